@@ -1,0 +1,12 @@
+//! Lockstep: release automation that a project owns.
+//!
+//! ```text
+//! argv            → cli       what is asked
+//! release.toml    → config    as written, spans kept
+//! config + repos  → model     every manifest read, every site located, every version parsed
+//! model + request → plan      pure: what is wrong, what would change
+//! plan            → command   done: files spliced, commits and tags made, a report printed
+//! ```
+
+pub mod locate;
+pub mod version;
