@@ -212,7 +212,7 @@ fn tilde(version: &Version, dialect: Dialect) -> Result<String, VersionError> {
         Mark::Hyphen(_) if tail.starts_with('~') => {
             return refuse("it holds a `~` already", "write the version with `-`, or leave the dialect out");
         }
-        Mark::Hyphen(text) => match text.split('.').find(|piece| !is_sortable(piece)) {
+        Mark::Hyphen(text) => match text.split('.').find(|piece| !is_sortable(piece, dialect)) {
             None => format!("~{text}"),
             Some(piece) => {
                 return refuse(
@@ -236,11 +236,19 @@ fn tilde(version: &Version, dialect: Dialect) -> Result<String, VersionError> {
     Ok(format!("{}{tail}{build}", version.numbers_text()))
 }
 
-/// Letters, or digits, or letters and one digit: semver takes `rc10` for less than `rc9`, rpm and deb do not.
-fn is_sortable(piece: &str) -> bool {
-    let word = piece.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    let digits = word.bytes().all(|b| b.is_ascii_digit());
-    digits && (word.len() <= 1 || word.len() == piece.len())
+/// Letters, or digits, or letters and one digit: semver takes `rc10` for less than `rc9`, rpm and deb do not;
+/// and for deb `rc0` is `rc`.
+fn is_sortable(piece: &str, dialect: Dialect) -> bool {
+    let number = piece.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    if number.len() == piece.len() {
+        return number.bytes().all(|b| b.is_ascii_digit());
+    }
+    match number.as_bytes() {
+        [] => true,
+        [b'0'] => dialect != Dialect::Deb,
+        [digit] => digit.is_ascii_digit(),
+        _ => false,
+    }
 }
 
 fn render_rpm(version: &Version) -> Result<String, VersionError> {

@@ -446,6 +446,7 @@ fn dialects_refuse_what_they_cannot_say() {
     unsayable(Rpm, "1.2.0+a-b", "another meaning", "dots");
     unsayable(Deb, "0.3.0-uv-testing", "`uv-testing` has another place", "`rc.10`");
     unsayable(Deb, "1.2.0-rc10", "`rc10` has another place", "`rc.10`");
+    unsayable(Deb, "1.2.0-rc0", "`rc0` has another place", "`rc.10`");
     unsayable(Deb, "1.2.0~rc.1", "holds a `~`", "`-`");
     unsayable(Deb, "1.2.0.Final", "no known pre-release", "`1.2.0-rc.1`");
     unsayable(Docker, "1!2.0", "`!`", "image tag");
