@@ -8,5 +8,9 @@
 //! plan            → command   done: files spliced, commits and tags made, a report printed
 //! ```
 
+pub mod error;
+pub mod fsx;
+pub mod journal;
 pub mod locate;
 pub mod version;
+pub mod world;
