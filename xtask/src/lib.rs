@@ -9,4 +9,5 @@
 //! ```
 
 pub mod locate;
+pub mod plan;
 pub mod version;
