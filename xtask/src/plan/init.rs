@@ -16,6 +16,8 @@ mod mentions;
 mod place;
 mod skip;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod token;
 mod tracks;
 mod write;

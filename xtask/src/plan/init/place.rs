@@ -183,43 +183,47 @@ fn structured(path: &str, text: &str, span: &Range<usize>) -> Option<(&'static s
 fn literal(text: &str, span: &Range<usize>) -> Option<(&'static str, String, Vec<Hit>)> {
     let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[span.end..].find(['\n', '\r']).map_or(text.len(), |at| span.end + at);
-    let line = &text[start..end];
-    let (before, after) = (&text[start..span.start], &text[span.end..end]);
-    if line.contains("{}") {
+    if text[start..end].contains("{}") {
         return None;
     }
-    let mut last = None;
-    for (left, right) in widths(before, after) {
-        let locator = format!("{}{{}}{}", &before[left..], &after[..right]);
-        let hits = look("text", text, &locator);
-        if !hits.iter().any(|hit| hit.span.start <= span.start && span.end <= hit.span.end) {
-            continue;
-        }
-        if hits.len() == 1 {
-            return Some(("text", locator, hits));
-        }
-        last = Some((locator, hits));
-    }
-    // The same line more than once: all of them, counted, if they say the same.
-    let (locator, hits) = last?;
-    hits.iter().all(|hit| hit.value == hits[0].value).then_some(("text", locator, hits))
+    let covers = |hit: &Hit| hit.span.start <= span.start && span.end <= hit.span.end;
+    let tries: Vec<_> = literals(&text[start..span.start], &text[span.end..end])
+        .into_iter()
+        .map(|locator| (look("text", text, &locator), locator))
+        .filter(|(hits, _)| hits.iter().any(covers) && hits.iter().all(|hit| hit.value == hits[0].value))
+        .collect();
+    // Alone and nothing but the number; else alone; else the same words more than once, counted.
+    let bare = |hits: &[Hit]| hits[0].span == *span;
+    let best = tries.iter().position(|(hits, _)| hits.len() == 1 && bare(hits));
+    let best = best.or_else(|| tries.iter().position(|(hits, _)| hits.len() == 1));
+    let best = best.or_else(|| tries.iter().rposition(|(hits, _)| hits.iter().any(|hit| hit.span == *span)))?;
+    tries.into_iter().nth(best).map(|(hits, locator)| ("text", locator, hits))
 }
 
-/// Pieces around a place, from short to the whole line: where the left one begins, where the right one ends.
-fn widths(before: &str, after: &str) -> Vec<(usize, usize)> {
-    let edge = |c: char| !c.is_ascii_alphanumeric();
-    let mut lefts: Vec<usize> =
-        before.match_indices(edge).map(|(at, mark)| at + mark.len()).filter(|at| before[*at..].trim() != "").collect();
-    lefts.push(before.len() - before.trim_start().len());
-    lefts.sort_unstable_by(|a, b| b.cmp(a));
-    lefts.dedup();
-    lefts.retain(|at| before.len() - at >= 2 || before.len() < 3);
-    let mut rights: Vec<usize> = after.match_indices(edge).map(|(at, mark)| at + mark.len()).collect();
-    rights.truncate(1);
-    rights.push(after.trim_end().len());
-    let short = rights[0];
-    let whole = rights[rights.len() - 1];
-    let mut all: Vec<_> = lefts.iter().map(|left| (*left, short)).collect();
-    all.extend(lefts.iter().map(|left| (*left, whole)));
+/// Literals around a place, from short to the whole line: more to the left first, then more to the right.
+fn literals(before: &str, after: &str) -> Vec<String> {
+    let edges = |text: &str| {
+        let mut at: Vec<usize> = text
+            .char_indices()
+            .filter(|(_, c)| !c.is_alphanumeric() && *c != '_')
+            .flat_map(|(at, c)| [at, at + c.len_utf8()])
+            .chain([0, text.len()])
+            .collect();
+        at.sort_unstable();
+        at.dedup();
+        at
+    };
+    let worded = |piece: &str| piece.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2;
+    let lefts: Vec<usize> =
+        edges(before).into_iter().rev().filter(|at| worded(&before[*at..]) || *at == 0).take(8).collect();
+    let rights: Vec<usize> = edges(after).into_iter().filter(|at| !after[..*at].ends_with(' ')).take(4).collect();
+    let closing = after.len() - after.trim_start_matches(['"', '\'', '`', ')', ']', '}', '>']).len();
+    let mut all = Vec::new();
+    for right in [closing].into_iter().chain(rights).chain([after.trim_end().len()]) {
+        for left in lefts.iter().copied().chain([before.len() - before.trim_start().len()]) {
+            all.push(format!("{}{{}}{}", &before[left..], &after[..right]));
+        }
+    }
+    all.retain(|locator| locator != "{}");
     all
 }
