@@ -1,5 +1,6 @@
 //! Every other whole token equal to the program's version: what is sure is taken, the rest is a question.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::known::{Role, braced, file_matches};
@@ -52,6 +53,9 @@ const MANIFESTS: &[&str] = &[
     "composer.json",
 ];
 
+/// A file that states the version more often was written by a program.
+const GENERATED: usize = 100;
+
 /// One file with what is known of it.
 struct Page<'a> {
     path: &'a str,
@@ -60,6 +64,8 @@ struct Page<'a> {
     names: &'a [String],
     /// Lines of a list of past versions, by offset.
     history: Vec<Range<usize>>,
+    /// Image references: name, and where the tag stands.
+    images: Vec<(String, Range<usize>)>,
 }
 
 /// The places that no well-known manifest explains.
@@ -76,9 +82,14 @@ pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> 
         if token::numbers(current).len() < 3 && current.len() < 8 || !text.contains(current) {
             continue;
         }
-        let history = history(&text);
-        let page = Page { path, text, current, names: &tracks.names, history };
-        for span in token::whole(&page.text, current) {
+        let spans = token::whole(&text, current);
+        let (history, images) = (history(&text), place::images(&text));
+        let page = Page { path, text, current, names: &tracks.names, history, images };
+        if spans.len() > GENERATED {
+            found.push(page.left(&spans[0], &format!("says it {} times: a program wrote it", spans.len())));
+            continue;
+        }
+        for span in spans {
             if !claimed.iter().any(|other| other.start < span.end && span.start < other.end) {
                 let site = page.site(&span);
                 claimed.extend(site.spans.iter().cloned());
@@ -105,65 +116,65 @@ fn short_form(path: &str, text: &str, current: &str, claimed: &mut Vec<Range<usi
 }
 
 impl Page<'_> {
-    fn site(&self, span: &Range<usize>) -> Site {
+    fn line(&self, span: &Range<usize>) -> Range<usize> {
         let start = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let end = self.text[span.end..].find('\n').map_or(self.text.len(), |at| span.end + at);
-        let line = self.text[start..end].trim_end();
-        let number = self.text[..start].matches('\n').count() + 1;
-        let left = |reason: &str| {
-            let site = built(
-                self.path,
-                "line",
-                number.to_string(),
-                vec![Hit { span: span.clone(), value: line.trim().chars().take(80).collect() }],
-                self.current,
-            );
-            with(site, Verdict::Left, Some(""), reason.to_owned())
-        };
+        let end = self.text[span.end..].find(['\n', '\r']).map_or(self.text.len(), |at| span.end + at);
+        start..end
+    }
+
+    /// The whole line stays.
+    fn left(&self, span: &Range<usize>, reason: &str) -> Site {
+        let span = self.line(span);
+        let number = self.text[..span.start].matches('\n').count() + 1;
+        let value = self.text[span.clone()].trim().chars().take(80).collect();
+        let site = built(self.path, "line", number.to_string(), vec![Hit { span, value }], self.current);
+        with(site, Verdict::Left, Some(""), reason.to_owned())
+    }
+
+    fn site(&self, span: &Range<usize>) -> Site {
+        let whole = self.line(span);
+        let line = &self.text[whole.clone()];
         let lower = line.to_lowercase();
         if self.history.iter().any(|lines| lines.contains(&span.start)) {
-            return left("one of a list of versions");
+            return self.left(span, "one of a list of versions");
         }
         if PROSE.iter().any(|words| lower.contains(words)) {
-            return left("tells when something came or went");
+            return self.left(span, "tells when something came or went");
         }
-        if let Some(site) = self.image(span) {
+        if let Some(site) = self.image(span).or_else(|| self.own_dependency(span, line, whole.start)) {
             return site;
         }
-        if let Some(site) = self.own_dependency(span, line, start) {
-            return site;
-        }
-        if self.dependency(&self.text[start..span.start]) {
-            return left("a dependency");
+        if self.dependency(&self.text[whole.start..span.start]) {
+            return self.left(span, "a dependency");
         }
         if skip::rehearsal(self.path) {
-            return left("in a test or an example");
+            return self.left(span, "in a test or an example");
         }
         match place::strictest(self.path, &self.text, span) {
             Some((format, locator, hits)) => {
                 let site = built(self.path, format, locator, hits, self.current);
                 with(site, Verdict::Unsure, None, String::from("the same number; does it follow?"))
             }
-            None => left("no literal names it alone"),
+            None => self.left(span, "no literal names it alone"),
         }
     }
 
     /// The tag of an image: of the project's own surely, if every reference to it in the file says the same.
     fn image(&self, span: &Range<usize>) -> Option<Site> {
         let covers = |of: &Range<usize>| of.start <= span.start && span.end <= of.end;
-        let (name, _) = place::images(&self.text).into_iter().find(|(_, tag)| covers(tag))?;
-        let hits = place::look("image", &self.text, &name);
+        let (name, _) = self.images.iter().find(|(_, tag)| covers(tag))?;
+        let hits = place::look("image", &self.text, name);
         if !hits.iter().any(|hit| covers(&hit.span)) {
             return None;
         }
         let same = hits.iter().all(|hit| hit.value == hits[0].value);
-        let owned = place::owned(&name, self.names);
+        let owned = place::owned(name, self.names);
         if !same {
             let (format, locator, hits) = place::strictest(self.path, &self.text, span)?;
             let site = built(self.path, format, locator, hits, self.current);
             return Some(with(site, Verdict::Unsure, None, format!("other tags of `{name}` stand beside it")));
         }
-        let site = built(self.path, "image", name, hits, self.current);
+        let site = built(self.path, "image", name.clone(), hits, self.current);
         let (verdict, reason) = match owned {
             true => (Verdict::Taken, format!("`{}`", site.value)),
             false => (Verdict::Unsure, String::from("the same number; is the image the project's own?")),
@@ -195,12 +206,13 @@ impl Page<'_> {
 
 /// Lines of one form whose versions stand in order, three or more: a list of what was, not of what is.
 fn history(text: &str) -> Vec<Range<usize>> {
-    let mut forms: Vec<(String, Vec<(&str, Range<usize>)>)> = Vec::new();
+    let mut forms: BTreeMap<String, Vec<(&str, Range<usize>)>> = BTreeMap::new();
     for (start, line) in place::lines(text) {
         let spans = token::all(line);
         let Some(first) = spans.first() else { continue };
+        // However deep: the newest may stand above a list of the older ones.
         let mut form = String::new();
-        let mut from = 0;
+        let mut from = line.len() - line.trim_start().len();
         for span in &spans {
             form.push_str(&line[from..span.start]);
             form.push('\0');
@@ -208,10 +220,7 @@ fn history(text: &str) -> Vec<Range<usize>> {
         }
         form.push_str(&line[from..]);
         let entry = (&line[first.clone()], start..start + line.len());
-        match forms.iter_mut().find(|(known, _)| *known == form) {
-            Some((_, entries)) => entries.push(entry),
-            None => forms.push((form, vec![entry])),
-        }
+        forms.entry(form).or_default().push(entry);
     }
     let ordered = |entries: &[(&str, Range<usize>)]| {
         let steps: Vec<_> = entries.windows(2).map(|pair| token::order(pair[0].0, pair[1].0)).collect();

@@ -138,10 +138,17 @@ pub(super) fn images(text: &str) -> Vec<(String, Range<usize>)> {
         let address = matches!(before, Some('@' | '%' | '}' | '/'));
         let tag = tag.trim_end_matches(['.', '-', '_']);
         if !address && named(name) && super::token::first(tag).is_some() {
-            found.push((name.to_owned(), colon + 1..colon + 1 + tag.len()));
+            found.push((unregistered(name).to_owned(), colon + 1..colon + 1 + tag.len()));
         }
     }
     found
+}
+
+/// `ghcr.io/acme/web` → `acme/web`: an `image` locator hits behind every registry.
+fn unregistered(name: &str) -> &str {
+    name.split_once('/')
+        .filter(|(registry, rest)| registry.contains('.') && rest.contains('/'))
+        .map_or(name, |(_, rest)| rest)
 }
 
 /// Has it the form of an image's name with an owner: `acme/web`, `ghcr.io/acme/web`?
@@ -176,52 +183,65 @@ fn structured(path: &str, text: &str, span: &Range<usize>) -> Option<(&'static s
     let key = keyed(format, text).into_iter().find(|key| key.span.start <= span.start && span.end <= key.span.end)?;
     let hits = look(format, text, &key.locator);
     let right = hits.len() == 1 && hits[0].span.start <= span.start && span.end <= hits[0].span.end;
-    let short = right && hits[0].value.len() <= 120 && super::token::all(&hits[0].value).len() == 1;
-    short.then_some((format, key.locator, hits))
+    let simple = |value: &str| value.len() <= 120 && !value.contains(['{', '}', '(', '"', '\'', ' ', '<', '>', '=']);
+    let one = right && simple(&hits[0].value) && super::token::all(&hits[0].value).len() == 1;
+    one.then_some((format, key.locator, hits))
 }
 
 fn literal(text: &str, span: &Range<usize>) -> Option<(&'static str, String, Vec<Hit>)> {
     let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[span.end..].find(['\n', '\r']).map_or(text.len(), |at| span.end + at);
+    let version = &text[span.clone()];
     if text[start..end].contains("{}") {
         return None;
     }
-    let covers = |hit: &Hit| hit.span.start <= span.start && span.end <= hit.span.end;
-    let tries: Vec<_> = literals(&text[start..span.start], &text[span.end..end])
+    let tries: Vec<_> = literals(&text[start..span.start], &text[span.end..end], version)
         .into_iter()
         .map(|locator| (look("text", text, &locator), locator))
-        .filter(|(hits, _)| hits.iter().any(covers) && hits.iter().all(|hit| hit.value == hits[0].value))
+        .filter(|(hits, _)| hits.iter().any(|hit| hit.span == *span) && hits.iter().all(|hit| hit.value == version))
         .collect();
-    // Alone and nothing but the number; else alone; else the same words more than once, counted.
-    let bare = |hits: &[Hit]| hits[0].span == *span;
-    let best = tries.iter().position(|(hits, _)| hits.len() == 1 && bare(hits));
-    let best = best.or_else(|| tries.iter().position(|(hits, _)| hits.len() == 1));
-    let best = best.or_else(|| tries.iter().rposition(|(hits, _)| hits.iter().any(|hit| hit.span == *span)))?;
+    // Once in the text if that can be had; else the same words more than once, counted.
+    let once = |(hits, locator): &(Vec<Hit>, String)| hits.len() == locator.matches("{}").count();
+    let best = tries.iter().position(once).or(tries.len().checked_sub(1))?;
     tries.into_iter().nth(best).map(|(hits, locator)| ("text", locator, hits))
 }
 
 /// Literals around a place, from short to the whole line: more to the left first, then more to the right.
-fn literals(before: &str, after: &str) -> Vec<String> {
+fn literals(before: &str, after: &str, version: &str) -> Vec<String> {
     let edges = |text: &str| {
+        let inside = super::token::all(text);
         let mut at: Vec<usize> = text
             .char_indices()
             .filter(|(_, c)| !c.is_alphanumeric() && *c != '_')
             .flat_map(|(at, c)| [at, at + c.len_utf8()])
             .chain([0, text.len()])
+            .filter(|at| !inside.iter().any(|token| token.start < *at && *at < token.end))
             .collect();
         at.sort_unstable();
         at.dedup();
         at
     };
     let worded = |piece: &str| piece.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2;
-    let lefts: Vec<usize> =
-        edges(before).into_iter().rev().filter(|at| worded(&before[*at..]) || *at == 0).take(8).collect();
+    let lefts: Vec<usize> = edges(before)
+        .into_iter()
+        .rev()
+        .filter(|at| (worded(&before[*at..]) && !before[*at..].starts_with(' ')) || *at == 0)
+        .take(8)
+        .collect();
     let rights: Vec<usize> = edges(after).into_iter().filter(|at| !after[..*at].ends_with(' ')).take(4).collect();
+    // The version again, in the same words: a site as well.
+    let open = |piece: &str| {
+        let tokens = super::token::whole(piece, version);
+        tokens
+            .iter()
+            .rev()
+            .fold(piece.to_owned(), |piece, token| format!("{}{{}}{}", &piece[..token.start], &piece[token.end..]))
+    };
     let closing = after.len() - after.trim_start_matches(['"', '\'', '`', ')', ']', '}', '>']).len();
     let mut all = Vec::new();
     for right in [closing].into_iter().chain(rights).chain([after.trim_end().len()]) {
         for left in lefts.iter().copied().chain([before.len() - before.trim_start().len()]) {
-            all.push(format!("{}{{}}{}", &before[left..], &after[..right]));
+            all.push(format!("{}{{}}{}", open(&before[left..]), open(&after[..right])));
         }
     }
     all.retain(|locator| locator != "{}");

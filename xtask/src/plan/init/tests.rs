@@ -281,7 +281,7 @@ fn one_package_of_several_was_forgotten() {
             "#,
         )
         .row("vmauth.spec", "spec.Version", Verdict::Taken, "disagrees: says `1.99.0`")
-        .says("# `1.105.0`, the latest tag is `v1.105.0` in 3 of 4 files; `vmauth.spec` disagrees: `1.99.0`");
+        .says("# `1.105.0` in 3 of 4 files, the latest tag is `v1.105.0`; `vmauth.spec` disagrees: `1.99.0`");
 }
 
 #[test]
@@ -377,7 +377,6 @@ fn add_ons_that_count_on_their_own() {
             [project]
             name = "addons"
             [track.addon]
-            scheme = "chart"
             tag = "{addon}-{version}"
             branch = "main"
             [[manifest]]
@@ -442,7 +441,7 @@ fn a_go_program_has_tags_and_images_only() {
         .row("deployment/docker/compose-vm.yml", "image.grafana/grafana", Verdict::Left, "another project")
         .row("deployment/docker/compose-vm.yml", "image.victoriametrics/vmanomaly", Verdict::Left, "something else")
         .row("docs/quick.md", "line.1", Verdict::Left, "came or went")
-        .row("docs/quick.md", "text.download/v{}", Verdict::Unsure, "follow");
+        .row("docs/quick.md", "text.wget https://github.com/x/releases/download/v{}/victoria-metrics-linux-amd64-v{}.tar.gz", Verdict::Unsure, "follow");
 }
 
 #[test]

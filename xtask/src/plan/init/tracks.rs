@@ -98,7 +98,7 @@ fn program(sites: &[Site], groups: &[Group], names: &[String]) -> Option<App> {
         Some(depth) => of_manifests(&manifests, depth, group),
         None => of_trains(sites, group)?,
     };
-    Some(finish(app, group, sites))
+    Some(finish(app, group, !manifests.is_empty()))
 }
 
 fn of_manifests(manifests: &[&Site], shallowest: usize, group: Option<&Group>) -> App {
@@ -124,7 +124,7 @@ fn of_trains(sites: &[Site], group: Option<&Group>) -> Option<App> {
         }
         counts
     };
-    let roles = [Role::ChartApp, Role::Train];
+    let roles = [Role::ChartApp, Role::Train, Role::Follow];
     let tagged = group.map(Group::latest).filter(|tag| roles.iter().any(|role| counted(*role).contains_key(tag)));
     let most = || roles.iter().find_map(|role| dominant(&counted(*role)));
     let stated = sites.iter().any(|site| matches!(site.role, Role::ChartApp | Role::Train | Role::Chart));
@@ -144,19 +144,20 @@ fn dominant(counts: &BTreeMap<&str, usize>) -> Option<String> {
 }
 
 /// Adds what the tags and the number's form say.
-fn finish(mut app: App, group: Option<&Group>, sites: &[Site]) -> App {
-    let charts =
-        sites.iter().any(|site| site.role == Role::Chart && group.is_some_and(|group| site.number == group.latest()));
-    let current = app.current.clone().unwrap_or_default();
-    // Tags that stand at the chart's number, or far from the program's, count something else.
-    let far = |group: &&Group| {
-        let (tag, here) = (token::numbers(group.latest()), token::numbers(&current));
-        !current.is_empty() && tag.first().zip(here.first()).is_some_and(|(a, b)| a.abs_diff(*b) > 1)
-    };
-    app.tags = group.filter(|group| (!charts || group.latest() == current) && !far(group)).cloned();
+fn finish(mut app: App, group: Option<&Group>, manifests: bool) -> App {
+    app.tags = group.filter(|group| counts(group, app.current.as_deref(), manifests)).cloned();
     let newest = app.tags.iter().flat_map(|group| group.versions.iter().take(10)).map(String::as_str);
-    app.scheme = scheme(newest.chain([current.as_str()]).filter(|version| !version.is_empty()));
+    app.scheme = scheme(newest.chain(app.current.as_deref()));
     app
+}
+
+/// Do these tags count the program? Without a manifest they may be the charts' or the collection's.
+fn counts(group: &Group, current: Option<&str>, manifests: bool) -> bool {
+    let Some(current) = current else { return manifests };
+    let (tag, here) = (token::numbers(group.latest()), token::numbers(current));
+    let major = tag.first().zip(here.first()).is_some_and(|(a, b)| a.abs_diff(*b) <= 1);
+    let near = || token::left_behind(group.latest(), current) || token::left_behind(current, group.latest());
+    group.versions.iter().any(|version| version == current) || if manifests { major } else { near() }
 }
 
 /// The scheme that takes all of these, unless it is the default.
@@ -222,11 +223,12 @@ fn unique(families: &[Family], members: &[&Site]) -> String {
 fn follows(chart: &Site, sites: &[Site], app: Option<&App>) -> bool {
     let folder = chart.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let current = app.and_then(|app| app.current.as_deref());
+    let here = |site: &&Site| site.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
+    let apps = || sites.iter().filter(|site| site.role == Role::ChartApp);
+    let say = |number: &str| apps().filter(|site| site.number == number).count();
     current.is_some_and(|current| {
-        sites
-            .iter()
-            .filter(|site| site.role == Role::ChartApp)
-            .any(|site| site.path.rsplit_once('/').map_or("", |(folder, _)| folder) == folder && site.number == current)
+        let behind = |number: &str| token::left_behind(number, current) && say(current) > say(number);
+        apps().filter(here).any(|site| site.number == current || behind(&site.number))
     })
 }
 
@@ -242,9 +244,14 @@ fn family(name: String, parent: &str, members: &[&Site], others: &[&Site], with_
         (true, None) => format!("{}-{mark}{{version}}", if folders[0].is_empty() { "chart" } else { &folders[0] }),
         _ => format!("{{{name}}}-{mark}{{version}}"),
     };
+    let chart = members.iter().all(|site| file_matches("Chart.yaml", &site.path));
     let three = members.iter().all(|site| semver::Version::parse(&site.number).is_ok());
     Family {
-        scheme: Some(if three { "chart" } else { "loose" }),
+        scheme: match (three, chart) {
+            (true, true) => Some("chart"),
+            (true, false) => None,
+            _ => Some("loose"),
+        },
         tag: Some(tag),
         parent: parent.to_owned(),
         members: folders,

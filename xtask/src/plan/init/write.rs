@@ -74,6 +74,7 @@ fn family_table(family: &Family, branch: Option<&str>) -> String {
             "`{}`, with a number of its own",
             if many == 1 && !family.members[0].is_empty() { &family.members[0] } else { &family.name }
         ),
+        false if many == 1 => format!("`{}`, which does not follow the others", family.members[0]),
         false => format!("{many} of them, each with its own number"),
     };
     let mut text = format!("\n# {}\n[track.{}]\n", one_line(&note), bare_or_quoted(&family.name));
@@ -161,13 +162,11 @@ fn family_entries(family: &Family, files: &mut [(&str, Vec<&Site>)]) -> Vec<Entr
             others if others < family.members.len() => Some(("exclude", family.others.iter().map(here).collect())),
             _ => Some(("only", family.members.iter().map(here).collect())),
         };
-        let drift = all.iter().filter(|site| site.reason.starts_with("disagrees")).count();
-        let mut note = format!("{} files", members.len());
-        if !all.is_empty() {
-            note = format!("{note}; {}", comment(&all, members.len()));
-        } else if drift == 0 {
-            note.push_str(", each with its own number");
-        }
+        let note = match (all.is_empty(), members.len()) {
+            (false, count) => comment(&all, count),
+            (true, 1) => format!("`{}`", common[0].value),
+            (true, count) => format!("{count} files, each with its own number"),
+        };
         entries.push(Entry {
             comment: note,
             paths: vec![format!("{}{{{}}}/{name}", family.parent, family.name)],
@@ -203,10 +202,12 @@ fn comment(sites: &[&Site], files: usize) -> String {
     if files > 1 {
         let mut wrong: Vec<_> = off.iter().map(|site| &site.path).collect();
         wrong.dedup();
-        text = match wrong.len() {
-            0 => format!("{text} in {files} files"),
-            wrong => format!("{text} in {} of {files} files", files.saturating_sub(wrong)),
-        };
+        let (value, tag) = text.split_once(',').unwrap_or((&text, ""));
+        let (of, comma) = (
+            if wrong.is_empty() { String::new() } else { format!("{} of ", files.saturating_sub(wrong.len())) },
+            if tag.is_empty() { "" } else { "," },
+        );
+        text = format!("{value} in {of}{files} files{comma}{tag}");
     }
     for site in off {
         let name = if files > 1 { site.path.clone() } else { site.locator.clone() };
