@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::image::{Pattern, by_digest, encode_tag};
-use super::lines::{Sink, after_break, bom, is_blank, lines, requote, skip_blanks, unquote};
+use super::lines::{Sink, after_break, bom, is_blank, line_end, lines, requote, skip_blanks, unquote};
 use super::{Format, Hit, LocateError, Reading};
 
 /// The format.
@@ -239,10 +239,6 @@ fn heredoc(word: &str) -> Option<&str> {
     let name = rest.strip_prefix('-').unwrap_or(rest);
     let name = name.trim_matches(['"', '\'']);
     (!name.is_empty() && !name.contains('<')).then_some(name)
-}
-
-fn line_end(text: &str, start: usize) -> usize {
-    start + text.as_bytes()[start..].iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).count()
 }
 
 fn after_line(text: &str, start: usize) -> usize {

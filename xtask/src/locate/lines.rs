@@ -59,6 +59,11 @@ fn find_from(text: &str, wanted: char, start: usize) -> usize {
     text[start..].find(wanted).map_or(text.len(), |at| start + at)
 }
 
+/// Byte offset of the line ending at or after `at`, or of the end of the text; looks no further than that.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    at + text.as_bytes()[at..].iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).count()
+}
+
 /// The offset behind the line ending that stands at `at`.
 pub(super) fn after_break(text: &str, at: usize) -> usize {
     match text.as_bytes()[at..] {
