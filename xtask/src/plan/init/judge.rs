@@ -76,7 +76,8 @@ fn program(site: &mut Site, before: &[Site], tracks: &Tracks) {
     if site.role == Role::Train && site.format == "image" && !place::owned(&site.locator, &tracks.names) {
         return site.set(Verdict::Left, String::new(), "another project's image");
     }
-    if site.number == current {
+    if let Some(dialect) = token::dialect(current, &site.number) {
+        let template = template.replace("{app}", &format!("{{app{dialect}}}"));
         let foreign = site.role == Role::ChartImage && !chart_follows(site, before, current);
         let reason = if foreign { "the same number, but the chart installs another" } else { "" };
         return match foreign {

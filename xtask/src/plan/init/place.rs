@@ -115,11 +115,11 @@ fn by_name(format: &str, text: &str) -> Vec<Keyed> {
         let Some((key, value)) = line.split_once(mark) else { continue };
         let key = key.split_once(':').map_or(key, |(key, _)| key);
         let key = match format {
-            "dockerfile" => key.strip_prefix("ARG ").or_else(|| key.strip_prefix("LABEL ")).unwrap_or_default(),
+            "dockerfile" => &key.trim_start().replacen(' ', ".", 1),
             "env" => key.strip_prefix("export ").unwrap_or(key),
             _ => key,
         };
-        if plain(key.trim_end()) {
+        if key.split('.').all(|part| plain(part.trim_end())) {
             let from = start + line.len() - value.trim_start().len();
             found.push(Keyed { locator: key.trim_end().to_owned(), span: from..start + line.len() });
         }

@@ -362,7 +362,7 @@ fn an_add_on_and_its_image() {
             yaml.version = "{app}"
             [[manifest]]
             path = "victoria-metrics/Dockerfile"
-            dockerfile."ARG VERSION" = "v{app}"
+            dockerfile."ARG.VERSION" = "v{app}"
             "#,
         );
 }
@@ -441,7 +441,7 @@ fn a_go_program_has_tags_and_images_only() {
         .row("deployment/docker/compose-vm.yml", "image.grafana/grafana", Verdict::Left, "another project")
         .row("deployment/docker/compose-vm.yml", "image.victoriametrics/vmanomaly", Verdict::Left, "something else")
         .row("docs/quick.md", "line.1", Verdict::Left, "came or went")
-        .row("docs/quick.md", "text.wget https://github.com/x/releases/download/v{}/victoria-metrics-linux-amd64-v{}.tar.gz", Verdict::Unsure, "follow");
+        .row("docs/quick.md", "text.download/v{}", Verdict::Unsure, "follow");
 }
 
 #[test]
@@ -462,6 +462,33 @@ fn disagreement_without_a_tag_is_a_question() {
         Verdict::Unsure,
         "says `1.2.0`",
     );
+}
+
+#[test]
+fn one_version_in_the_words_of_each_ecosystem() {
+    tree("app")
+        .file("Cargo.toml", "[package]\nname = \"app\"\nversion = \"1.3.0-rc.1\"\n")
+        .file("pyproject.toml", "[project]\nname = \"app\"\nversion = \"1.3.0rc1\"\n")
+        .file("packaging/app.spec", "Version: 1.3.0~rc.1\nRelease: 1%{?dist}\n")
+        .tags(&["v1.2.0", "v1.3.0-rc.1"])
+        .check(
+            r#"
+            [project]
+            name = "app"
+            [track.app]
+            branch = "main"
+            [[manifest]]
+            path = "Cargo.toml"
+            toml."package.version" = "{app}"
+            [[manifest]]
+            path = "pyproject.toml"
+            toml."project.version" = "{app:pep440}"
+            [[manifest]]
+            path = "packaging/app.spec"
+            spec.Version = "{app:rpm}"
+            spec.Release = { template = "1%{{?dist}}", on = "bump" }
+            "#,
+        );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::version::Version;
+use crate::version::dialect::Dialect;
 
 /// Words that make what follows a number a pre-release of it, and not a variant such as `-cluster`.
 const PRE: &[&str] = &[
@@ -106,6 +107,16 @@ pub(super) fn order(a: &str, b: &str) -> Ordering {
         (Ok(a), Ok(b)) => a.compare(&b),
         _ => a.cmp(b),
     }
+}
+
+/// How `text` spells `version`: empty as it is, `:pep440` in that dialect, none if it is another version.
+pub(super) fn dialect(version: &str, text: &str) -> Option<String> {
+    if version == text {
+        return Some(String::new());
+    }
+    let version = Version::parse(version).ok()?;
+    let spells = |dialect: &&Dialect| dialect.render(&version).is_ok_and(|spelled| spelled == text);
+    Dialect::ALL.iter().find(spells).map(|dialect| format!(":{}", dialect.name()))
 }
 
 /// The leading numbers: `[2022, 5, 0]` of `2022.5.0.dev0`.

@@ -103,10 +103,11 @@ fn program(sites: &[Site], groups: &[Group], names: &[String]) -> Option<App> {
 
 fn of_manifests(manifests: &[&Site], shallowest: usize, group: Option<&Group>) -> App {
     let lead: Vec<_> = manifests.iter().filter(|site| depth(site) == shallowest).collect();
-    let first = &lead[0].number;
     let tagged = group.map(Group::latest).filter(|tag| manifests.iter().any(|site| site.number == **tag));
-    let agree = lead.iter().all(|site| site.number == *first);
-    let current = if agree { Some(first.clone()) } else { tagged.map(str::to_owned) };
+    // The spelling from which all the others follow.
+    let says_all = |number: &str| lead.iter().all(|other| token::dialect(number, &other.number).is_some());
+    let agreed = lead.iter().map(|site| &site.number).find(|number| says_all(number));
+    let current = agreed.cloned().or(tagged.map(str::to_owned));
     let conflict = current.is_none().then(|| {
         let mut says: Vec<_> = lead.iter().map(|site| format!("`{}` says `{}`", site.path, site.number)).collect();
         says.dedup();
