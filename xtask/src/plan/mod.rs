@@ -2,4 +2,5 @@
 
 pub mod bump;
 pub mod check;
+pub mod init;
 pub mod strays;
