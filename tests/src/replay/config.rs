@@ -12,7 +12,7 @@ pub fn render_config(setup: &Setup) -> String {
         let _ = write!(text, "\n[track.{}]\nscheme = \"loose\"\n", track.name);
     }
     for (path, entries) in &setup.manifests {
-        let _ = write!(text, "\n[[manifest]]\npath = {}\n", quote(path));
+        let _ = write!(text, "\n[[manifest]]\npath = {}\n", quote(&literal(path)));
         for entry in entries {
             let _ = writeln!(text, "{}.{} = {}", entry.format, key(&entry.locator), value(entry));
         }
@@ -25,6 +25,11 @@ fn value(entry: &Entry) -> String {
         1 => quote(&entry.template),
         count => format!("{{ template = {}, count = {count} }}", quote(&entry.template)),
     }
+}
+
+/// A path that says no more than itself, where it is read as one with wildcards.
+fn literal(path: &str) -> String {
+    path.chars().map(|c| if "*?[".contains(c) { format!("[{c}]") } else { c.to_string() }).collect()
 }
 
 /// A locator as one key, bare where TOML allows it.

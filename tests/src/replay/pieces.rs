@@ -2,30 +2,71 @@
 
 use std::ops::Range;
 
-/// How many lines around the place a piece may reach, where its own line is not enough.
-const NEAR: usize = 4;
+/// How many lines before the place a pattern may reach, where its own line is not enough.
+const NEAR: usize = 6;
 
-/// Locators of the place, the best first, as format and locator: pieces of its line, then pieces that reach into the
-/// lines around it. They never hold a token that changes too (`taken`).
+/// What stands for a version in a pattern: nothing that ends it in real texts.
+const NUMBER: &str = "[0-9A-Za-z.+~_-]+";
+
+/// Locators of the place, the best first, as format and locator: the line that says nothing else, pieces of its line,
+/// then patterns that reach into the lines before it. They never hold what another place writes (`taken`).
 pub fn pieces(text: &str, site: &Range<usize>, taken: &[Range<usize>]) -> Vec<(&'static str, String)> {
-    let mut all = within(text, site, &reach(text, site, taken, 0));
-    for lines in 1..=NEAR {
-        let wide = reach(text, site, taken, lines);
-        for around in [wide.start..site.end, site.start..wide.end, wide] {
-            all.extend(piece(text, site, &around));
-        }
+    let line = line_of(text, site);
+    if text[line.clone()].trim() == &text[site.clone()] {
+        let number = text[..site.start].matches('\n').count() + 1;
+        return vec![("line", "all".to_owned()), ("line", number.to_string())];
     }
-    all.into_iter().map(|piece| ("text", piece)).collect()
+    let mut all: Vec<_> = within(text, site, &reach(&line, site, taken)).into_iter().map(|p| ("text", p)).collect();
+    all.extend((0..=NEAR).filter_map(|lines| pattern(text, site, taken, lines)).map(|p| ("regex", p)));
+    all
 }
 
-/// The bytes that a piece may use: so many lines around the place, without tokens that change too.
-fn reach(text: &str, site: &Range<usize>, taken: &[Range<usize>], lines: usize) -> Range<usize> {
-    let start = text[..site.start].rmatch_indices('\n').nth(lines).map_or(0, |(at, _)| at + 1);
-    let end = text[site.end..].match_indices('\n').nth(lines).map_or(text.len(), |(at, _)| site.end + at);
-    let end = site.end + text[site.end..end].trim_end_matches(['\r', '\n']).len();
-    let start = taken.iter().filter(|t| t.end <= site.start).map(|t| t.end).fold(start, usize::max);
-    let end = taken.iter().filter(|t| t.start >= site.end).map(|t| t.start).fold(end, usize::min);
+/// The line on which the place is, without its line break.
+fn line_of(text: &str, site: &Range<usize>) -> Range<usize> {
+    let start = text[..site.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[site.end..].find('\n').map_or(text.len(), |at| site.end + at);
+    start..site.end + text[site.end..end].trim_end_matches('\r').len()
+}
+
+/// The bytes that a literal piece may use: the line, up to tokens that change too.
+fn reach(line: &Range<usize>, site: &Range<usize>, taken: &[Range<usize>]) -> Range<usize> {
+    let start = taken.iter().filter(|t| t.end <= site.start).map(|t| t.end).fold(line.start, usize::max);
+    let end = taken.iter().filter(|t| t.start >= site.end).map(|t| t.start).fold(line.end, usize::min);
     start..end
+}
+
+/// A regular expression of the whole line and some lines before it, with a pattern for tokens that change too.
+fn pattern(text: &str, site: &Range<usize>, taken: &[Range<usize>], lines: usize) -> Option<String> {
+    let start = match lines {
+        0 => line_of(text, site).start,
+        _ => text[..site.start].rmatch_indices('\n').nth(lines).map_or(0, |(at, _)| at + 1),
+    };
+    let end = line_of(text, site).end;
+    let mut all: Vec<&Range<usize>> = taken.iter().filter(|t| t.start >= start && t.end <= end).collect();
+    all.retain(|t| t.end <= site.start || t.start >= site.end);
+    all.push(site);
+    all.sort_by_key(|t| t.start);
+    let (mut pattern, mut at) = (String::from("^"), start);
+    for token in all {
+        pattern += &literal(text.get(at..token.start)?);
+        pattern += &if token == site { format!("(?<version>{NUMBER})") } else { NUMBER.to_owned() };
+        at = token.end;
+    }
+    Some(pattern + &literal(text.get(at..end)?) + "$")
+}
+
+/// A literal piece of a regular expression; either line break is the same.
+fn literal(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '\r' => {}
+            '\n' => escaped += "\\r?\\n",
+            c if c.is_ascii_punctuation() && !"-_/:,;=<>@!%&'\"~#`".contains(c) => escaped.extend(['\\', c]),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 /// Every piece of one line that begins and ends where a word does, the shortest first.
