@@ -89,29 +89,49 @@ impl Call {
     }
 }
 
-/// Runs the calls in turn (a bump, and the bump back), so many times each after one that warms up; `prepare` comes
-/// before each and is not counted.
-pub fn measure(calls: &[Call], runs: usize, prepare: &dyn Fn() -> Result<()>) -> Result<Sample> {
-    let mut times = Vec::new();
-    for run in 0..=runs {
-        for call in calls {
-            prepare()?;
-            let time = call.run()?;
-            if run > 0 || runs == 1 {
-                times.push(time);
+/// One line of a race: calls that belong together (a bump, and the bump back), and what comes before each uncounted.
+pub struct Runner<'a> {
+    /// What it is, for the table.
+    pub what: String,
+    calls: Vec<Call>,
+    prepare: Box<dyn Fn() -> Result<()> + 'a>,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner that needs no preparation.
+    pub fn new(what: impl Into<String>, calls: Vec<Call>) -> Self {
+        Self { what: what.into(), calls, prepare: Box::new(|| Ok(())) }
+    }
+
+    /// The same, with this before each call.
+    pub fn after(self, prepare: impl Fn() -> Result<()> + 'a) -> Self {
+        Self { prepare: Box::new(prepare), ..self }
+    }
+}
+
+/// Lets the runners run in turn, so many rounds after one that warms up: what else the machine does hits all alike.
+pub fn race(runners: &[Runner], rounds: usize) -> Result<Vec<Sample>> {
+    let mut times = vec![Vec::new(); runners.len()];
+    for round in 0..=rounds {
+        for (runner, times) in runners.iter().zip(&mut times) {
+            for call in &runner.calls {
+                (runner.prepare)()?;
+                let time = call.run()?;
+                if round > 0 {
+                    times.push(time);
+                }
             }
         }
     }
-    times.sort_by(f64::total_cmp);
-    let mut memory: Option<f64> = None;
-    for call in calls {
-        prepare()?;
-        memory = memory.into_iter().chain(call.memory()).reduce(f64::max);
+    let mut samples = Vec::new();
+    for (runner, mut times) in runners.iter().zip(times) {
+        times.sort_by(f64::total_cmp);
+        let mut memory: Option<f64> = None;
+        for call in &runner.calls {
+            (runner.prepare)()?;
+            memory = memory.into_iter().chain(call.memory()).reduce(f64::max);
+        }
+        samples.push(Sample { time: times[times.len() / 2], memory });
     }
-    Ok(Sample { time: times[times.len() / 2], memory })
-}
-
-/// Nothing to do before a run.
-pub fn as_is() -> Result<()> {
-    Ok(())
+    Ok(samples)
 }

@@ -118,8 +118,8 @@ impl Cache {
         Ok(())
     }
 
-    /// How many files it has.
-    pub fn len(&self) -> usize {
-        self.0.len()
+    /// Did it leave nothing?
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
