@@ -6,6 +6,7 @@
 //!
 //! A new format is one file here and one line in [`formats!`] below.
 
+mod lines;
 pub mod path;
 pub mod splice;
 
