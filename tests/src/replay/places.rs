@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use xtask::locate::{Hit, find_format};
 
 use super::case::Change;
-use super::pieces::pieces;
+use super::pieces::{Around, pieces};
 use super::tracks::{Made, Tracks, escape};
 
 /// One line of a manifest in `release.toml`.
@@ -46,10 +46,13 @@ pub fn find_entries(text: &str, changes: &[&Change], tracks: &mut Tracks) -> Res
             entries.extend(find_structural(text, index, change, &mut spots));
         }
     }
-    while let Some(next) = spots.iter().position(|spot| !spot.done) {
+    let mut pieces = Vec::new();
+    // From the last to the first: what stands at the end of a line is often told apart by what stands before it only.
+    while let Some(next) = spots.iter().rposition(|spot| !spot.done) {
         let line = changes[spots[next].change].line;
-        entries.push(find_text(text, next, &mut spots).with_context(|| format!("line {line}: no locator hits it"))?);
+        pieces.push(find_text(text, next, &mut spots).with_context(|| format!("line {line}: no locator hits it"))?);
     }
+    entries.extend(pieces.into_iter().rev());
     Ok(entries)
 }
 
@@ -127,7 +130,9 @@ fn find_text(text: &str, next: usize, spots: &mut [Spot]) -> Option<Entry> {
     let taken: Vec<Range<usize>> = spots.iter().map(|spot| spot.span.clone()).collect();
     for core in [true, false] {
         let Some((span, template)) = spots[next].site(core) else { continue };
-        for (format, locator) in pieces(text, &span, &taken) {
+        let twin = |spot: &Spot| spot.site(core).filter(|(_, made)| !spot.done && *made == template).map(|site| site.0);
+        let twins = spots.iter().filter_map(twin).collect();
+        for (format, locator) in pieces(&Around { text, site: span, taken: taken.clone(), twins }) {
             let Some(hits) = read_text(text, format, &locator) else { continue };
             let wanted: Vec<usize> = hits.iter().filter_map(|hit| open_spot(spots, hit, core, &template)).collect();
             if wanted.len() == hits.len() && wanted.contains(&next) {
