@@ -12,5 +12,6 @@ pub mod error;
 pub mod fsx;
 pub mod journal;
 pub mod locate;
+pub mod tools;
 pub mod version;
 pub mod world;
