@@ -301,6 +301,9 @@ fn blobs_are_what_they_are() {
     let big = "y".repeat(3 << 20);
     repo.stage("big", &big);
     let oid = repo.run(&["rev-parse", ":big"]);
+    let given_up =
+        repo.git.cat_file_each(&vec![oid.as_str(); 20], |at, _| if at < 3 { Ok(()) } else { anyhow::bail!("enough") });
+    assert_eq!(given_up.unwrap_err().to_string(), "enough");
     let blobs = repo.git.cat_file_batch(&vec![oid; 20]).unwrap();
     assert!(blobs.len() == 20 && blobs.iter().all(|blob| blob == big.as_bytes()));
     repo.run(&[
