@@ -78,14 +78,30 @@ fn program(site: &mut Site, before: &[Site], tracks: &Tracks) {
     }
     if let Some(dialect) = token::dialect(current, &site.number) {
         let template = template.replace("{app}", &format!("{{app{dialect}}}"));
-        let foreign = site.role == Role::ChartImage && !chart_follows(site, before, current);
-        let reason = if foreign { "the same number, but the chart installs another" } else { "" };
-        return match foreign {
-            true => site.set(Verdict::Unsure, template, reason),
-            false => site.set(Verdict::Taken, template, evidence(site, tracks)),
+        return match doubt(site, before, tracks, current) {
+            Some(doubt) => site.set(Verdict::Unsure, template, doubt),
+            None => site.set(Verdict::Taken, template, evidence(site, tracks)),
         };
     }
     other_number(site, before, tracks, current, template);
+}
+
+/// Why a place with the right number may still be something else's.
+fn doubt(site: &Site, before: &[Site], tracks: &Tracks, current: &str) -> Option<&'static str> {
+    let foreign = site.image.as_deref().is_some_and(|image| !place::owned(image, &tracks.names));
+    match site.role {
+        Role::ChartImage if !chart_follows(site, before, current) => {
+            Some("the same number, but the chart installs another")
+        }
+        Role::ChartImage if foreign && site.locator != "image.tag" => {
+            Some("the same number, for another project's image")
+        }
+        // The parent of the outermost module is somebody else's.
+        _ if site.locator == "project.parent.version" && !site.path.contains('/') => {
+            Some("the number of a foreign parent?")
+        }
+        _ => None,
+    }
 }
 
 /// A place that states another number than its track: left behind, or something else?
@@ -148,7 +164,8 @@ fn own_image(site: &Site, before: &[Site]) -> bool {
 
 fn template(site: &Site) -> String {
     match site.role {
-        Role::Part("patch") if !site.value.bytes().all(|b| b.is_ascii_digit()) => String::from("{app.rest}"),
+        // In quotes it may be `0b3` one day, if it isn't today.
+        Role::Part("patch") if !site.shape.bytes().all(|b| b.is_ascii_digit()) => String::from("{app.rest}"),
         Role::Part(part) => format!("{{app.{part}}}"),
         _ => site.shape.replace("{}", "{app}"),
     }

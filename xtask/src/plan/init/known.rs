@@ -56,6 +56,9 @@ const SHAPES: &[Shape] = &[
     ("VERSION", "line", "all", Role::App),
     ("version.txt", "line", "all", Role::App),
     (".version", "line", "all", Role::App),
+    ("_config.yml", "yaml", "current_major_version", Role::Part("major")),
+    ("_config.yml", "yaml", "current_minor_version", Role::Part("minor")),
+    ("_config.yml", "yaml", "current_patch_version", Role::Part("patch")),
     ("pom.xml", "xml", "project.version", Role::App),
     ("*.csproj", "xml", "Project.PropertyGroup.Version", Role::App),
     ("Directory.Build.props", "xml", "Project.PropertyGroup.Version", Role::App),
@@ -66,6 +69,7 @@ const SHAPES: &[Shape] = &[
     ("config.json", "json", "version", Role::App),
     ("version.go", "text", "Version = \"{}\"", Role::App),
     ("version.go", "text", "version = \"{}\"", Role::App),
+    ("pom.xml", "xml", "project.parent.version", Role::Follow),
     ("package-lock.json", "json", "version", Role::Follow),
     ("package-lock.json", "json", "packages.\"\".version", Role::Follow),
     ("mkdocs.yml", "yaml", "extra.*version", Role::Follow),
@@ -185,19 +189,27 @@ fn site(text: &str, place: Place) -> Option<Site> {
     }
     let part = matches!(place.role, Role::Part(_) | Role::Reset);
     let token = if part { 0..value.len() } else { token::first_or_integer(&value)? };
+    // Quotes tell that a part may hold more than digits one day.
+    let shape = match part {
+        true => text[hits[0].span.clone()].to_owned(),
+        false => format!("{}{{}}{}", braced(&value[..token.start]), braced(&value[token.end..])),
+    };
+    let repository = || format!("{}repository", place.locator.strip_suffix("tag").unwrap_or_default());
+    let image = (place.role == Role::ChartImage).then(|| place::look("yaml", text, &repository()));
     Some(Site {
         path: place.path.to_owned(),
         format: place.format,
         locator: place.locator,
         spans: hits.into_iter().map(|hit| hit.span).collect(),
         number: value[token.clone()].to_owned(),
-        shape: format!("{}{{}}{}", braced(&value[..token.start]), braced(&value[token.end..])),
+        shape,
         value,
         role: place.role,
         rank: place.rank,
         template: String::new(),
         verdict: Verdict::Left,
         reason: String::new(),
+        image: image.and_then(|hits| hits.first().map(|hit| hit.value.clone())),
         count: None,
     })
 }

@@ -71,9 +71,9 @@ fn by_indent(text: &str) -> Vec<Keyed> {
             continue;
         }
         let Some((key, value)) = key_and_value(body) else { continue };
-        open.push((indent, key.to_owned()));
+        open.push((indent, quoted(key)));
         let path: Vec<_> = open.iter().map(|(_, key)| key.as_str()).collect();
-        if !value.is_empty() && path.iter().all(|key| plain(key)) {
+        if !value.is_empty() && !path.contains(&"-") {
             let from = start + line.len() - value.len();
             found.push(Keyed { locator: path.join("."), span: from..start + line.len() });
         }
@@ -86,6 +86,11 @@ fn key_and_value(body: &str) -> Option<(&str, &str)> {
     let (key, value) = body.split_once(':')?;
     let value = value.trim_start();
     Some((key.trim().trim_matches(['"', '\'']), value))
+}
+
+/// A key with dots or other odd characters, as locators write it.
+fn quoted(key: &str) -> String {
+    if plain(key) { key.to_owned() } else { format!("\"{}\"", key.replace(['"', '\\'], "")) }
 }
 
 fn plain(key: &str) -> bool {
