@@ -1,7 +1,7 @@
 //! Each well-known place against the track that it counts.
 
 use super::known::{Role, braced, file_matches};
-use super::tracks::{Tracks, placeholder};
+use super::tracks::{Tracks, placeholder, subchart};
 use super::{Site, Verdict, place, token};
 
 /// Gives every site its verdict, its template and the reason.
@@ -30,7 +30,12 @@ fn chart(site: &mut Site, before: &[Site], tracks: &Tracks) {
         .iter()
         .find(|family| family.member_of(&site.path).is_some() || family_root(&family.parent, site))
     else {
-        return site.set(Verdict::Left, String::new(), "no chart of this repository");
+        let reason = match () {
+            () if placeholder(&site.number) => "a placeholder that is filled in elsewhere",
+            () if subchart(site, before) => "a chart inside another one",
+            () => "no chart of this repository",
+        };
+        return site.set(Verdict::Left, String::new(), reason);
     };
     let template = site.shape.replace("{}", &format!("{{{}}}", family.name));
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());

@@ -62,7 +62,7 @@ impl Tree {
 #[track_caller]
 fn valid(toml: &str) {
     let parse =
-        |text: &str| text.parse::<toml_edit::ImDocument<String>>().map(|_| ()).map_err(|e| format!("{e}\n{text}"));
+        |text: &str| text.parse::<toml_edit::Document<String>>().map(|_| ()).map_err(|e| format!("{e}\n{text}"));
     assert_eq!(parse(toml), Ok(()));
     if let Some((sure, questions)) = toml.split_once("\n# Unsure, and so left out") {
         let answered = questions.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
@@ -549,4 +549,15 @@ fn nothing_at_all() {
     let mut beside = tree("app").file("VERSION", "1.2.3\n");
     beside.siblings = vec![String::from("charts")];
     beside.propose().says("# path = \"../charts\"");
+}
+
+#[test]
+fn charts_inside_charts_and_placeholders_stay() {
+    charts(&[("vm-agent", "0.46.0", "v1.150.0"), ("vm-auth", "0.11.2", "v1.150.0"), ("vm-new", "0.0.0", "v1.150.0")])
+        .file("charts/vm-agent/charts/crds/Chart.yaml", "name: crds\nversion: 0.1.0\n")
+        .file("test-charts/common/Chart.yaml", "name: common\nversion: 0.1.0\n")
+        .propose()
+        .says("path = \"charts/{chart}/Chart.yaml\"\nexclude = [\"charts/vm-new/Chart.yaml\"]\n")
+        .row("charts/vm-new/Chart.yaml", "yaml.version", Verdict::Left, "placeholder")
+        .row("charts/vm-agent/charts/crds/Chart.yaml", "yaml.version", Verdict::Left, "inside another");
 }
