@@ -76,7 +76,7 @@ const SAMPLES: &[Sample] = &[
     ),
     (
         "image",
-        "  image: acme/web:v1.150.0-cluster\n  other: host:5000/acme/web:v1@sha256:00ff\nRun `docker pull acme/web:1.0`. acme/webx:1\n",
+        "  image: acme/web:v1.150.0-cluster\n  other: host:5000/acme/web:v1\nRun `docker pull acme/web:1.0`. acme/webx:1\n",
         &["acme/web"],
     ),
     ("text", "#!/bin/sh\ngithub_tag=${1-\"0.1.3\"}\nurl=v1/v1.2.3/x\n", &["github_tag=${1-\"{}\"}", "url=v1/{}/x"]),
@@ -146,6 +146,7 @@ const PIECES: &[&str] = &[
     "(",
     ")",
     "@",
+    "@sha256:00ff",
     "\\u00e9",
     "\\ud83d",
     "1",
@@ -267,14 +268,14 @@ fn rounds() -> usize {
     std::env::var("LOCKSTEP_FUZZ").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(2_000)
 }
 
+/// `web.image.tag` is there to be refused: only a merge brings it.
 #[test]
 fn samples_hit() {
-    for (name, text, locators) in SAMPLES.iter().filter(|(name, ..)| ["yaml", "toml", "json", "xml"].contains(name)) {
-        let locators: Vec<_> = locators.iter().copied().filter(|locator| *locator != "web.image.tag").collect();
+    for (name, text, locators) in SAMPLES {
         let format = super::find_format(name).unwrap();
-        let reading = format.read(text, &locators, false).unwrap();
-        for (locator, hits) in locators.iter().zip(reading.hits) {
-            assert_eq!(hits.len(), 1, "`{name}.{locator}`");
+        for locator in locators.iter().filter(|locator| **locator != "web.image.tag") {
+            let hits = format.read(text, &[locator], false).unwrap().hits.remove(0);
+            assert!(!hits.is_empty() || format.about().is_empty(), "`{name}.{locator}`");
         }
     }
 }
