@@ -591,18 +591,23 @@ fn build_folder() -> PathBuf {
     target.join("install-tests")
 }
 
-/// Installs the real tool into a project at version 0.4.0, releases 0.5.0 with it, updates it, and takes it out.
-#[track_caller]
-fn check_for_real(name: &str, files: &[(&str, &str)], moved: &[(&str, &str)]) {
-    let _one_at_a_time = BUILDS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+/// A project at version 0.4.0 with the real tool in it, committed; and what it was before.
+fn installed_for_real(name: &str, files: &[(&str, &str)]) -> (World, BTreeMap<String, (Vec<u8>, u32)>) {
     let world = World::with(name, files);
     fs::remove_file(world.root.join("bin/cargo")).unwrap();
     let before = world.tree();
-    let old = world.upstream("old");
-    world.install_for_real(&old, &["--hook"]).ok();
+    world.install_for_real(&repository(), &["--hook"]).ok();
     assert!(world.project().join("release-config/release.toml").exists(), "init wrote no release.toml");
     world.git(&["add", "-A"]);
     world.git(&["commit", "-q", "-m", "Install Lockstep"]);
+    (world, before)
+}
+
+/// Installs the real tool, releases 0.5.0 with it, and takes it out again.
+#[track_caller]
+fn check_for_real(name: &str, files: &[(&str, &str)], moved: &[(&str, &str)]) {
+    let _one_at_a_time = BUILDS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let (world, before) = installed_for_real(name, files);
     world.xtask(&["check"]).ok();
     world.xtask(&["bump", "minor"]).ok();
     for (path, line) in moved {
@@ -612,33 +617,22 @@ fn check_for_real(name: &str, files: &[(&str, &str)], moved: &[(&str, &str)]) {
     world.xtask(&["tag"]).ok();
     assert!(world.git(&["tag", "--list"]).contains("0.5.0"));
 
-    world.write("project/xtask/src/ours.rs", "//! Ours.\n");
-    let new = world.upstream("new");
-    let path = new.join("xtask/Cargo.toml");
-    let manifest = fs::read_to_string(&path).unwrap();
-    fs::write(&path, format!("{manifest}\n[package.metadata.lockstep]\nnext = true\n")).unwrap();
-    world.install_for_real(&new, &[]).ok().says("xtask/Cargo.toml");
-    assert_eq!(world.read("xtask/src/ours.rs"), "//! Ours.\n");
-    world.xtask(&["check"]).ok();
-
     world.git(&["reset", "-q", "--hard", "HEAD~1"]);
-    fs::remove_file(world.project().join("xtask/src/ours.rs")).unwrap();
-    world.install_for_real(&old, &["--remove"]).ok();
+    world.install_for_real(&repository(), &["--remove"]).ok();
     assert_same_tree(&before, &world.tree());
-    let hooks: Vec<_> =
-        fs::read_dir(world.project().join(".git/hooks")).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert!(!hooks.iter().any(|name| name == "pre-commit"), "{hooks:?}");
+    assert!(!world.project().join(".git/hooks/pre-commit").exists(), "the hook is still there");
 }
+
+const PYTHON: [(&str, &str); 3] = [
+    ("almanac/__init__.py", "\"\"\"Tides and moons.\"\"\"\n\n__version__ = \"0.4.0\"\n"),
+    ("pyproject.toml", "[project]\nname = \"almanac\"\nversion = \"0.4.0\"\n"),
+    (".gitignore", "*.pyc\n__pycache__/\n*.spec\nlib/\nbuild/\n"),
+];
 
 #[test]
 fn for_real_in_a_python_project() {
-    let files = [
-        ("almanac/__init__.py", "\"\"\"Tides and moons.\"\"\"\n\n__version__ = \"0.4.0\"\n"),
-        ("pyproject.toml", "[project]\nname = \"almanac\"\nversion = \"0.4.0\"\n"),
-        (".gitignore", "*.pyc\n__pycache__/\n*.spec\nlib/\nbuild/\n"),
-    ];
     let moved = [("almanac/__init__.py", "__version__ = \"0.5.0\""), ("pyproject.toml", "version = \"0.5.0\"")];
-    check_for_real("real-python", &files, &moved);
+    check_for_real("real-python", &PYTHON, &moved);
 }
 
 #[test]
@@ -659,4 +653,66 @@ fn for_real_in_a_rust_project() {
     let lock = "version = 4\n\n[[package]]\nname = \"almanac\"\nversion = \"0.4.0\"\n";
     let files = [("Cargo.toml", &*manifest), ("Cargo.lock", lock), RUST, (".gitignore", "/target\n")];
     check_for_real("real-rust", &files, &[("Cargo.toml", "version = \"0.5.0\"")]);
+}
+
+#[test]
+fn for_real_an_update_keeps_an_own_change_and_the_tool_still_runs() {
+    let _one_at_a_time = BUILDS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let (world, _) = installed_for_real("real-update", &PYTHON);
+    let main = world.read("xtask/src/main.rs");
+    world.write("project/xtask/src/main.rs", &format!("// Ours.\n{main}"));
+    let new = world.upstream("new");
+    fs::write(new.join("xtask/src/main.rs"), format!("{main}// Theirs.\n")).unwrap();
+    world.install_for_real(&new, &[]).ok().says("merged with your changes");
+    assert_eq!(world.read("xtask/src/main.rs"), format!("// Ours.\n{main}// Theirs.\n"));
+    world.xtask(&["check"]).ok();
+    world.install_for_real(&new, &["--remove"]).refused(4, "would lose them").says("xtask/src/main.rs");
+}
+
+/// A program that `scripts/tools` gets. Without it the test is skipped, except where CI asks for everything.
+fn find_tool(name: &str) -> Option<PathBuf> {
+    let path = std::env::var("PATH").unwrap();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders.push(repository().join("target/tools/venv/bin"));
+    let found = folders.iter().map(|folder| folder.join(name)).find(|program| program.is_file());
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "`{name}` is missing: run scripts/tools {name}");
+        let skips = std::env::var_os("LOCKSTEP_SKIPS").map(PathBuf::from);
+        let mut all = skips.iter().flat_map(fs::read_to_string).collect::<String>();
+        all.push_str(&format!("install: no {name}\n"));
+        skips.map(|file| fs::write(file, all));
+    }
+    found
+}
+
+#[test]
+fn for_real_in_the_pre_commit_framework() {
+    let Some(pre_commit) = find_tool("pre-commit") else { return };
+    let _one_at_a_time = BUILDS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let (world, _) = installed_for_real("framework", &PYTHON);
+    world.xtask(&["hook", "remove"]).ok();
+    let lockstep = world.upstream("lockstep");
+    copy(&repository().join(".pre-commit-hooks.yaml"), &lockstep.join(".pre-commit-hooks.yaml"));
+    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "Lockstep"], &["tag", "v0"]] {
+        let mut git = world.command(Path::new("git"));
+        git.current_dir(&lockstep).args(arguments);
+        world.run(git).ok();
+    }
+    let repo = format!("repos:\n- repo: {}\n  rev: v0\n  hooks:\n  - id: lockstep-check\n", lockstep.display());
+    world.write("project/.pre-commit-config.yaml", &repo);
+    world.git(&["add", "-A"]);
+    let check = || {
+        let mut command = world.command(&pre_commit);
+        command.arg("run").env("CARGO_TARGET_DIR", build_folder()).env("CARGO_NET_OFFLINE", "true");
+        command.env("PRE_COMMIT_HOME", world.root.join("home/pre-commit"));
+        world.run(command)
+    };
+    check().ok().says("Passed");
+    // What counts is the index: a drift that is only in the work tree passes, a staged one doesn't.
+    let text = world.read("almanac/__init__.py").replace("0.4.0", "0.4.1");
+    world.write("project/almanac/__init__.py", &text);
+    check().ok().says("Passed");
+    world.git(&["add", "-A"]);
+    let ran = check().says("almanac/__init__.py");
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
 }
