@@ -3,10 +3,31 @@
 //! ```text
 //! argv            → cli       what is asked
 //! release.toml    → config    as written, spans kept
-//! config + repos  → model     every manifest read, every site located, every version parsed
+//! config          → resolve   no question left
+//! trees           → survey    every manifest read, every site located
+//! all of it       → model     every version solved
 //! model + request → plan      pure: what is wrong, what would change
 //! plan            → command   done: files spliced, commits and tags made, a report printed
 //! ```
 
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod error;
+pub mod finding;
+pub mod fsx;
+pub mod glob;
+pub mod journal;
+pub mod json;
 pub mod locate;
+pub mod model;
+pub mod plan;
+pub mod report;
+pub mod resolve;
+pub mod survey;
+pub mod tag;
+pub mod template;
+pub mod tools;
+pub mod ui;
 pub mod version;
+pub mod world;

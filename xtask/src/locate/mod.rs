@@ -6,6 +6,7 @@
 //!
 //! A new format is one file here and one line in [`formats!`] below.
 
+mod lines;
 pub mod path;
 pub mod splice;
 
@@ -123,4 +124,33 @@ pub fn find_format(name: &str) -> Option<&'static dyn Format> {
 pub fn fingerprint(kind: u8, value: &str) -> u64 {
     let start = (0xcbf2_9ce4_8422_2325_u64 ^ u64::from(kind)).wrapping_mul(0x0100_0000_01b3);
     value.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// The letter of a number that every reader shows again as it is written: `i` for `7`, `f` for `1.5`, nothing for
+/// `1.10` (which reads as 1.1), `08`, `1e3` or more digits than a double holds.
+pub(crate) fn steady_number(text: &str) -> Option<u8> {
+    let body = text.strip_prefix('-').unwrap_or(text);
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = |part: &str| digits(part) && (part == "0" || !part.starts_with('0'));
+    if body.len() > 15 || text == "-0" {
+        return None;
+    }
+    match body.split_once('.') {
+        None => whole(body).then_some(b'i'),
+        Some((int, fraction)) => (whole(int) && digits(fraction) && !fraction.ends_with('0')).then_some(b'f'),
+    }
+}
+
+/// The error for a text that its parser doesn't take: `what` is the format's name, `why` the parser's own words.
+pub(crate) fn invalid(text: &str, what: &str, why: &str, at: usize) -> LocateError {
+    if let Some(mark) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+        let at = text.split_inclusive('\n').take(mark).map(str::len).sum();
+        return LocateError::new("the file holds the marks of a merge conflict")
+            .at(at)
+            .hint("resolve the conflict first");
+    }
+    let first = why.lines().next().unwrap_or_default();
+    LocateError::new(format!("not valid {what}: {first}"))
+        .at(at)
+        .hint("correct the file, or name the place with `text.'…{}…'`")
 }

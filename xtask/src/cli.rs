@@ -1,0 +1,148 @@
+//! The command line: every command on one page, each with the words of its help.
+
+use clap::{Arg, ArgAction, Command, ValueHint};
+
+/// The whole command line. `cargo xtask release X` and `cargo xtask X` are the same command.
+pub fn command() -> Command {
+    let commands = commands();
+    let release = Command::new("release")
+        .about("The same commands: `cargo xtask release check` is `cargo xtask check`")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(commands.clone());
+    Command::new("xtask")
+        .bin_name("cargo xtask")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("One version, many manifests, in lockstep")
+        .after_help(EXIT_CODES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .args(global_args())
+        .subcommands(commands)
+        .subcommand(release)
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 check found drift · 2 usage or configuration · 3 a tool failed, go on with the \
+same command · 4 the world contradicts the plan · 5 waiting for a person or a gate";
+
+fn global_args() -> [Arg; 4] {
+    [
+        Arg::new("directory")
+            .short('C')
+            .value_name("DIR")
+            .value_hint(ValueHint::DirPath)
+            .global(true)
+            .help("Run as if started in DIR"),
+        Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .value_hint(ValueHint::FilePath)
+            .global(true)
+            .help("Read this file instead of release-config/release.toml"),
+        Arg::new("color")
+            .long("color")
+            .value_name("WHEN")
+            .value_parser(["auto", "always", "never"])
+            .default_value("auto")
+            .hide_default_value(true)
+            .hide_possible_values(true)
+            .global(true)
+            .help("Colour: auto (on a terminal), always, never"),
+        flag("quiet", "Say nothing but results and errors").short('q').global(true),
+    ]
+}
+
+fn commands() -> Vec<Command> {
+    vec![init(), check(), versions(), bump(), tag(), hook(), schema(), completions()]
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn format<const N: usize>(forms: [&'static str; N]) -> Arg {
+    let help = format!("Form of the result: {}", forms.join(", "));
+    Arg::new("format").long("format").value_name("FORM").value_parser(forms).default_value("text").hide_default_value(true).hide_possible_values(true).help(help)
+}
+
+fn init() -> Command {
+    Command::new("init")
+        .about("Look at this repository and propose release-config/release.toml")
+        .arg(flag("yes", "Write the proposal without asking"))
+        .arg(flag("dry-run", "Print the proposal to stdout and write nothing"))
+        .arg(flag("force", "Replace a release.toml that is there"))
+}
+
+fn check() -> Command {
+    Command::new("check")
+        .about("Do all places say what they must?")
+        .arg(flag("staged", "Look at what is staged for the next commit").conflicts_with_all(["rev", "fix"]))
+        .arg(Arg::new("rev").long("rev").value_name("REV").conflicts_with("fix").help("Look at a commit, a branch or a tag"))
+        .arg(flag("fix", "Write what the places must say"))
+        .arg(flag("strays", "Also name places that mention a version and belong to no manifest"))
+        .arg(format(crate::report::FORMS))
+}
+
+fn versions() -> Command {
+    Command::new("versions").about("The tracks and their versions, in every spelling").arg(format(["text", "json"]))
+}
+
+fn bump() -> Command {
+    Command::new("bump")
+        .about("Move versions: every place of every track, or none")
+        .after_help(
+            "Levels: major, minor, patch, pre, rc, beta, alpha, final, dev, next; or a version. Without one, the leading \
+             track moves by its own level, and what follows it goes along.\n\n\
+             Examples:\n  cargo xtask bump minor\n  cargo xtask bump 1.27.0\n  cargo xtask bump app=1.27.0 chart=minor",
+        )
+        .arg(Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).allow_hyphen_values(true).help("What moves, and how far"))
+        .arg(flag("dry-run", "Show the same plan and write nothing"))
+        .arg(flag("commit", "Commit the files that were written, with the configured subject"))
+        .arg(flag("strict", "Refuse when a place disagrees beforehand"))
+        .arg(flag("allow-lower", "Allow the same or a lower version"))
+        .arg(format(["text", "json"]))
+}
+
+fn tag() -> Command {
+    Command::new("tag")
+        .about("Make the annotated tag of a track's version on HEAD")
+        .arg(Arg::new("track").value_name("TRACK").help("The track; the leading one if none is named"))
+        .arg(flag("sign", "Sign it with the key that git is configured for"))
+        .arg(Arg::new("message").long("message").short('m').value_name("TEXT").help("Its message instead of the configured one"))
+        .arg(flag("dry-run", "Say what would be tagged and make nothing"))
+}
+
+fn hook() -> Command {
+    Command::new("hook")
+        .about("The check before each commit")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("install")
+                .about("Put the hook into this repository")
+                .arg(flag("strict", "Refuse a commit where the tool can't be built")),
+        )
+        .subcommand(Command::new("run").about("Check what is staged, as the hook does"))
+        .subcommand(Command::new("remove").about("Take the hook out again"))
+}
+
+fn schema() -> Command {
+    Command::new("schema").about("The JSON Schema of release.toml, for editors")
+}
+
+fn completions() -> Command {
+    Command::new("completions")
+        .about("A completion script for a shell")
+        .arg(Arg::new("shell").required(true).value_name("SHELL").value_parser(["bash", "elvish", "fish", "powershell", "zsh"]).help("Which shell"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        command().debug_assert();
+    }
+}

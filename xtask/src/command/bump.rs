@@ -1,0 +1,129 @@
+//! `bump`: moves tracks. All files of all repositories are written, or none.
+
+use anyhow::Result;
+use clap::ArgMatches;
+
+use super::{Context, Outcome};
+use crate::error::Failure;
+use crate::json::Json;
+use crate::model::Model;
+use crate::plan::bump::{self, Bump, Move, Permits, Request};
+use crate::plan::check;
+use crate::survey::{Source, Survey, survey};
+use crate::ui::Colour;
+use super::writing;
+
+pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
+    let texts: Vec<String> = arguments.get_many::<String>("request").unwrap_or_default().cloned().collect();
+    let requests: Vec<Request> = texts.iter().map(|text| Request::parse(text)).collect::<Result<_, _>>()?;
+    let dry = arguments.get_flag("dry-run");
+    if !dry {
+        writing::recover(context)?;
+    }
+    let project = context.project()?;
+    let survey = survey(context, &project, &Source::Work, true)?;
+    refuse_findings(&survey)?;
+    let permits = Permits { lower: arguments.get_flag("allow-lower") };
+    let bump = bump::bump(&survey.model, &requests, permits, context.today)?;
+    if arguments.get_flag("strict") {
+        refuse_drift(&survey, &bump)?;
+    }
+    let changes = writing::prepare(&survey, &bump.writes)?;
+    let commits = if arguments.get_flag("commit") { writing::plan_commits(context, &survey.model, &bump, &changes)? } else { Vec::new() };
+    if arguments.get_one::<String>("format").is_some_and(|form| form == "json") {
+        context.ui.data(&(bump_json(&survey.model, &bump, dry).render() + "\n"));
+    } else {
+        context.ui.data(&writing::diff(context, &changes));
+        say_moves(context, &survey, &bump, dry);
+    }
+    if !dry {
+        writing::write(context, &changes, &purpose(&texts))?;
+        for commit in commits {
+            context.ui.say(&commit.make()?);
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// A place that can't be found can't be written: nothing is moved before the configuration fits.
+fn refuse_findings(survey: &Survey<'_>) -> Result<(), Failure> {
+    let failures = survey.model.findings.iter().map(|finding| {
+        let failure = Failure::usage(finding.message.clone()).at(finding.place.clone());
+        match &finding.hint {
+            Some(hint) => failure.hint(hint.clone()),
+            None => failure,
+        }
+    });
+    Failure::all(failures.collect())?;
+    match survey.missing.first() {
+        Some(message) => Err(Failure::world(message.clone()).hint("a bump moves all repositories or none: clone it there first")),
+        None => Ok(()),
+    }
+}
+
+fn refuse_drift(survey: &Survey<'_>, bump: &Bump) -> Result<(), Failure> {
+    let failure = |drift: &check::Drift| {
+        let text = survey.text(survey.model.sites[drift.site].file);
+        let finding = check::drift_finding(&survey.model, drift, text.as_deref());
+        let mut failure = Failure::world(finding.message).at(finding.place);
+        failure.exit = crate::error::Exit::Drift;
+        failure
+    };
+    let mut failures: Vec<Failure> = bump.drifted.iter().map(failure).collect();
+    if let Some(last) = failures.last_mut() {
+        last.hint = Some("`cargo xtask check --fix` mends them; without `--strict` a bump writes them too".to_owned());
+    }
+    Failure::all(failures)
+}
+
+/// The command as it was typed, for who finds it unfinished.
+fn purpose(texts: &[String]) -> String {
+    std::iter::once("bump").chain(texts.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
+}
+
+fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
+    let (ui, model) = (context.ui, &survey.model);
+    for drift in &bump.drifted {
+        let text = survey.text(model.sites[drift.site].file);
+        let finding = check::drift_finding(model, drift, text.as_deref());
+        ui.warn(&format!("{}: said `{}`, not `{}`: it moves too", finding.place, model.sites[drift.site].value, drift.wanted));
+    }
+    for moved in &bump.moves {
+        let from = moved.from.as_ref().map_or("?", |from| from.as_str());
+        let why = moved.follows.map(|leader| format!("  (with {})", model.tracks[leader].name)).unwrap_or_default();
+        let name = ui.paint_talk(Colour::Cyan, &model.tracks[moved.track].name);
+        ui.say(&format!("{name} {from} → {}{why}", ui.paint_talk(Colour::Bold, moved.to.as_str())));
+    }
+    let written: std::collections::BTreeSet<usize> = bump.writes.iter().map(|write| model.sites[write.site].file).collect();
+    let verb = if dry { "would write" } else { "writes" };
+    ui.say(&format!("{verb} {} places in {} files", bump.writes.len(), written.len()));
+}
+
+fn bump_json(model: &Model<'_>, bump: &Bump, dry: bool) -> Json {
+    let moved = |moved: &Move| {
+        Json::Map(vec![
+            ("track", model.tracks[moved.track].name.as_str().into()),
+            ("from", moved.from.as_ref().map(|from| from.as_str().to_owned()).into()),
+            ("to", moved.to.as_str().into()),
+            ("with", moved.follows.map(|leader| model.tracks[leader].name.clone()).into()),
+        ])
+    };
+    let write = |write: &bump::Write| {
+        let site = &model.sites[write.site];
+        let entry = model.entry(site);
+        Json::Map(vec![
+            ("path", model.shown_path(site.file).into()),
+            ("locator", format!("{}.{}", entry.format.name(), entry.locator).into()),
+            ("from", site.value.as_str().into()),
+            ("to", write.wanted.as_str().into()),
+            ("drifted", bump.drifted.iter().any(|drift| drift.site == write.site).into()),
+        ])
+    };
+    Json::Map(vec![
+        ("format", 1usize.into()),
+        ("dry_run", dry.into()),
+        ("moves", Json::List(bump.moves.iter().map(moved).collect())),
+        ("writes", Json::List(bump.writes.iter().map(write).collect())),
+    ])
+}
+

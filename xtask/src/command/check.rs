@@ -1,0 +1,109 @@
+//! `check`: do all places say what they must? `--fix` makes them.
+
+use anyhow::Result;
+use clap::ArgMatches;
+
+use super::{Context, Outcome};
+use crate::finding::Finding;
+use crate::model::Model;
+use crate::plan::bump::Write;
+use crate::plan::check::{self, Verdict};
+use crate::plan::strays;
+use crate::report::{self, Form};
+use crate::survey::{Source, Survey, survey};
+use crate::ui::Colour;
+use super::writing;
+
+pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
+    let source = match arguments.get_one::<String>("rev") {
+        Some(rev) => Source::Rev(rev.clone()),
+        None if arguments.get_flag("staged") => Source::Index,
+        None => Source::Work,
+    };
+    let form = arguments.get_one::<String>("format").and_then(|name| Form::parse_name(name)).unwrap_or(Form::Text);
+    if arguments.get_flag("fix") {
+        writing::recover(context)?;
+    }
+    let project = match source.config(context)? {
+        Some(text) => context.parse(&text)?,
+        None => context.project()?,
+    };
+    let survey = survey(context, &project, &source, arguments.get_flag("fix"))?;
+    for missing in &survey.missing {
+        context.ui.warn(&format!("{missing}; its manifests aren't checked"));
+    }
+    let verdict = check::check(&survey.model, context.today);
+    if arguments.get_flag("fix") && !verdict.drifts.is_empty() {
+        return fix(context, &survey, verdict);
+    }
+    let mut findings = place_all(&survey, verdict.findings.clone(), &verdict);
+    if arguments.get_flag("strays") {
+        findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
+    }
+    Ok(finish(context, form, &survey.model, &verdict, &findings))
+}
+
+/// Findings of the whole, then each drift at its place.
+fn place_all(survey: &Survey<'_>, mut findings: Vec<Finding>, verdict: &Verdict) -> Vec<Finding> {
+    for drift in &verdict.drifts {
+        let text = survey.text(survey.model.sites[drift.site].file);
+        findings.push(check::drift_finding(&survey.model, drift, text.as_deref()));
+    }
+    findings
+}
+
+fn fix(context: &Context, survey: &Survey<'_>, verdict: Verdict) -> Result<Outcome> {
+    let writes: Vec<Write> =
+        verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
+    let changes = writing::prepare(survey, &writes)?;
+    context.ui.data(&writing::diff(context, &changes));
+    writing::write(context, &changes, "check --fix")?;
+    context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(changes.len())));
+    for finding in &verdict.findings {
+        context.ui.data(&report::render(Form::Text, std::slice::from_ref(finding), &[]));
+    }
+    Ok(report::exit(&verdict.findings).map_or(Outcome::Done, Outcome::Found))
+}
+
+fn finish(context: &Context, form: Form, model: &Model<'_>, verdict: &Verdict, findings: &[Finding]) -> Outcome {
+    let version = |track: &crate::model::Track| track.current.as_ref().map(|(version, _)| version.as_str().to_owned());
+    let tracks: Vec<(String, Option<String>)> = model.tracks.iter().map(|track| (track.name.clone(), version(track))).collect();
+    context.ui.data(&report::render(form, findings, &tracks));
+    if form == Form::Text {
+        say_verdict(context, model, verdict, findings);
+    }
+    report::exit(findings).map_or(Outcome::Done, Outcome::Found)
+}
+
+/// The last word, for a person: what was compared, what disagrees, by whose word, and what to do.
+fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings: &[Finding]) {
+    let ui = context.ui;
+    let allowed = if verdict.allowed > 0 { format!(", {} allowed to disagree", verdict.allowed) } else { String::new() };
+    let compared = format!("{} in {}{allowed}", places(verdict.compared), files(model.files.len()));
+    if findings.is_empty() {
+        return ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Green, "consistent")));
+    }
+    for (track, agreement) in model.tracks.iter().zip(check::agreements(model, verdict)) {
+        let Some((version, site)) = track.current.as_ref().filter(|_| agreement.agree < agreement.places) else { continue };
+        let stated = model.shown_path(model.sites[*site].file);
+        ui.say(&format!("`{}` is {version} by {stated}; {} of {} places agree", track.name, agreement.agree, agreement.places));
+        if agreement.agree * 2 < agreement.places {
+            ui.say(&format!("hint: most places disagree: is {stated} the one that is wrong?"));
+        }
+    }
+    let count = if findings.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", findings.len()) };
+    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &count)));
+    if !verdict.drifts.is_empty() {
+        ui.say("hint: `cargo xtask check --fix` writes what they must say");
+    }
+}
+
+/// `1 place`, `3 places`.
+fn places(count: usize) -> String {
+    if count == 1 { "1 place".to_owned() } else { format!("{count} places") }
+}
+
+/// `1 file`, `3 files`.
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+}

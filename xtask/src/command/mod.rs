@@ -1,0 +1,137 @@
+//! One module a command: it reads what it needs, lets [`crate::plan`] decide, does it and says so.
+
+mod bump;
+mod check;
+mod completions;
+mod hook;
+mod init;
+mod schema;
+mod tag;
+mod versions;
+mod writing;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ArgMatches;
+
+use crate::config;
+use crate::error::{Exit, Failure};
+use crate::resolve::{self, Project};
+use crate::tools::git::Git;
+use crate::ui::Ui;
+use crate::version::Date;
+use crate::{fsx, world};
+
+/// Where the configuration is, from a project's root.
+pub const CONFIG: &str = "release-config/release.toml";
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what was asked.
+    Done,
+    /// It did, and what it found has its own exit code.
+    Found(Exit),
+}
+
+/// Runs the command that the command line names.
+pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
+    let (mut name, mut arguments) = matches.subcommand().expect("clap asks for a command");
+    if name == "release" {
+        (name, arguments) = arguments.subcommand().expect("clap asks for a command");
+    }
+    let place = Place::read(ui, matches, arguments)?;
+    match name {
+        "init" => init::run(&place, arguments),
+        "check" => check::run(&place.context()?, arguments),
+        "versions" => versions::run(&place.context()?, arguments),
+        "bump" => bump::run(&place.context()?, arguments),
+        "tag" => tag::run(&place.context()?, arguments),
+        "hook" => hook::run(&place, arguments),
+        "schema" => schema::run(ui),
+        "completions" => completions::run(ui, arguments),
+        other => unreachable!("clap knows no command `{other}`"),
+    }
+}
+
+/// Where the command was started, and what the command line says of it.
+pub struct Place {
+    /// The printer.
+    pub ui: Ui,
+    /// The folder in which it was started, or that of `-C`.
+    pub start: PathBuf,
+    /// `--config`, if it is given.
+    pub config: Option<PathBuf>,
+    /// The day, for dates and calendar versions.
+    pub today: Date,
+}
+
+impl Place {
+    fn read(ui: Ui, matches: &ArgMatches, arguments: &ArgMatches) -> Result<Self> {
+        let given = |name: &str| arguments.get_one::<String>(name).or_else(|| matches.get_one::<String>(name)).map(PathBuf::from);
+        let here = world::current_dir()?;
+        let start = given("directory").map_or_else(|| here.clone(), |dir| here.join(dir));
+        if !start.is_dir() {
+            let message = format!("`{}` is no folder", start.display());
+            return Err(Failure::usage(message).hint("`-C` takes the folder of a project").into());
+        }
+        Ok(Self { ui, config: given("config").map(|file| start.join(file)), start, today: world::today()? })
+    }
+
+    /// The project's root: the folder above which `release-config/release.toml` stands, else the checkout.
+    pub fn context(&self) -> Result<Context> {
+        let config = match &self.config {
+            Some(file) => file.clone(),
+            None => self.start.ancestors().map(|dir| dir.join(CONFIG)).find(|file| file.exists()).ok_or_else(|| {
+                Failure::usage(format!("no `{CONFIG}` in `{}` or above", self.start.display()))
+                    .hint("`cargo xtask init` proposes one")
+            })?,
+        };
+        let git = Git::find(&self.start)?;
+        let root = match (&self.config, &git) {
+            (None, _) => config.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_else(|| self.start.clone()),
+            (Some(_), Some(git)) => git.root().to_path_buf(),
+            (Some(_), None) => self.start.clone(),
+        };
+        let shown = config.strip_prefix(&root).unwrap_or(&config).display().to_string();
+        Ok(Context { ui: self.ui, root, config, shown, git, today: self.today })
+    }
+}
+
+/// A project: its root, its configuration, its repository.
+pub struct Context {
+    /// The printer.
+    pub ui: Ui,
+    /// The folder that paths count from.
+    pub root: PathBuf,
+    /// The configuration's file.
+    pub config: PathBuf,
+    /// The same, as messages name it.
+    pub shown: String,
+    /// This repository; `None` where there is none.
+    pub git: Option<Git>,
+    /// The day.
+    pub today: Date,
+}
+
+impl Context {
+    /// Reads and resolves the configuration as it is in the work tree.
+    pub fn project(&self) -> Result<Project> {
+        let text = fsx::read_manifest(&self.config)?;
+        self.parse(&text)
+    }
+
+    /// Resolves a configuration that was read from somewhere else.
+    pub fn parse(&self, text: &str) -> Result<Project> {
+        Ok(resolve::resolve(config::parse(&self.shown, text)?)?)
+    }
+
+    /// This repository, for what can't be done without one.
+    pub fn git(&self) -> Result<&Git> {
+        self.git.as_ref().ok_or_else(|| {
+            let message = format!("`{}` is in no git repository", self.root.display());
+            Failure::usage(message).hint("`git init` makes one").into()
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! `tag`: the annotated tag of a track's version, on the commit that is checked out.
+
+use anyhow::Result;
+use clap::ArgMatches;
+
+use super::{Context, Outcome};
+use crate::error::{Exit, Failure};
+use crate::model::Model;
+use crate::plan::{bump, check};
+use crate::survey::{Source, Survey, survey};
+use crate::tag::check_ref_name;
+use crate::tools::git::{Git, Head};
+
+/// A tag that will be made.
+struct Plan {
+    git: Git,
+    name: String,
+    target: String,
+    message: String,
+    sign: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
+    context.git()?;
+    let project = context.project()?;
+    let survey = survey(context, &project, &Source::Heads, false)?;
+    let track = find_track(&survey.model, arguments.get_one::<String>("track"))?;
+    let message = arguments.get_one::<String>("message").map(String::as_str);
+    let plan = plan(context, &survey, track, message, arguments.get_flag("sign"))?;
+    let short = &plan.target[..plan.target.len().min(10)];
+    let already = same_tag(&plan)?;
+    let remotes = if arguments.get_flag("offline") { Vec::new() } else { ask_remotes(&plan)? };
+    if already {
+        context.ui.say(&format!("`{}` is on {short} already", plan.name));
+    } else if arguments.get_flag("dry-run") {
+        context.ui.say(&format!("would tag {short} as `{}`: {}", plan.name, plan.message));
+    } else {
+        plan.git.create_tag(&plan.name, &plan.target, &plan.message, plan.sign)?;
+        context.ui.say(&format!("tagged {short} as `{}`: {}", plan.name, plan.message));
+    }
+    let remote = remotes.first().map_or("origin", String::as_str);
+    context.ui.say(&format!("hint: push it with `git push {remote} refs/tags/{}`", plan.name));
+    Ok(Outcome::Done)
+}
+
+fn find_track(model: &Model<'_>, name: Option<&String>) -> Result<usize, Failure> {
+    let tracks = bump::named_tracks(model, name.map(String::as_str))?;
+    match tracks[..] {
+        [track] => Ok(track),
+        _ => {
+            let members: Vec<&str> = tracks.iter().take(5).map(|&track| model.tracks[track].name.as_str()).collect();
+            let name = name.map_or("", String::as_str);
+            Err(Failure::usage(format!("`{name}` is a family: a tag is one track's")).hint(format!("name one of {}", members.join(", "))))
+        }
+    }
+}
+
+fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&str>, sign: bool) -> Result<Plan> {
+    let model = &survey.model;
+    let (name, rule) = (&model.tracks[track].name, &model.project.tracks[model.tracks[track].rule]);
+    let git = Git::find(&survey.root(rule.repo))?.ok_or_else(|| Failure::usage("no git repository to tag"))?;
+    let target = target(&git, name, rule.branch.as_deref())?;
+    refuse_inconsistent(context, survey, rule.repo)?;
+    let Some((version, _)) = &model.tracks[track].current else {
+        return Err(Failure::usage(format!("no place at `HEAD` says the version of `{name}`")).hint("`cargo xtask check --rev HEAD` says why").into());
+    };
+    let tag = rule.tag.render(name, version).map_err(Failure::usage)?;
+    check_ref_name(&tag).map_err(|reason| Failure::usage(format!("the tag's name {reason}")).hint("mend `tag` of this track in release.toml"))?;
+    let message = match message {
+        Some(message) => message.to_owned(),
+        None => rule.message.render(name, version).map_err(Failure::usage)?,
+    };
+    Ok(Plan { git, name: tag, target, message, sign })
+}
+
+/// The commit to tag: the one that is checked out, on the branch from which the track is released.
+fn target(git: &Git, track: &str, branch: Option<&str>) -> Result<String, Failure> {
+    let head = git.head().map_err(|error| Failure::tool(format!("{error:#}")))?;
+    let on = match (&head, branch) {
+        (Head::Unborn, _) => return Err(Failure::world("there is no commit to tag yet").hint("commit first")),
+        (Head::Branch { name, oid }, Some(branch)) if name == branch => return Ok(oid.clone()),
+        (Head::Branch { oid, .. } | Head::Detached(oid), None) => return Ok(oid.clone()),
+        (Head::Branch { name, .. }, _) => format!("`{name}`"),
+        (Head::Detached(_), _) => "no branch".to_owned(),
+    };
+    let branch = branch.unwrap_or_default();
+    Err(Failure::world(format!("`{track}` is tagged on `{branch}`, and HEAD is on {on}")).hint(format!("`git switch {branch}` first")))
+}
+
+/// A tag is a promise: what it names agrees with itself.
+fn refuse_inconsistent(context: &Context, survey: &Survey<'_>, repo: usize) -> Result<(), Failure> {
+    let model = &survey.model;
+    let verdict = check::check(model, context.today);
+    let findings = verdict.findings.iter().cloned().chain(verdict.drifts.iter().filter_map(|drift| {
+        let file = model.sites[drift.site].file;
+        (model.files[file].repo == repo).then(|| check::drift_finding(model, drift, survey.text(file).as_deref()))
+    }));
+    let failures: Vec<Failure> = findings
+        .map(|finding| Failure::world(format!("at HEAD: {}", finding.message)).at(finding.place))
+        .collect();
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let mut all = Failure::world("the commit disagrees with itself, so it isn't tagged");
+    all.exit = Exit::World;
+    all.more = failures;
+    Err(all.hint("`cargo xtask check --fix`, commit, then tag"))
+}
+
+/// Is the very same tag there already? Another one of that name is a stop.
+fn same_tag(plan: &Plan) -> Result<bool> {
+    let Some(tag) = plan.git.find_tag(&plan.name)? else { return Ok(false) };
+    if tag.commit == plan.target {
+        return Ok(true);
+    }
+    let message = format!("the tag `{}` exists already, on {}", plan.name, &tag.commit[..tag.commit.len().min(10)]);
+    Err(Failure::world(message).hint("a published name never moves: commit the next version first (`cargo xtask bump`)").into())
+}
+
+/// Asks every remote for the name; one that can't be asked may have it.
+fn ask_remotes(plan: &Plan) -> Result<Vec<String>> {
+    let remotes = plan.git.remotes()?;
+    for remote in &remotes {
+        let found = plan.git.ls_remote_tag(remote, &plan.name).map_err(|error| {
+            Failure::tool(format!("can't ask `{remote}` for the tag `{}`: {error:#}", plan.name))
+                .hint("with `--offline` no remote is asked")
+        })?;
+        if let Some(other) = found.filter(|commit| *commit != plan.target) {
+            let message = format!("the tag `{}` exists already on `{remote}`, on {}", plan.name, &other[..other.len().min(10)]);
+            return Err(Failure::world(message).hint("fetch, and commit the next version first").into());
+        }
+    }
+    Ok(remotes)
+}

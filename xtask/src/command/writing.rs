@@ -1,0 +1,202 @@
+//! Writing what was decided: splice every file, show the difference, write all or none, commit.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::Context;
+use crate::error::{Failure, Place};
+use crate::fsx::in_parallel;
+use crate::journal::{self, Change as Redo, Journal};
+use crate::locate::splice::{self, Edit, Part};
+use crate::model::Model;
+use crate::plan::bump::{Bump, Write};
+use crate::survey::Survey;
+use crate::template::Template;
+use crate::tools::git::Git;
+use crate::ui::Colour;
+use crate::world;
+
+/// A file that will be written.
+pub(super) struct Change {
+    /// Index of its repository.
+    repo: usize,
+    /// From the repository's root.
+    path: String,
+    /// As messages name it.
+    shown: String,
+    /// Where it lies.
+    file: PathBuf,
+    old: String,
+    new: String,
+    edits: Vec<Edit>,
+}
+
+/// The folder of the journal: in git's own folder, so that no status shows it.
+fn journal_dir(context: &Context) -> PathBuf {
+    match &context.git {
+        Some(git) => git.git_dir().join("lockstep"),
+        None => context.root.join("release-config/.lockstep"),
+    }
+}
+
+/// Finishes what an earlier command that was killed had begun to write.
+pub(super) fn recover(context: &Context) -> Result<()> {
+    if let Some(done) = journal::recover(&journal_dir(context), &context.root)? {
+        let files = done.files.len();
+        context.ui.warn(&format!("an earlier `{}` had been cut off: its {files} files are whole now", done.purpose));
+    }
+    Ok(())
+}
+
+/// The new texts of all files that these places are in; each splice is proved before it is returned.
+pub(super) fn prepare(survey: &Survey<'_>, writes: &[Write]) -> Result<Vec<Change>> {
+    let model = &survey.model;
+    let by_file: Vec<&[Write]> =
+        writes.chunk_by(|one, other| model.sites[one.site].file == model.sites[other.site].file).collect();
+    in_parallel(world::threads(), &by_file, |writes| prepare_file(survey, writes))
+}
+
+fn prepare_file(survey: &Survey<'_>, writes: &[Write]) -> Result<Change> {
+    let model = &survey.model;
+    let index = model.sites[writes[0].site].file;
+    let file = &model.files[index];
+    let shown = model.shown_path(index);
+    let old = survey.text(index).ok_or_else(|| Failure::world(format!("`{shown}` can't be read any more")))?;
+    let wanted = |site: usize| writes.iter().find(|write| write.site == site).map(|write| write.wanted.clone());
+    let parts = parts(model, index, &wanted);
+    let rewritten = splice::rewrite(&old, &parts).map_err(|error| {
+        let place = error.offset.map_or_else(|| Place::file(&shown), |at| Place::span(&shown, &old, at..at));
+        let failure = Failure::world(error.message).at(place);
+        match error.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
+    let path = survey.root(file.repo).join(&file.path);
+    Ok(Change { repo: file.repo, path: file.path.clone(), shown, file: path, old, new: rewritten.text, edits: rewritten.edits })
+}
+
+/// The entries of a file by format, and what each of their hits must say.
+fn parts<'m>(model: &'m Model<'_>, file: usize, wanted: &dyn Fn(usize) -> Option<String>) -> Vec<Part<'m>> {
+    let mut parts: Vec<Part<'m>> = Vec::new();
+    for (rule, (manifest, _)) in model.files[file].rules.iter().enumerate() {
+        for (number, entry) in model.project.manifests[*manifest].entries.iter().enumerate() {
+            let sites = model.file_sites(file).filter(|&site| (model.sites[site].rule, model.sites[site].entry) == (rule, number));
+            let wanted: Vec<Option<String>> = sites.map(wanted).collect();
+            let at = parts.iter().position(|part| part.format.name() == entry.format.name());
+            let at = at.unwrap_or_else(|| {
+                parts.push(Part { format: entry.format, locators: Vec::new(), wanted: Vec::new() });
+                parts.len() - 1
+            });
+            parts[at].locators.push(&entry.locator);
+            parts[at].wanted.push(wanted);
+        }
+    }
+    parts
+}
+
+/// Writes all files, or none; `purpose` is the command in the words of the person who gave it.
+pub(super) fn write(context: &Context, changes: &[Change], purpose: &str) -> Result<()> {
+    let redo = |change: &Change| Redo { path: change.file.clone(), old: change.old.clone(), new: change.new.clone() };
+    let changes: Vec<Redo> = changes.iter().map(redo).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    Journal::open(&journal_dir(context), &context.root)?.apply(&changes, purpose)
+}
+
+/// More files than this in one diff are for `git diff`, not for a person's eyes.
+const SHOWN_FILES: usize = 40;
+
+/// The changes as a unified diff without context; `git apply --unidiff-zero` takes it.
+pub(super) fn diff(context: &Context, changes: &[Change]) -> String {
+    let ui = context.ui;
+    let mut out = String::new();
+    for change in changes.iter().take(SHOWN_FILES) {
+        out.push_str(&ui.paint(Colour::Bold, &format!("--- a/{}", change.shown)));
+        out.push('\n');
+        out.push_str(&ui.paint(Colour::Bold, &format!("+++ b/{}", change.shown)));
+        out.push('\n');
+        for (number, old, new) in changed_lines(change) {
+            out.push_str(&ui.paint(Colour::Cyan, &format!("@@ -{number} +{number} @@")));
+            out.push('\n');
+            for (sign, line, colour) in [('-', old, Colour::Red), ('+', new, Colour::Green)] {
+                out.push_str(&ui.paint(colour, &format!("{sign}{}", line.trim_end_matches('\n'))));
+                out.push('\n');
+                if !line.ends_with('\n') {
+                    out.push_str("\\ No newline at end of file\n");
+                }
+            }
+        }
+    }
+    if changes.len() > SHOWN_FILES {
+        ui.say(&format!("… and {} more files, which `git diff` shows", changes.len() - SHOWN_FILES));
+    }
+    out
+}
+
+/// The lines that differ, with their number. A splice never adds or takes a line.
+fn changed_lines(change: &Change) -> Vec<(usize, &str, &str)> {
+    let lines = change.old.split_inclusive('\n').zip(change.new.split_inclusive('\n')).enumerate();
+    lines.filter(|(_, (old, new))| old != new).map(|(index, (old, new))| (index + 1, old, new)).collect()
+}
+
+/// A commit that a bump will make in one repository.
+pub(super) struct Commit {
+    git: Git,
+    repo: String,
+    paths: Vec<String>,
+    subject: String,
+}
+
+impl Commit {
+    /// Commits exactly the written files; says what it made.
+    pub(super) fn make(&self) -> Result<String> {
+        let id = self.git.commit(&self.paths, &self.subject)?;
+        let whose = if self.repo.is_empty() { String::new() } else { format!(" in {}", self.repo) };
+        Ok(format!("committed {}{whose}: {}", &id[..id.len().min(10)], self.subject))
+    }
+}
+
+/// The commits of a bump, looked at before anything is written: each repository can be committed to,
+/// and no file holds changes of its own that would slip in.
+pub(super) fn plan_commits(context: &Context, model: &Model<'_>, bump: &Bump, changes: &[Change]) -> Result<Vec<Commit>> {
+    let mut commits = Vec::new();
+    for (index, repo) in model.project.repos.iter().enumerate() {
+        let paths: Vec<String> = changes.iter().filter(|change| change.repo == index).map(|change| change.path.clone()).collect();
+        if paths.is_empty() {
+            continue;
+        }
+        let root = context.root.join(&repo.path);
+        let git = Git::find(&root)?.ok_or_else(|| Failure::usage(format!("`{}` is in no git repository", root.display())))?;
+        if let Some(dirty) = git.dirty_paths(&paths)?.first() {
+            let message = format!("`{}` has changes of its own that a commit would take along", repo.show(dirty));
+            return Err(Failure::world(message).hint("commit or stash them first, or bump without `--commit`").into());
+        }
+        let subject = subject(model, bump, repo.commit.as_ref())?;
+        commits.push(Commit { git, repo: repo.name.clone(), paths, subject });
+    }
+    Ok(commits)
+}
+
+/// The configured subject at the new versions, else one that names the tracks.
+fn subject(model: &Model<'_>, bump: &Bump, template: Option<&Template>) -> Result<String, Failure> {
+    let moved = |track: usize| bump.moves.iter().find(|moved| moved.track == track).map(|moved| &moved.to);
+    let current = |track: usize| model.tracks[track].current.as_ref().map(|(version, _)| version);
+    match template {
+        Some(template) => template
+            .render(|name| model.find_track(name).and_then(|track| moved(track).or_else(|| current(track))))
+            .map_err(|reason| Failure::usage(format!("the commit subject `{template}`: {reason}"))),
+        None => {
+            let asked: Vec<String> = bump
+                .moves
+                .iter()
+                .filter(|moved| moved.follows.is_none())
+                .take(3)
+                .map(|moved| format!("{} to {}", model.tracks[moved.track].name, moved.to.as_str()))
+                .collect();
+            Ok(format!("Bump {}", asked.join(", ")))
+        }
+    }
+}

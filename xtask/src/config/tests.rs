@@ -1,0 +1,87 @@
+use super::*;
+
+const GOOD: &str = "[track.app]\n\n[[manifest]]\npath = \"a.yaml\"\nyaml.version = \"{app}\"\n";
+
+/// The messages of all mistakes, each with its place and hint.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let failure = parse("release.toml", text).expect_err("a mistake");
+    let all: Vec<String> = std::iter::once(&failure)
+        .chain(&failure.more)
+        .map(|failure| match &failure.hint {
+            Some(hint) => format!("{failure} ({hint})"),
+            None => failure.to_string(),
+        })
+        .collect();
+    assert_eq!(all, expected);
+}
+
+#[test]
+fn entries_are_read_in_the_order_of_the_file() {
+    let text = "[[manifest]]\npath = ['a', 'b']\nyaml.version = '{chart}'\ntext.'x {}' = '{app}'\nyaml.image.tag = 'v{app}'\n\
+                spec.Release = { template = '1', on = 'bump' }\nimage.'a/b' = { template = '{app}', count = 3 }\n";
+    let config = parse("release.toml", text).expect("it reads");
+    let entries: Vec<String> = config.manifests[0]
+        .entries
+        .iter()
+        .map(|e| format!("{}.{}={} {:?} {}", e.format, e.locator.value, e.template.value, e.count, e.on_bump))
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            "yaml.version={chart} None false",
+            "text.x {}={app} None false",
+            "yaml.image.tag=v{app} None false",
+            "spec.Release=1 None true",
+            "image.a/b={app} Some(Exactly(3)) false",
+        ]
+    );
+    assert_eq!(config.manifests[0].paths.len(), 2);
+}
+
+#[test]
+fn every_mistake_is_said_at_once_with_its_place_and_the_nearest_name() {
+    check(
+        "[projct]\n\n[track.app]\nbmp = \"minor\"\nscheme = \"semvr\"\n\n[[manifest]]\nyml.version = \"{app}\"\n",
+        &[
+            "release.toml:1:2: unknown table `projct` (did you mean `project`?)",
+            "release.toml:4:1: unknown key `bmp` (did you mean `bump`?)",
+            "release.toml:5:10: `scheme` is one of `semver`, `chart`, `calver`, `pep440`, `loose`, not `semvr` (did you mean `semver`?)",
+            "release.toml:8:1: unknown key `yml` (did you mean `yaml`?)",
+            "release.toml:7:1: [[manifest]] has no `path` (Files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family.)",
+            "release.toml:7:1: this manifest names no place in its files (add a line such as `yaml.version = \"{app}\"`)",
+        ],
+    );
+}
+
+#[test]
+fn values_of_the_wrong_kind_are_refused() {
+    check(&GOOD.replace("\"a.yaml\"", "3"), &["release.toml:4:1: `path` is a string or a list of strings"]);
+    check(&GOOD.replace("\"{app}\"", "3"), &["release.toml:5:6: a template is a string (write it in quotes, as in `\"{app}\"`)", "release.toml:3:1: this manifest names no place in its files (add a line such as `yaml.version = \"{app}\"`)"]);
+    check("track = 1\n", &["release.toml:1:1: `track` is no table"]);
+    check("[manifest]\n", &["release.toml:1:2: `manifest` is a list of tables (write `[[manifest]]`)"]);
+    check("[track.'a b']\n", &["release.toml:1:8: `a b` is no name for a track (use letters, digits, `-` and `_`, as in `app`)"]);
+    check("[[allow]]\npath = 'a'\n", &["release.toml:1:1: [[allow]] has no `says` (What stands there.)", "release.toml:1:1: [[allow]] has no `reason` (Why that is right.)"]);
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_named_with_its_line() {
+    let failure = parse("release.toml", "a = 1\n= 2\n").expect_err("a mistake");
+    assert_eq!(failure.place.as_ref().and_then(|place| place.at).map(|(line, _)| line), Some(2));
+    assert!(failure.message.starts_with("not valid TOML: "), "{}", failure.message);
+}
+
+#[test]
+fn names_that_are_near_are_found_and_others_are_not() {
+    assert_eq!(nearest("yml", ["yaml", "toml"]), Some("yaml"));
+    assert_eq!(nearest("mjaor", ["major", "minor"]), Some("major"));
+    assert_eq!(nearest("zzzz", ["yaml", "toml"]), None);
+}
+
+#[test]
+fn every_key_of_the_reader_is_in_the_schema() {
+    let schema = schema::schema().render();
+    for key in keys::PROJECT.iter().chain(keys::TRACK).chain(keys::REPO).chain(keys::MANIFEST).chain(keys::ALLOW) {
+        assert!(schema.contains(&format!("\"{}\": {{", key.name)), "{}", key.name);
+    }
+}

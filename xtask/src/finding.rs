@@ -1,0 +1,95 @@
+//! What a look at a tree finds: one kind of fault, one place, one sentence.
+
+use crate::error::{Exit, Place};
+
+/// The rules that a tree keeps. The names are stable: reports and `--format json` use them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// A place says something else than its template.
+    Drift,
+    /// A path or a pattern finds no file.
+    NoFile,
+    /// A file can't be read, or its format can't.
+    Unreadable,
+    /// A locator hits nothing.
+    NoHit,
+    /// A locator hits more or less often than it says.
+    HitCount,
+    /// Two entries claim the same place.
+    TwoClaims,
+    /// No place says the whole version of a track.
+    NoVersion,
+    /// The version can't be written as the template asks.
+    NoRendering,
+    /// An allowed disagreement that no longer is one.
+    AllowStale,
+    /// An allowed disagreement past its date.
+    AllowExpired,
+    /// A place that mentions the version and belongs to no manifest.
+    Stray,
+}
+
+impl Rule {
+    /// Every rule, in the order of the reference.
+    pub const ALL: &[Self] = &[
+        Self::Drift,
+        Self::NoFile,
+        Self::Unreadable,
+        Self::NoHit,
+        Self::HitCount,
+        Self::TwoClaims,
+        Self::NoVersion,
+        Self::NoRendering,
+        Self::AllowStale,
+        Self::AllowExpired,
+        Self::Stray,
+    ];
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        self.describe().0
+    }
+
+    /// One sentence for the reference and for SARIF viewers.
+    pub fn about(self) -> &'static str {
+        self.describe().1
+    }
+
+    fn describe(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Drift => ("drift", "A place says something else than its template."),
+            Self::NoFile => ("no-file", "A path or a pattern of a manifest finds no file."),
+            Self::Unreadable => ("unreadable", "A manifest can't be read, or not as its format."),
+            Self::NoHit => ("no-hit", "A locator hits nothing."),
+            Self::HitCount => ("hit-count", "A locator hits more or less often than it says."),
+            Self::TwoClaims => ("two-claims", "Two entries claim the same place."),
+            Self::NoVersion => ("no-version", "No place says the whole version of a track."),
+            Self::NoRendering => ("no-rendering", "The version can't be written as the template asks."),
+            Self::AllowStale => ("allow-stale", "An allowed disagreement that no longer is one."),
+            Self::AllowExpired => ("allow-expired", "An allowed disagreement past its date."),
+            Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
+        }
+    }
+
+    /// Drift is for `check --fix`, a stray is a hint, everything else is for the configuration's author.
+    pub fn exit(self) -> Option<Exit> {
+        match self {
+            Self::Stray => None,
+            Self::Drift | Self::AllowStale | Self::AllowExpired => Some(Exit::Drift),
+            _ => Some(Exit::Usage),
+        }
+    }
+}
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule is broken.
+    pub rule: Rule,
+    /// Where; the path is relative to its repository.
+    pub place: Place,
+    /// What is wrong: lowercase, values in backticks, no period.
+    pub message: String,
+    /// The next move.
+    pub hint: Option<String>,
+}

@@ -1,0 +1,178 @@
+//! Paths with wildcards: `*` and `?` within a folder, `**` across folders, `[…]` one of some characters, and
+//! `{track}`, which stands for one folder name and says which.
+
+/// A path pattern as `release.toml` writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glob {
+    text: String,
+    /// The family that the pattern binds, if it binds one.
+    pub family: Option<String>,
+}
+
+impl Glob {
+    /// Reads a pattern; the error says what to write instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("an empty path".to_owned());
+        }
+        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+            return Err(format!("the path `{text}` leaves the repository: write it from the repository's root"));
+        }
+        let family = match (text.find('{'), text.find('}')) {
+            (None, None) => None,
+            (Some(open), Some(close)) if open + 1 < close && text[close + 1..].find(['{', '}']).is_none() => {
+                Some(text[open + 1..close].to_owned())
+            }
+            _ => return Err(format!("`{text}` has braces that don't name one track, as in `charts/{{chart}}/Chart.yaml`")),
+        };
+        if family.as_deref().is_some_and(|name| name.contains(['/', '*', ','])) {
+            return Err(format!("braces in `{text}` name a track; alternatives are written as a list of paths"));
+        }
+        Ok(Self { text: text.to_owned(), family })
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Names one file exactly: nothing has to be listed to find it.
+    pub fn is_literal(&self) -> bool {
+        !self.text.contains(['*', '?', '[', '{'])
+    }
+
+    /// The leading folders without wildcards, for a listing that asks for no more than needed.
+    pub fn literal_prefix(&self) -> &str {
+        let end = self.text.find(['*', '?', '[', '{']).unwrap_or(self.text.len());
+        self.text[..end].rfind('/').map_or("", |slash| &self.text[..slash])
+    }
+
+    /// Does the path match? With a family: the member's name; else an empty one.
+    pub fn bind<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let Some(open) = self.text.find('{') else {
+            return matches(self.text.as_bytes(), path.as_bytes()).then_some("");
+        };
+        let close = self.text.find('}')?;
+        let (before, after) = (&self.text[..open], &self.text[close + 1..]);
+        if !before.contains(['*', '?', '[']) {
+            return path.starts_with(before).then(|| bind_at(path, before.len(), after)).flatten();
+        }
+        let starts = (0..path.len()).filter(|&start| path.is_char_boundary(start));
+        starts.filter(|&start| matches(before.as_bytes(), path[..start].as_bytes())).find_map(|start| bind_at(path, start, after))
+    }
+
+    /// Does the path match, whatever a family's member is called?
+    pub fn is_match(&self, path: &str) -> bool {
+        self.bind(path).is_some()
+    }
+}
+
+/// The longest name from `start` within its folder behind which the rest of the pattern matches.
+fn bind_at<'p>(path: &'p str, start: usize, after: &str) -> Option<&'p str> {
+    let folder = path[start..].find('/').map_or(path.len(), |slash| start + slash);
+    let mut ends = (start + 1..=folder).rev().filter(|&end| path.is_char_boundary(end));
+    ends.find(|&end| matches(after.as_bytes(), path[end..].as_bytes())).map(|end| &path[start..end])
+}
+
+/// Linear-time matching with two points to go back to: the last `*` and the last `**`.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    let mut globstar: Option<(usize, usize)> = None;
+    loop {
+        if pattern[p..].starts_with(b"**") {
+            p += 2;
+            // `**/x` also matches `x`: the slash belongs to the folders that are skipped.
+            if pattern[p..].starts_with(b"/") {
+                p += 1;
+            }
+            (globstar, star) = (Some((p, t)), None);
+            continue;
+        }
+        if pattern.get(p) == Some(&b'*') {
+            p += 1;
+            star = Some((p, t));
+            continue;
+        }
+        if t == text.len() && p == pattern.len() {
+            return true;
+        }
+        if t < text.len() {
+            if let Some(width) = one(&pattern[p..], text[t]) {
+                (p, t) = (p + width, t + 1);
+                continue;
+            }
+        }
+        if let Some((back, from)) = star.filter(|&(_, from)| from < text.len() && text[from] != b'/') {
+            star = Some((back, from + 1));
+            (p, t) = (back, from + 1);
+        } else if let Some((back, from)) = globstar.filter(|&(_, from)| from < text.len()) {
+            // Only whole folders are skipped, unless the pattern ends in `**`.
+            let next = text[from..].iter().position(|&byte| byte == b'/').map_or(text.len(), |slash| from + slash + 1);
+            (globstar, star) = (Some((back, next)), None);
+            (p, t) = (back, next);
+        } else {
+            return false;
+        }
+    }
+}
+
+/// How many pattern bytes match this one byte.
+fn one(pattern: &[u8], byte: u8) -> Option<usize> {
+    match pattern.first()? {
+        b'?' => (byte != b'/').then_some(1),
+        b'[' => {
+            let close = pattern.iter().skip(2).position(|&b| b == b']')? + 2;
+            let negated = pattern[1] == b'!';
+            let set = &pattern[1 + usize::from(negated)..close];
+            let ranges = set.windows(3).any(|w| w[1] == b'-' && (w[0]..=w[2]).contains(&byte));
+            ((set.contains(&byte) || ranges) != negated).then_some(close + 1)
+        }
+        literal => (*literal == byte).then_some(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, path: &str, expected: Option<&str>) {
+        assert_eq!(Glob::parse(pattern).expect("a good pattern").bind(path), expected, "{pattern} on {path}");
+    }
+
+    #[test]
+    fn wildcards_stay_within_a_folder_and_two_stars_do_not() {
+        check("a/*.yaml", "a/b.yaml", Some(""));
+        check("a/*.yaml", "a/b/c.yaml", None);
+        check("**/Chart.yaml", "Chart.yaml", Some(""));
+        check("**/Chart.yaml", "a/b/Chart.yaml", Some(""));
+        check("**/Chart.yaml", "a/bChart.yaml", None);
+        check("a/**", "a/b/c", Some(""));
+        check("a/**/z", "a/z", Some(""));
+        check("a/**/z", "a/b/c/z", Some(""));
+        check("vm*.spec", "vmagent.spec", Some(""));
+        check("vm?.spec", "vm1.spec", Some(""));
+        check("vm[0-9].spec", "vm1.spec", Some(""));
+        check("vm[!0-9].spec", "vm1.spec", None);
+        check("*a*b", "xaxxb", Some(""));
+        check("a", "ab", None);
+        check("**/x/*/y", "x/a/x/b/y", Some(""));
+    }
+
+    #[test]
+    fn braces_bind_one_folder() {
+        check("charts/{chart}/Chart.yaml", "charts/web/Chart.yaml", Some("web"));
+        check("charts/{chart}/Chart.yaml", "charts/a/b/Chart.yaml", None);
+        check("{chart}/Chart.yaml", "web/Chart.yaml", Some("web"));
+        check("**/{chart}/Chart.yaml", "x/y/web/Chart.yaml", Some("web"));
+        check("pkg/{p}.spec", "pkg/vm.spec", Some("vm"));
+    }
+
+    #[test]
+    fn what_leaves_the_repository_or_is_no_pattern_is_refused() {
+        for bad in ["", "/etc/passwd", "../x", "a/../b", "a/{b", "a/{b}/{c}", "{a,b}/x", "{}"] {
+            assert!(Glob::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The model: every manifest found, every site located, every version solved. [`crate::plan`] decides on it alone.
+
+mod solve;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::error::Place;
+use crate::finding::{Finding, Rule};
+use crate::glob::Glob;
+use crate::locate::Hit;
+use crate::resolve::{Entry, ManifestRule, Project};
+use crate::version::Version;
+
+/// A file that at least one manifest names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Index of its repository.
+    pub repo: usize,
+    /// From the repository's root.
+    pub path: String,
+    /// The manifests that name it, and the family member that the path binds (else empty).
+    pub rules: Vec<(usize, String)>,
+}
+
+/// A place where a version stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Index into [`Model::files`].
+    pub file: usize,
+    /// Index into the file's rules.
+    pub rule: usize,
+    /// Index into the manifest's entries.
+    pub entry: usize,
+    /// The bytes that are replaced.
+    pub span: Range<usize>,
+    /// What stands there.
+    pub value: String,
+}
+
+/// A version number that moves: a track, or a member of a family.
+#[derive(Clone, Debug)]
+pub struct Track {
+    /// Index into [`Project::tracks`].
+    pub rule: usize,
+    /// The track's name, or the member's.
+    pub name: String,
+    /// What its sites say, and the site that said it first; `None` if none says the whole.
+    pub current: Option<(Version, usize)>,
+}
+
+/// Everything that is known of a tree.
+#[derive(Debug)]
+pub struct Model<'p> {
+    /// The configuration.
+    pub project: &'p Project,
+    /// The files, in the order of the configuration and then by path.
+    pub files: Vec<File>,
+    /// The sites, in the order of the files and of their entries.
+    pub sites: Vec<Site>,
+    /// The tracks, families spread out, in the order of the configuration and then by name.
+    pub tracks: Vec<Track>,
+    /// What was found to be wrong on the way.
+    pub findings: Vec<Finding>,
+    by_name: HashMap<(usize, String), usize>,
+    names: HashMap<String, usize>,
+}
+
+/// The files that the manifests name, out of those that each repository lists.
+/// The manifests of a repository that isn't `present` are left out.
+pub fn find_files(
+    project: &Project,
+    listings: &[Vec<String>],
+    present: &dyn Fn(usize) -> bool,
+) -> (Vec<File>, Vec<Finding>) {
+    let mut files: Vec<File> = Vec::new();
+    let mut findings = Vec::new();
+    let mut known: HashMap<(usize, String), usize> = HashMap::new();
+    for (index, manifest) in project.manifests.iter().enumerate().filter(|(_, manifest)| present(manifest.repo)) {
+        for (glob, span) in &manifest.paths {
+            let found = matching(manifest, glob, &listings[manifest.repo]);
+            if found.is_empty() {
+                findings.push(no_file(project, manifest, glob, span));
+            }
+            for (path, member) in found {
+                let next = files.len();
+                let at = *known.entry((manifest.repo, path.clone())).or_insert(next);
+                if at == next {
+                    files.push(File { repo: manifest.repo, path, rules: Vec::new() });
+                }
+                if !files[at].rules.iter().any(|(rule, _)| *rule == index) {
+                    files[at].rules.push((index, member));
+                }
+            }
+        }
+    }
+    (files, findings)
+}
+
+fn matching(manifest: &ManifestRule, glob: &Glob, listing: &[String]) -> Vec<(String, String)> {
+    if glob.is_literal() {
+        return vec![(glob.as_str().to_owned(), String::new())];
+    }
+    let taken = |path: &&String| {
+        !manifest.exclude.iter().any(|glob| glob.is_match(path))
+            && (manifest.only.is_empty() || manifest.only.iter().any(|glob| glob.is_match(path)))
+    };
+    let bound = |path: &String| glob.bind(path).map(|member| (path.clone(), member.to_owned()));
+    let mut found: Vec<_> = listing.iter().filter_map(|path| bound(path).filter(|_| taken(&path))).collect();
+    found.sort();
+    found
+}
+
+fn no_file(project: &Project, manifest: &ManifestRule, glob: &Glob, span: &Range<usize>) -> Finding {
+    let place = Place::span(&project.config.path, &project.config.text, span.clone());
+    let whose = project.repos[manifest.repo].show("");
+    let whose = if whose.is_empty() { "this repository".to_owned() } else { format!("`{}`", whose.trim_end_matches(':')) };
+    let message = format!("`{}` matches no tracked file of {whose}", glob.as_str());
+    let hint = Some("a new file is seen once it is added with `git add`".to_owned());
+    Finding { rule: Rule::NoFile, place, message, hint }
+}
+
+/// The hits of every entry of a file, in the order of its rules and their entries.
+/// One pass over the text for each format that is asked for.
+pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Vec<Vec<Hit>>, Box<Finding>> {
+    let entries: Vec<&Entry> = file.rules.iter().flat_map(|(rule, _)| &project.manifests[*rule].entries).collect();
+    let mut hits: Vec<Vec<Hit>> = vec![Vec::new(); entries.len()];
+    for (first, entry) in entries.iter().enumerate() {
+        let same: Vec<usize> = (first..entries.len()).filter(|&at| entries[at].format.name() == entry.format.name()).collect();
+        if entries[..first].iter().any(|before| before.format.name() == entry.format.name()) {
+            continue;
+        }
+        let locators: Vec<&str> = same.iter().map(|&at| entries[at].locator.as_str()).collect();
+        let reading = entry.format.read(text, &locators, false).map_err(|error| {
+            let shown = project.repos[file.repo].show(&file.path);
+            let place = error.offset.map_or_else(|| Place::file(&shown), |offset| Place::span(&shown, text, offset..offset));
+            Box::new(Finding { rule: Rule::Unreadable, place, message: error.message, hint: error.hint })
+        })?;
+        for (at, found) in same.into_iter().zip(reading.hits) {
+            hits[at] = found;
+        }
+    }
+    Ok(hits)
+}
+
+impl<'p> Model<'p> {
+    /// Puts the files and what was located in them together, and solves the tracks.
+    /// `located` holds, for each file, its hits in the form of [`locate_file`].
+    pub fn build(
+        project: &'p Project,
+        files: Vec<File>,
+        located: Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>,
+        mut findings: Vec<Finding>,
+    ) -> Self {
+        let mut sites = Vec::new();
+        for (index, located) in located.into_iter().enumerate() {
+            match located {
+                Ok(hits) => solve::add_sites(project, &files[index], index, hits, &mut sites, &mut findings),
+                Err(finding) => findings.push(*finding),
+            }
+        }
+        let mut model = Self { project, files, sites, tracks: Vec::new(), findings, by_name: HashMap::new(), names: HashMap::new() };
+        model.spread_tracks();
+        model.solve();
+        model.check_slots();
+        model
+    }
+
+    /// The entry that a site belongs to.
+    pub fn entry(&self, site: &Site) -> &'p Entry {
+        &self.manifest(site).entries[site.entry]
+    }
+
+    /// The manifest that a site belongs to.
+    pub fn manifest(&self, site: &Site) -> &'p ManifestRule {
+        &self.project.manifests[self.files[site.file].rules[site.rule].0]
+    }
+
+    /// The indices of a file's sites.
+    pub fn file_sites(&self, file: usize) -> std::ops::Range<usize> {
+        let first = self.sites.partition_point(|site| site.file < file);
+        first..self.sites.partition_point(|site| site.file <= file)
+    }
+
+    /// The path of a site's file as messages name it.
+    pub fn shown_path(&self, file: usize) -> String {
+        let file = &self.files[file];
+        self.project.repos[file.repo].show(&file.path)
+    }
+
+    /// The track that a slot in a site's template means: the family's member that the path binds, a track, a member by name.
+    pub fn slot_track(&self, site: &Site, name: &str) -> Option<usize> {
+        let (_, member) = &self.files[site.file].rules[site.rule];
+        match self.manifest(site).family {
+            Some(family) if self.project.tracks[family].name == name => self.by_name.get(&(family, member.clone())).copied(),
+            _ => self.find_track(name),
+        }
+    }
+
+    /// The track or the family's member of this name.
+    pub fn find_track(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// What a site must say at these versions; `None` for a track takes its current one.
+    pub fn wanted<'v>(&'v self, site: &Site, moved: &dyn Fn(usize) -> Option<&'v Version>) -> Result<String, String> {
+        let current = |track: usize| self.tracks[track].current.as_ref().map(|(version, _)| version);
+        let version = |name: &str| {
+            let track = self.slot_track(site, name)?;
+            moved(track).or_else(|| current(track))
+        };
+        self.entry(site).template.render(version)
+    }
+
+    /// The tracks that a site's template names.
+    pub fn site_tracks(&self, site: &Site) -> Vec<usize> {
+        self.entry(site).template.slots().filter_map(|slot| self.slot_track(site, &slot.track)).collect()
+    }
+
+    fn spread_tracks(&mut self) {
+        for (rule, track) in self.project.tracks.iter().enumerate() {
+            let mut names: Vec<String> = if track.family { self.members(rule) } else { vec![track.name.clone()] };
+            names.sort();
+            names.dedup();
+            for name in names {
+                self.by_name.insert((rule, name.clone()), self.tracks.len());
+                self.names.entry(name.clone()).or_insert(self.tracks.len());
+                self.tracks.push(Track { rule, name, current: None });
+            }
+        }
+    }
+
+    fn members(&self, family: usize) -> Vec<String> {
+        let bound = |(rule, member): &(usize, String)| {
+            (self.project.manifests[*rule].family == Some(family)).then(|| member.clone())
+        };
+        self.files.iter().flat_map(|file| file.rules.iter().filter_map(bound)).collect()
+    }
+}

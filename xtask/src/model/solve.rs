@@ -1,0 +1,162 @@
+//! From hits to sites, and from sites to versions: the templates are equations, solved in the order of the file.
+
+use std::collections::HashMap;
+
+use super::{File, Model, Site};
+use crate::config::{Count, nearest};
+use crate::error::Place;
+use crate::finding::{Finding, Rule};
+use crate::locate::Hit;
+use crate::resolve::{Entry, Project};
+use crate::template::{Form, Slot};
+use crate::version::{Part, Version};
+
+/// Turns the hits of one file into sites; too few, too many and doubly claimed ones become findings.
+pub(super) fn add_sites(
+    project: &Project,
+    file: &File,
+    index: usize,
+    hits: Vec<Vec<Hit>>,
+    sites: &mut Vec<Site>,
+    findings: &mut Vec<Finding>,
+) {
+    let first = sites.len();
+    let mut hits = hits.into_iter();
+    for (rule, (manifest, _)) in file.rules.iter().enumerate() {
+        for (number, entry) in project.manifests[*manifest].entries.iter().enumerate() {
+            let hits = hits.next().unwrap_or_default();
+            findings.extend(wrong_count(project, file, entry, hits.len()));
+            sites.extend(hits.into_iter().map(|hit| Site { file: index, rule, entry: number, span: hit.span, value: hit.value }));
+        }
+    }
+    findings.extend(two_claims(project, file, &sites[first..]));
+}
+
+fn wrong_count(project: &Project, file: &File, entry: &Entry, hits: usize) -> Option<Finding> {
+    let place = Place::file(project.repos[file.repo].show(&file.path));
+    let locator = format!("{}.{}", entry.format.name(), entry.locator);
+    let config = Place::span(&project.config.path, &project.config.text, entry.span.clone());
+    if hits == 0 {
+        let hint = format!("the place is named at {config}; has it moved or been renamed?");
+        return Some(Finding { rule: Rule::NoHit, place, message: format!("`{locator}` hits nothing"), hint: Some(hint) });
+    }
+    let Count::Exactly(count) = entry.count else { return None };
+    (hits != count).then(|| {
+        let message = format!("`{locator}` hits {hits} places, not {count}");
+        let hint = format!("at {config} say `count = {hits}` or `count = \"each\"`, or a locator that hits one place");
+        Finding { rule: Rule::HitCount, place, message, hint: Some(hint) }
+    })
+}
+
+/// Two entries may name one place only if they are the same equation.
+fn two_claims(project: &Project, file: &File, sites: &[Site]) -> Option<Finding> {
+    let entry = |site: &Site| &project.manifests[file.rules[site.rule].0].entries[site.entry];
+    let mut order: Vec<&Site> = sites.iter().collect();
+    order.sort_by_key(|site| site.span.start);
+    let pair = order.windows(2).find(|pair| {
+        let overlap = pair[0].span.end > pair[1].span.start || pair[0].span == pair[1].span;
+        overlap && !(pair[0].span == pair[1].span && entry(pair[0]).template == entry(pair[1]).template)
+    })?;
+    let (one, other) = (entry(pair[0]), entry(pair[1]));
+    let message = format!(
+        "`{}.{}` and `{}.{}` claim the same place",
+        one.format.name(),
+        one.locator,
+        other.format.name(),
+        other.locator
+    );
+    let config = Place::span(&project.config.path, &project.config.text, other.span.clone());
+    let place = Place::file(project.repos[file.repo].show(&file.path));
+    Some(Finding { rule: Rule::TwoClaims, place, message, hint: Some(format!("take one of them out, at {config}")) })
+}
+
+impl Model<'_> {
+    /// Reads each track's version back from the first of its sites that say it whole.
+    pub(super) fn solve(&mut self) {
+        let mut order: Vec<usize> = (0..self.sites.len()).collect();
+        order.sort_by_key(|&site| self.files[self.sites[site].file].rules[self.sites[site].rule].0);
+        let mut parts: HashMap<usize, Vec<(Part, String)>> = HashMap::new();
+        let mut open = self.tracks.len();
+        for index in order {
+            if open == 0 {
+                break;
+            }
+            for (track, version) in self.say(index, &mut parts) {
+                if self.tracks[track].current.is_none() {
+                    self.tracks[track].current = Some((version, index));
+                    open -= 1;
+                }
+            }
+        }
+        self.report_unsolved();
+    }
+
+    /// The versions that this site settles, with the parts that earlier sites gave.
+    fn say(&self, index: usize, parts: &mut HashMap<usize, Vec<(Part, String)>>) -> Vec<(usize, Version)> {
+        let site = &self.sites[index];
+        let entry = self.entry(site);
+        if entry.on_bump || self.site_tracks(site).iter().all(|&track| self.tracks[track].current.is_some()) {
+            return Vec::new();
+        }
+        let Some(solved) = entry.template.solve(&site.value) else { return Vec::new() };
+        let said = |(slot, text): (&Slot, String)| {
+            let track = self.slot_track(site, &slot.track)?;
+            let scheme = self.project.tracks[self.tracks[track].rule].scheme;
+            let version = match slot.form {
+                Form::Whole => Version::parse(&text).ok(),
+                Form::Dialect(dialect) => dialect.parse(&text, scheme).ok(),
+                Form::Part(part) => {
+                    let known = parts.entry(track).or_default();
+                    known.push((part, text));
+                    Version::from_parts(known)
+                }
+            };
+            Some((track, version?))
+        };
+        solved.into_iter().filter_map(said).collect()
+    }
+
+    fn report_unsolved(&mut self) {
+        let config = &self.project.config;
+        for track in &self.tracks {
+            if track.current.is_some() || self.unreadable_track(track.rule) {
+                continue;
+            }
+            let rule = &self.project.tracks[track.rule];
+            let place = Place::span(&config.path, &config.text, rule.span.clone());
+            let message = format!("no place says the version of `{}`", track.name);
+            let hint = format!("name one whose template can be read backwards, such as `yaml.version = \"{{{}}}\"`", rule.name);
+            self.findings.push(Finding { rule: Rule::NoVersion, place, message, hint: Some(hint) });
+        }
+    }
+
+    /// A track of which a file couldn't be read or found has been reported already, at the file.
+    fn unreadable_track(&self, rule: usize) -> bool {
+        let name = &self.project.tracks[rule].name;
+        let states = |manifest: &crate::resolve::ManifestRule| {
+            manifest.entries.iter().any(|entry| entry.template.slots().any(|slot| slot.track == *name))
+        };
+        let lost = |finding: &Finding| matches!(finding.rule, Rule::Unreadable | Rule::NoFile | Rule::NoHit);
+        self.findings.iter().any(lost) && self.project.manifests.iter().any(states)
+    }
+
+    /// A slot that names neither a track nor a member of a family: known only now that the files are listed.
+    pub(super) fn check_slots(&mut self) {
+        let config = &self.project.config;
+        for manifest in &self.project.manifests {
+            for entry in &manifest.entries {
+                for slot in entry.template.slots() {
+                    let is_track = self.project.tracks.iter().any(|track| track.name == slot.track);
+                    if is_track || self.find_track(&slot.track).is_some() {
+                        continue;
+                    }
+                    let place = Place::span(&config.path, &config.text, entry.span.clone());
+                    let near = nearest(&slot.track, self.tracks.iter().map(|track| track.name.as_str()));
+                    let hint = near.map(|near| format!("did you mean `{near}`?"));
+                    let message = format!("unknown track `{}`", slot.track);
+                    self.findings.push(Finding { rule: Rule::NoVersion, place, message, hint });
+                }
+            }
+        }
+    }
+}

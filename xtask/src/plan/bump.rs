@@ -1,0 +1,288 @@
+//! Which tracks move, to which versions, and what every place must then say.
+
+use std::collections::HashSet;
+
+use crate::config::nearest;
+use crate::error::Failure;
+use crate::model::{Model, Site};
+use crate::plan::check::{self, Drift};
+use crate::resolve::Project;
+use crate::version::level::Level;
+use crate::version::{Date, Version};
+
+/// What was asked: `minor`, `1.27.0`, `chart=minor`, `app=1.27.0`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The track, the family or the family's member; the project's leading track if none is named.
+    pub track: Option<String>,
+    /// How far.
+    pub target: Target,
+}
+
+/// How far a track moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// By a level.
+    Level(Level),
+    /// To a version.
+    Version(Version),
+}
+
+impl Request {
+    /// Reads `[TRACK=]LEVEL|VERSION`.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let (track, target) = match text.split_once('=') {
+            Some((track, target)) => (Some(track.to_owned()), target),
+            None => (None, text),
+        };
+        if let Some(level) = Level::parse(target) {
+            return Ok(Self { track, target: Target::Level(level) });
+        }
+        match Version::parse(target) {
+            Ok(version) => Ok(Self { track, target: Target::Version(version) }),
+            Err(error) => {
+                let shown = target.escape_default();
+                let levels = ["major", "minor", "patch", "pre", "rc", "beta", "alpha", "final", "dev", "next"];
+                let hint = match (nearest(target, levels), error.hint) {
+                    (Some(near), _) if target.bytes().all(|b| b.is_ascii_alphabetic()) => format!("did you mean `{near}`?"),
+                    (_, Some(hint)) => hint,
+                    _ => format!("say {}, or a version such as 1.2.3", levels.join(", ")),
+                };
+                Err(Failure::usage(format!("`{shown}` is neither a level nor a version: {}", error.message)).hint(hint))
+            }
+        }
+    }
+}
+
+/// What a bump may do that it would else refuse.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Permits {
+    /// Move to the same or a lower version.
+    pub lower: bool,
+}
+
+/// A track that moves.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// Index into [`Model::tracks`].
+    pub track: usize,
+    /// The version before, if any place said it.
+    pub from: Option<Version>,
+    /// The version after.
+    pub to: Version,
+    /// The track that it follows; `None` when it was asked for.
+    pub follows: Option<usize>,
+}
+
+/// A place and what it must say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// Index into [`Model::sites`].
+    pub site: usize,
+    /// What it must say.
+    pub wanted: String,
+}
+
+/// The whole of a bump.
+#[derive(Debug)]
+pub struct Bump {
+    /// The tracks that move, those asked for first.
+    pub moves: Vec<Move>,
+    /// What every place of theirs must say, in the order of the sites; places that say it already are left out.
+    pub writes: Vec<Write>,
+    /// Places that disagreed before; they are written too.
+    pub drifted: Vec<Drift>,
+}
+
+/// Decides on a bump. Refuses as a whole; nothing is half-planned.
+pub fn bump(model: &Model<'_>, requests: &[Request], permits: Permits, today: Date) -> Result<Bump, Failure> {
+    let mut asked: Vec<(usize, Target)> = Vec::new();
+    let mut followers: Vec<(usize, Target)> = Vec::new();
+    let bare = [Request { track: None, target: Target::Level(Level::Patch) }];
+    let plain = requests.is_empty();
+    for request in if plain { &bare[..] } else { requests } {
+        let tracks = named_tracks(model, request)?;
+        let default = |track: usize| Target::Level(rule(model, track).bump.clone());
+        let targets = tracks.iter().map(|&track| (track, if plain { default(track) } else { request.target.clone() }));
+        let follows = tracks.iter().all(|&track| !rule(model, track).with.is_empty());
+        if follows && requests.len() > 1 { followers.extend(targets) } else { asked.extend(targets) }
+    }
+    // Said for a follower, a level is how far it goes *when* it follows; alone, it is a request of its own.
+    if asked.is_empty() {
+        asked = std::mem::take(&mut followers);
+    }
+    let mut moves = Vec::new();
+    for (track, target) in asked {
+        push_move(model, track, &target, None, permits, today, &mut moves)?;
+    }
+    follow(model, &followers, permits, today, &mut moves)?;
+    for (track, target) in &followers {
+        let family = rule(model, *track).family;
+        if !family && !moves.iter().any(|moved| moved.track == *track) {
+            push_move(model, *track, target, None, permits, today, &mut moves)?;
+        }
+    }
+    let (writes, drifted) = writes(model, &moves)?;
+    Ok(Bump { moves, writes, drifted })
+}
+
+fn rule<'m>(model: &Model<'m>, track: usize) -> &'m crate::resolve::TrackRule {
+    &model.project.tracks[model.tracks[track].rule]
+}
+
+/// The tracks that a request names: one, or all members of a family.
+fn named_tracks(model: &Model<'_>, request: &Request) -> Result<Vec<usize>, Failure> {
+    let Some(name) = &request.track else {
+        return leading_track(model.project, model).map(|track| vec![track]);
+    };
+    if let Some(family) = model.project.tracks.iter().position(|track| track.family && track.name == *name) {
+        return Ok((0..model.tracks.len()).filter(|&track| model.tracks[track].rule == family).collect());
+    }
+    if let Some(track) = model.find_track(name) {
+        return Ok(vec![track]);
+    }
+    let families = model.project.tracks.iter().map(|track| track.name.as_str());
+    let known: Vec<&str> = families.chain(model.tracks.iter().map(|track| track.name.as_str())).collect();
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("tracks: {}", known.join(", ")),
+    };
+    Err(Failure::usage(format!("unknown track `{}`", name.escape_default())).hint(hint))
+}
+
+/// The track that a request means when it names none: the first that follows no other.
+fn leading_track(project: &Project, model: &Model<'_>) -> Result<usize, Failure> {
+    let leads = |track: &usize| rule(model, *track).with.is_empty() && !rule(model, *track).family;
+    (0..model.tracks.len()).find(leads).ok_or_else(|| {
+        let names: Vec<&str> = project.tracks.iter().map(|track| track.name.as_str()).collect();
+        Failure::usage("no track leads the others, so one has to be named")
+            .hint(format!("say `TRACK=LEVEL`, as in `{}=patch`", names.first().unwrap_or(&"app")))
+    })
+}
+
+fn push_move(
+    model: &Model<'_>,
+    track: usize,
+    target: &Target,
+    follows: Option<usize>,
+    permits: Permits,
+    today: Date,
+    moves: &mut Vec<Move>,
+) -> Result<(), Failure> {
+    let name = &model.tracks[track].name;
+    if moves.iter().any(|moved| moved.track == track) {
+        return Err(Failure::usage(format!("`{name}` is asked to move twice")).hint("name each track once"));
+    }
+    let from = model.tracks[track].current.as_ref().map(|(version, _)| version.clone());
+    let scheme = rule(model, track).scheme;
+    let to = match (target, &from) {
+        (Target::Version(version), _) => version.clone(),
+        (Target::Level(level), Some(from)) => from.bump(level, scheme, today).map_err(|error| refused(name, error))?,
+        (Target::Level(_), None) => {
+            return Err(Failure::usage(format!("no place says the version of `{name}`")).hint(format!("say it: `{name}=1.2.3`")));
+        }
+    };
+    scheme.check(&to).map_err(|error| refused(name, error))?;
+    if let Some(from) = from.as_ref().filter(|from| to.compare(from).is_le() && !permits.lower) {
+        let message = match to.compare(from) {
+            std::cmp::Ordering::Equal => format!("`{name}` is at `{from}` already"),
+            _ => format!("`{to}` is lower than `{name}`'s `{from}`"),
+        };
+        return Err(Failure::world(message).hint("if that is meant, add `--allow-lower`"));
+    }
+    moves.push(Move { track, from, to, follows });
+    Ok(())
+}
+
+fn refused(name: &str, error: crate::version::VersionError) -> Failure {
+    let failure = Failure::usage(format!("`{name}`: {}", error.message));
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Moves what follows the tracks that move, until nothing more does.
+fn follow(
+    model: &Model<'_>,
+    levels: &[(usize, Target)],
+    permits: Permits,
+    today: Date,
+    moves: &mut Vec<Move>,
+) -> Result<(), Failure> {
+    let mut at = 0;
+    while at < moves.len() {
+        let leader = moves[at].track;
+        let stating = members_stating(model, leader);
+        for track in 0..model.tracks.len() {
+            let moved = moves.iter().any(|moved| moved.track == track);
+            if moved || !rule(model, track).with.contains(&model.tracks[leader].rule) || !goes_along(model, track, &stating) {
+                continue;
+            }
+            let target = levels.iter().find(|(other, _)| *other == track).map(|(_, target)| target.clone());
+            let target = target.unwrap_or_else(|| Target::Level(rule(model, track).bump.clone()));
+            push_move(model, track, &target, Some(leader), permits, today, moves)?;
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// The members of families whose own manifests state this track's version.
+fn members_stating(model: &Model<'_>, leader: usize) -> HashSet<usize> {
+    let states = |site: &&Site| model.manifest(site).family.is_some() && model.site_tracks(site).contains(&leader);
+    let member = |site: &Site| {
+        let family = model.manifest(site).family?;
+        model.slot_track(site, &model.project.tracks[family].name)
+    };
+    model.sites.iter().filter(states).filter_map(member).collect()
+}
+
+/// A family's member goes along when its own manifests state the leader's version; if no member's do, all go along.
+fn goes_along(model: &Model<'_>, track: usize, stating: &HashSet<usize>) -> bool {
+    let family = model.tracks[track].rule;
+    let is_stated = stating.iter().any(|&member| model.tracks[member].rule == family);
+    !model.project.tracks[family].family || !is_stated || stating.contains(&track)
+}
+
+/// What every place of the moving tracks must say, and which of them disagreed before.
+fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>), Failure> {
+    let mut to: Vec<Option<&Version>> = vec![None; model.tracks.len()];
+    for moved in moves {
+        to[moved.track] = Some(&moved.to);
+    }
+    let moves_here = rules_that_move(model, &to);
+    let (mut writes, mut drifted, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, site) in model.sites.iter().enumerate() {
+        let tracks = model.site_tracks(site);
+        let entry = model.entry(site);
+        let fixed = entry.on_bump && tracks.is_empty() && moves_here.contains(&(site.file, site.rule));
+        if !fixed && !tracks.iter().any(|&track| to[track].is_some()) || check::find_allow(model, site).is_some() {
+            continue;
+        }
+        if let Ok(wanted) = model.wanted(site, &|_| None) {
+            if wanted != site.value && !entry.on_bump && drift_counts(model, &tracks) {
+                drifted.push(Drift { site: index, wanted });
+            }
+        }
+        match model.wanted(site, &|track| to[track]) {
+            Ok(wanted) if wanted != site.value => writes.push(Write { site: index, wanted }),
+            Ok(_) => {}
+            Err(reason) => failures.push(
+                Failure::usage(format!("{}: {reason}", model.shown_path(site.file)))
+                    .hint(format!("the template is `{}`", entry.template)),
+            ),
+        }
+    }
+    Failure::all(failures).map(|()| (writes, drifted))
+}
+
+fn drift_counts(model: &Model<'_>, tracks: &[usize]) -> bool {
+    tracks.iter().all(|&track| model.tracks[track].current.is_some())
+}
+
+/// The files' rules in which a track moves: there the fixed values are written too.
+fn rules_that_move(model: &Model<'_>, to: &[Option<&Version>]) -> HashSet<(usize, usize)> {
+    let moves = |site: &&Site| model.site_tracks(site).iter().any(|&track| to[track].is_some());
+    model.sites.iter().filter(moves).map(|site| (site.file, site.rule)).collect()
+}

@@ -1,0 +1,261 @@
+//! Well-known manifests: which file states a version, and where in it.
+
+use super::{Facts, Site, Verdict, place, skip, token};
+
+/// What a well-known place counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The program's own manifest.
+    App,
+    /// One number of the program's version: the site states only a part.
+    Part(&'static str),
+    /// Follows the program, and doesn't lead.
+    Follow,
+    /// Names the program's version in a repository that may have no manifest: an image, a role's default.
+    Train,
+    /// A chart's own number.
+    Chart,
+    /// The program that a chart installs.
+    ChartApp,
+    /// An image tag among a chart's values.
+    ChartImage,
+    /// Goes back to a fixed value when the version moves.
+    Reset,
+    /// Found as a token, not by name.
+    Mention,
+}
+
+type Shape = (&'static str, &'static str, &'static str, Role);
+
+/// File, format, locator, role; the first that hits leads. `{name}` and `{NAME}` are the project's name, `*` in a
+/// locator is any text.
+const SHAPES: &[Shape] = &[
+    ("Cargo.toml", "toml", "workspace.package.version", Role::App),
+    ("Cargo.toml", "toml", "package.version", Role::App),
+    ("pyproject.toml", "toml", "project.version", Role::App),
+    ("pyproject.toml", "toml", "tool.poetry.version", Role::App),
+    ("package.json", "json", "version", Role::App),
+    ("setup.cfg", "ini", "metadata.version", Role::App),
+    ("setup.py", "text", "version=\"{}\"", Role::App),
+    ("setup.py", "text", "version='{}'", Role::App),
+    ("const.py", "python", "MAJOR_VERSION", Role::Part("major")),
+    ("const.py", "python", "MINOR_VERSION", Role::Part("minor")),
+    ("const.py", "python", "PATCH_VERSION", Role::Part("patch")),
+    ("version.py", "python", "__version__", Role::App),
+    ("version.py", "python", "VERSION", Role::App),
+    ("version.py", "python", "version", Role::App),
+    ("_version.py", "python", "__version__", Role::App),
+    ("__version__.py", "python", "__version__", Role::App),
+    ("__about__.py", "python", "__version__", Role::App),
+    ("__init__.py", "python", "__version__", Role::App),
+    ("__init__.py", "python", "VERSION", Role::App),
+    ("const.py", "python", "__version__", Role::App),
+    ("const.py", "python", "VERSION", Role::App),
+    ("const.py", "python", "{NAME}_VERSION", Role::App),
+    ("settings.py", "python", "VERSION", Role::App),
+    ("VERSION", "line", "all", Role::App),
+    ("version.txt", "line", "all", Role::App),
+    (".version", "line", "all", Role::App),
+    ("pom.xml", "xml", "project.version", Role::App),
+    ("*.csproj", "xml", "Project.PropertyGroup.Version", Role::App),
+    ("Directory.Build.props", "xml", "Project.PropertyGroup.Version", Role::App),
+    ("galaxy.yml", "yaml", "version", Role::App),
+    ("*.spec", "spec", "Version", Role::App),
+    ("*.spec", "spec", "Release", Role::Reset),
+    ("config.yaml", "yaml", "version", Role::App),
+    ("config.json", "json", "version", Role::App),
+    ("version.go", "text", "Version = \"{}\"", Role::App),
+    ("version.go", "text", "version = \"{}\"", Role::App),
+    ("package-lock.json", "json", "version", Role::Follow),
+    ("package-lock.json", "json", "packages.\"\".version", Role::Follow),
+    ("mkdocs.yml", "yaml", "extra.*version", Role::Follow),
+    ("mkdocs.yaml", "yaml", "extra.*version", Role::Follow),
+    ("Dockerfile*", "dockerfile", "ARG.VERSION", Role::Follow),
+    ("Dockerfile*", "dockerfile", "ARG.{NAME}_VERSION", Role::Follow),
+    ("Dockerfile*", "dockerfile", "LABEL.version", Role::Follow),
+    ("Dockerfile*", "dockerfile", "LABEL.org.opencontainers.image.version", Role::Follow),
+    ("roles/*/defaults/main.yml", "yaml", "*_version", Role::Train),
+    ("roles/*/defaults/main.yml", "yaml", "*_image_tag", Role::Train),
+    ("*compose*.yml", "image", "*", Role::Train),
+    ("*compose*.yaml", "image", "*", Role::Train),
+    ("Chart.yaml", "yaml", "version", Role::Chart),
+    ("Chart.yaml", "yaml", "appVersion", Role::ChartApp),
+    ("ChartV3.yaml", "yaml", "version", Role::Chart),
+    ("ChartV3.yaml", "yaml", "appVersion", Role::ChartApp),
+    ("values.yaml", "yaml", "*mage.tag", Role::ChartImage),
+];
+
+/// Lock files and the array of packages in them; an entry is the project's own if a manifest gives its name.
+const LOCKS: &[&str] = &["Cargo.lock", "uv.lock"];
+
+/// Every well-known place that states something, in the order of rank.
+pub(super) fn probe(facts: &Facts) -> Vec<Site> {
+    let mut sites = Vec::new();
+    for path in &facts.files {
+        let shapes: Vec<_> = SHAPES.iter().enumerate().filter(|(_, shape)| file_matches(shape.0, path)).collect();
+        let wanted = !skip::foreign(path) && !shapes.is_empty() && !(skip::rehearsal(path) && !path.ends_with(".spec"));
+        let Some(text) = wanted.then(|| (facts.read)(path)).flatten().filter(|text| !skip::unreadable(text)) else {
+            continue;
+        };
+        if addon_without_slug(path, &text) {
+            continue;
+        }
+        for (rank, (_, format, locator, role)) in shapes {
+            for locator in locators(facts, format, locator, &text) {
+                let kept = Place { path, rank, format, role: *role, locator };
+                sites.extend(site(&text, kept).filter(|site| !claimed(&sites, site)));
+            }
+        }
+    }
+    sites.extend(lock_entries(facts, &sites));
+    join_parts(&mut sites);
+    add_ons(&mut sites);
+    sites.sort_by_key(|site: &Site| (site.rank, site.path.clone()));
+    sites
+}
+
+struct Place<'a> {
+    path: &'a str,
+    rank: usize,
+    format: &'static str,
+    role: Role,
+    locator: String,
+}
+
+/// `config.yaml` is anything; the manifest of an add-on has a slug.
+fn addon_without_slug(path: &str, text: &str) -> bool {
+    (file_matches("config.yaml", path) && !text.lines().any(|line| line.starts_with("slug:")))
+        || (file_matches("config.json", path) && !text.contains("\"slug\""))
+}
+
+fn claimed(sites: &[Site], new: &Site) -> bool {
+    let overlap = |site: &Site| site.spans.iter().any(|a| new.spans.iter().any(|b| a.start < b.end && b.start < a.end));
+    sites.iter().rev().take_while(|site| site.path == new.path).any(overlap)
+}
+
+/// The pattern's folders and name against the end of a path.
+pub(super) fn file_matches(pattern: &str, path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    pattern.rsplit('/').all(|pattern| parts.next().is_some_and(|part| like(pattern, part)))
+}
+
+/// `*` is any text.
+fn like(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
+            (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| like(tail, &rest[at..]))
+        }),
+    }
+}
+
+/// The locators that a pattern means in this text.
+fn locators(facts: &Facts, format: &str, pattern: &str, text: &str) -> Vec<String> {
+    let snake = facts.name.replace(['-', '.', ' '], "_");
+    let pattern = pattern.replace("{name}", &snake.to_lowercase()).replace("{NAME}", &snake.to_uppercase());
+    if !pattern.contains('*') {
+        return vec![pattern];
+    }
+    let mut found: Vec<String> = if format == "image" {
+        place::images(text).into_iter().map(|(name, _)| name).collect()
+    } else {
+        place::keyed(format, text)
+            .into_iter()
+            .map(|key| key.locator)
+            .filter(|locator| like(&pattern, locator))
+            .collect()
+    };
+    let mut seen = Vec::new();
+    found.retain(|locator| {
+        !seen.contains(locator) && {
+            seen.push(locator.clone());
+            true
+        }
+    });
+    found
+}
+
+fn site(text: &str, place: Place) -> Option<Site> {
+    let hits = place::look(place.format, text, &place.locator);
+    let value = hits.first()?.value.clone();
+    let many = place.format == "image";
+    let same = hits.iter().all(|hit| hit.value == value);
+    if (!many && hits.len() > 1) || !same || value.len() > 80 || value.contains(['\n', '<', '>', '*', '^', '=', ' ']) {
+        return None;
+    }
+    let part = matches!(place.role, Role::Part(_) | Role::Reset);
+    let token = if part { 0..value.len() } else { token::first_or_integer(&value)? };
+    Some(Site {
+        path: place.path.to_owned(),
+        format: place.format,
+        locator: place.locator,
+        spans: hits.into_iter().map(|hit| hit.span).collect(),
+        number: value[token.clone()].to_owned(),
+        shape: format!("{}{{}}{}", braced(&value[..token.start]), braced(&value[token.end..])),
+        value,
+        role: place.role,
+        rank: place.rank,
+        template: String::new(),
+        verdict: Verdict::Left,
+        reason: String::new(),
+        count: None,
+    })
+}
+
+/// Braces that are meant, in a template.
+pub(super) fn braced(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
+}
+
+/// The entries of the project's own packages in lock files.
+fn lock_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
+    let mut found = Vec::new();
+    for path in
+        facts.files.iter().filter(|path| LOCKS.iter().any(|lock| file_matches(lock, path)) && !skip::foreign(path))
+    {
+        let Some(text) = (facts.read)(path) else { continue };
+        let sibling = if path.ends_with("uv.lock") { "pyproject.toml" } else { "Cargo.toml" };
+        for manifest in facts.files.iter().filter(|file| file_matches(sibling, file) && !skip::foreign(file)) {
+            let stated = sites.iter().any(|site| site.path == *manifest);
+            let Some(name) = (facts.read)(manifest).and_then(|text| package_name(&text)) else { continue };
+            if !stated && !sites.iter().any(|site| site.locator == "workspace.package.version") {
+                continue;
+            }
+            let locator = format!("package[name={name}].version");
+            let kept = Place { path, rank: SHAPES.len(), format: "toml", role: Role::Follow, locator };
+            found.extend(site(&text, kept));
+        }
+    }
+    found
+}
+
+fn package_name(text: &str) -> Option<String> {
+    ["package.name", "project.name", "tool.poetry.name"]
+        .iter()
+        .find_map(|locator| place::look("toml", text, locator).first().map(|hit| hit.value.clone()))
+}
+
+/// Three parts of one file are one version: each site gets the whole as its number, or is dropped.
+fn join_parts(sites: &mut Vec<Site>) {
+    let parts: Vec<(String, String)> = sites
+        .iter()
+        .filter(|site| matches!(site.role, Role::Part(_)))
+        .map(|site| (site.path.clone(), site.value.clone()))
+        .collect();
+    let whole = |path: &str| {
+        let values: Vec<_> = parts.iter().filter(|(of, _)| of == path).map(|(_, value)| value.as_str()).collect();
+        (values.len() == 3).then(|| values.join("."))
+    };
+    sites.retain_mut(|site| match site.role {
+        Role::Part(_) => whole(&site.path).map(|number| site.number = number).is_some(),
+        _ => true,
+    });
+}
+
+/// Several add-ons in one repository each count on their own; a single one states the program's version.
+fn add_ons(sites: &mut [Site]) {
+    let add_on = |site: &Site| ["config.yaml", "config.json"].iter().any(|file| file_matches(file, &site.path));
+    if sites.iter().filter(|site| add_on(site)).count() > 1 {
+        sites.iter_mut().filter(|site| add_on(site)).for_each(|site| site.role = Role::Chart);
+    }
+}

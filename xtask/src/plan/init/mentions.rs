@@ -1,0 +1,282 @@
+//! Every other whole token equal to the program's version: what is sure is taken, the rest is a question.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::known::{Role, braced, file_matches};
+use super::tracks::{Tracks, placeholder};
+use super::{Facts, Site, Verdict, place, skip, token};
+use crate::locate::Hit;
+
+/// Words of a line that speaks of one version for good.
+const PROSE: &[&str] = &[
+    "since ",
+    "since:",
+    "available from",
+    "available_from",
+    "available in",
+    "deprecated in",
+    "added in",
+    "introduced in",
+    "removed in",
+    "changed in",
+    "fixed in",
+    "as of ",
+    "starting from",
+    "starting with",
+    "prior to",
+    "before version",
+    "versionadded",
+    "versionchanged",
+    "deprecated::",
+    "upgrade from",
+    "upgrading from",
+    "last updated for",
+];
+
+/// Manifests in which a number that is not the program's own is a dependency's.
+const MANIFESTS: &[&str] = &[
+    "Cargo.toml",
+    "pyproject.toml",
+    "package.json",
+    "setup.py",
+    "setup.cfg",
+    "Chart.yaml",
+    "ChartV3.yaml",
+    "pom.xml",
+    "*.csproj",
+    "build.gradle",
+    "build.gradle.kts",
+    "*.props",
+    "requirements.yaml",
+    "requirements.yml",
+    "composer.json",
+];
+
+/// A file that states the version more often was written by a program.
+const GENERATED: usize = 100;
+
+/// One file with what is known of it.
+struct Page<'a> {
+    path: &'a str,
+    text: String,
+    current: &'a str,
+    names: &'a [String],
+    /// Lines of a list of past versions, by offset.
+    history: Vec<Range<usize>>,
+    /// Image references: name, and where the tag stands.
+    images: Vec<(String, Range<usize>)>,
+}
+
+/// The places that no well-known manifest explains.
+pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> {
+    let current = tracks.app.as_ref().and_then(|app| app.current.as_deref());
+    let Some(current) = current.filter(|current| !placeholder(current)) else { return Vec::new() };
+    let mut found = Vec::new();
+    for path in facts.files.iter().filter(|path| !skip::unread(path)) {
+        let Some(text) = (facts.read)(path).filter(|text| !skip::unreadable(text)) else { continue };
+        let mut claimed: Vec<Range<usize>> =
+            sites.iter().filter(|site| site.path == *path).flat_map(|site| site.spans.clone()).collect();
+        short_form(path, &text, current, &mut claimed, &mut found);
+        // Two numbers, or one, are too common to be looked for.
+        if token::numbers(current).len() < 3 && current.len() < 8 || !text.contains(current) {
+            continue;
+        }
+        let spans = token::whole(&text, current);
+        let (history, images) = (history(&text), place::images(&text));
+        let page = Page { path, text, current, names: &tracks.names, history, images };
+        if spans.len() > GENERATED {
+            found.push(page.left(&spans[0], &format!("says it {} times: a program wrote it", spans.len())));
+            continue;
+        }
+        for span in spans {
+            if !claimed.iter().any(|other| other.start < span.end && span.start < other.end) {
+                let site = page.site(&span);
+                claimed.extend(site.spans.iter().cloned());
+                found.push(site);
+            }
+        }
+    }
+    found
+}
+
+/// `HA_SHORT_VERSION: 2022.5`: the name says what the two numbers are.
+fn short_form(path: &str, text: &str, current: &str, claimed: &mut Vec<Range<usize>>, found: &mut Vec<Site>) {
+    let [major, minor, ..] = token::numbers(current)[..] else { return };
+    let short = format!("{major}.{minor}");
+    let Some(format) = place::format_of(path).filter(|_| text.contains("SHORT_VERSION")) else { return };
+    for key in place::keyed(format, text).into_iter().filter(|key| key.locator.ends_with("SHORT_VERSION")) {
+        let hits = place::look(format, text, &key.locator);
+        if hits.len() == 1 && hits[0].value == short {
+            claimed.push(hits[0].span.clone());
+            let site = built(path, format, key.locator, hits, &short);
+            found.push(with(site, Verdict::Taken, Some("{app.short}"), format!("`{short}`, by its name")));
+        }
+    }
+}
+
+impl Page<'_> {
+    fn line(&self, span: &Range<usize>) -> Range<usize> {
+        let start = self.text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let end = self.text[span.end..].find(['\n', '\r']).map_or(self.text.len(), |at| span.end + at);
+        start..end
+    }
+
+    /// The whole line stays.
+    fn left(&self, span: &Range<usize>, reason: &str) -> Site {
+        let span = self.line(span);
+        let number = self.text[..span.start].matches('\n').count() + 1;
+        let value = self.text[span.clone()].trim().chars().take(80).collect();
+        let site = built(self.path, "line", number.to_string(), vec![Hit { span, value }], self.current);
+        with(site, Verdict::Left, Some(""), reason.to_owned())
+    }
+
+    fn site(&self, span: &Range<usize>) -> Site {
+        let whole = self.line(span);
+        let line = &self.text[whole.clone()];
+        let lower = line.to_lowercase();
+        if self.history.iter().any(|lines| lines.contains(&span.start)) {
+            return self.left(span, "one of a list of versions");
+        }
+        if PROSE.iter().any(|words| lower.contains(words)) {
+            return self.left(span, "tells when something came or went");
+        }
+        if let Some(site) = self.image(span).or_else(|| self.own_dependency(span, line, whole.start)) {
+            return site;
+        }
+        if self.dependency(&self.text[whole.start..span.start]) {
+            return self.left(span, "a dependency");
+        }
+        if skip::rehearsal(self.path) {
+            return self.left(span, "in a test or an example");
+        }
+        match place::strictest(self.path, &self.text, span) {
+            Some((format, locator, hits)) => {
+                let site = built(self.path, format, locator, hits, self.current);
+                with(site, Verdict::Unsure, None, String::from("the same number; does it follow?"))
+            }
+            None => self.left(span, "no literal names it alone"),
+        }
+    }
+
+    /// The tag of an image: of the project's own surely, if every reference to it in the file says the same.
+    fn image(&self, span: &Range<usize>) -> Option<Site> {
+        let covers = |of: &Range<usize>| of.start <= span.start && span.end <= of.end;
+        let (name, _) = self.images.iter().find(|(_, tag)| covers(tag))?;
+        let hits = place::look("image", &self.text, name);
+        if !hits.iter().any(|hit| covers(&hit.span)) {
+            return None;
+        }
+        let same = hits.iter().all(|hit| hit.value == hits[0].value);
+        let owned = place::owned(name, self.names);
+        if !same {
+            let (format, locator, hits) = place::strictest(self.path, &self.text, span)?;
+            let site = built(self.path, format, locator, hits, self.current);
+            return Some(with(site, Verdict::Unsure, None, format!("other tags of `{name}` stand beside it")));
+        }
+        let site = built(self.path, "image", name.clone(), hits, self.current);
+        let (verdict, reason) = match owned {
+            true => (Verdict::Taken, format!("`{}`", site.value)),
+            false => (Verdict::Unsure, String::from("the same number; is the image the project's own?")),
+        };
+        Some(with(site, verdict, None, reason))
+    }
+
+    /// `app-core = { path = "core", version = "1.2.3" }` moves with the workspace.
+    fn own_dependency(&self, span: &Range<usize>, line: &str, start: usize) -> Option<Site> {
+        let inside = file_matches("Cargo.toml", self.path) && line.contains("path") && line.contains('{');
+        let name = inside.then(|| line.split_once('='))??.0.trim();
+        let section = self.text[..start].lines().rev().find_map(|line| line.strip_prefix('[')?.split(']').next())?;
+        let locator = format!("{section}.{name}.version");
+        let hits = place::look("toml", &self.text, &locator);
+        let right = hits.len() == 1 && hits[0].span.start <= span.start && span.end <= hits[0].span.end;
+        right.then(|| {
+            let site = built(self.path, "toml", locator, hits, self.current);
+            with(site, Verdict::Taken, None, String::from("a package of this workspace"))
+        })
+    }
+
+    fn dependency(&self, before: &str) -> bool {
+        let before = before.strip_suffix('v').unwrap_or(before).trim_end_matches(['"', '\'', ' ']);
+        let operator =
+            ["==", ">=", "<=", "~=", "!=", "~>", "^", "~", "@", ">", "<"].iter().any(|mark| before.ends_with(mark));
+        operator || MANIFESTS.iter().any(|name| file_matches(name, self.path))
+    }
+}
+
+/// Lines of one form whose versions stand in order, three or more: a list of what was, not of what is.
+fn history(text: &str) -> Vec<Range<usize>> {
+    let mut forms: BTreeMap<String, Vec<(&str, Range<usize>)>> = BTreeMap::new();
+    for (start, line) in place::lines(text) {
+        let spans = token::all(line);
+        let Some(first) = spans.first() else { continue };
+        // However deep: the newest may stand above a list of the older ones.
+        let mut form = String::new();
+        let mut from = line.len() - line.trim_start().len();
+        for span in &spans {
+            form.push_str(&line[from..span.start]);
+            form.push('\0');
+            from = span.end;
+        }
+        form.push_str(&line[from..]);
+        let entry = (&line[first.clone()], start..start + line.len());
+        forms.entry(form).or_default().push(entry);
+    }
+    let ordered = |entries: &[(&str, Range<usize>)]| {
+        let steps: Vec<_> = entries.windows(2).map(|pair| token::order(pair[0].0, pair[1].0)).collect();
+        steps.len() >= 2 && steps[0].is_ne() && steps.iter().all(|step| *step == steps[0])
+    };
+    forms
+        .into_iter()
+        .filter(|(_, entries)| ordered(entries))
+        .flat_map(|(_, entries)| entries)
+        .map(|(_, lines)| lines)
+        .collect()
+}
+
+fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, number: &str) -> Site {
+    let value = hits.first().map_or(String::new(), |hit| hit.value.clone());
+    let shape = match token::whole(&value, number).first() {
+        Some(span) => format!("{}{{}}{}", braced(&value[..span.start]), braced(&value[span.end..])),
+        None => String::from("{}"),
+    };
+    Site {
+        path: path.to_owned(),
+        format,
+        locator,
+        count: (hits.len() > 1 && format != "image").then_some(hits.len()),
+        spans: hits.into_iter().map(|hit| hit.span).collect(),
+        number: number.to_owned(),
+        template: shape.replace("{}", "{app}"),
+        shape,
+        value,
+        role: Role::Mention,
+        rank: usize::MAX,
+        verdict: Verdict::Unsure,
+        reason: String::new(),
+    }
+}
+
+fn with(mut site: Site, verdict: Verdict, template: Option<&str>, reason: String) -> Site {
+    let template = template.map_or_else(|| site.template.clone(), str::to_owned);
+    site.set(verdict, template, reason);
+    site
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, lines: usize) {
+        assert_eq!(history(text).len(), lines, "{text}");
+    }
+
+    #[test]
+    fn lists_of_versions() {
+        check("- '0.10.1': releases/0.10.1.md\n- '0.10.0': releases/0.10.0.md\n- '0.9.0': releases/0.9.0.md\n", 3);
+        check("- '0.10.1': a\n- '0.10.0': a\n", 0);
+        check("a:1.2.3\na:1.2.3\na:1.2.3\n", 0);
+        check("a:1.2.3\na:1.2.9\na:1.2.5\n", 0);
+    }
+}

@@ -1,0 +1,110 @@
+//! Files in which no version of the project is to be looked for.
+
+/// Folders of other people's files, of generated ones, and of texts that are frozen.
+const FOLDERS: &[&str] = &[
+    "node_modules",
+    "vendor",
+    "vendored",
+    "third_party",
+    "third-party",
+    "dist",
+    "target",
+    ".git",
+    ".yarn",
+    "bower_components",
+    "site-packages",
+    "testdata",
+    "fixtures",
+    "fixture",
+    "__snapshots__",
+    "snapshots",
+    "golden",
+    "release-config",
+];
+
+/// Files of history: what they say was true then. Compared with the name before its first dot, in lower case.
+const HISTORY: &[&str] = &[
+    "changelog",
+    "changes",
+    "history",
+    "news",
+    "releases",
+    "release-notes",
+    "release_notes",
+    "relnotes",
+    "upgrading",
+    "migration",
+    "migrating",
+    "lts-releases",
+];
+
+/// Folders whose files are each about one release.
+const HISTORY_FOLDERS: &[&str] =
+    &["releases", "changelog", "changelogs", "changes", "newsfragments", "release-notes", "release_notes"];
+
+/// Lock files: only the entries of the project's own packages are looked at, and those by name.
+const LOCKS: &[&str] = &[
+    "Cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "uv.lock",
+    "poetry.lock",
+    "Pipfile.lock",
+    "pdm.lock",
+    "composer.lock",
+    "Gemfile.lock",
+    "go.sum",
+    "Chart.lock",
+    "requirements.lock",
+    "flake.lock",
+    "mix.lock",
+    "bun.lock",
+];
+
+/// Files that only name what others released.
+const DEPENDENCIES: &[&str] =
+    &["go.mod", "Pipfile", "Gemfile", "package_constraints.txt", "constraints.txt", ".tool-versions", ".nvmrc"];
+
+/// Endings of files that are no text, or that a program wrote.
+const ENDINGS: &[&str] = &[
+    "png", "jpg", "jpeg", "gif", "ico", "svg", "webp", "pdf", "zip", "gz", "tgz", "xz", "bz2", "zst", "jar", "whl",
+    "woff", "woff2", "ttf", "eot", "mp4", "webm", "so", "dll", "exe", "bin", "wasm", "db", "sqlite", "map", "min.js",
+    "min.css", "snap", "ipynb", "patch", "diff", "sum", "csv", "parquet",
+];
+
+/// Larger files are data.
+const LIMIT: usize = 1 << 20;
+
+/// Is the path in a folder of other people's or generated files?
+pub(super) fn foreign(path: &str) -> bool {
+    let Some((folders, _)) = path.rsplit_once('/') else { return false };
+    folders.split('/').any(|folder| FOLDERS.contains(&folder))
+}
+
+/// Is it a test's, an example's or a benchmark's file? Its numbers are made up as often as not.
+pub(super) fn rehearsal(path: &str) -> bool {
+    let names = ["test", "tests", "example", "examples", "e2e", "benchmarks", "benches", "spec"];
+    path.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(|folder| names.contains(&folder)))
+}
+
+/// Is the path not worth reading for mentions?
+pub(super) fn unread(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name).to_lowercase();
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let requirements = name.starts_with("requirements") && name.ends_with(".txt");
+    foreign(path)
+        || requirements
+        || HISTORY.contains(&stem.as_str())
+        || LOCKS.contains(&name)
+        || DEPENDENCIES.contains(&name)
+        || folders.split('/').any(|folder| HISTORY_FOLDERS.contains(&folder.to_lowercase().as_str()))
+        || ENDINGS.iter().any(|ending| name.strip_suffix(ending).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Is the text too large, or no text?
+pub(super) fn unreadable(text: &str) -> bool {
+    text.len() > LIMIT || text.contains('\0')
+}

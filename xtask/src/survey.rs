@@ -1,0 +1,272 @@
+//! Reads trees: the work tree, the index or a commit. Lists what the manifests name, reads it, locates every site.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::command::{CONFIG, Context};
+use crate::error::{Failure, Place};
+use crate::finding::{Finding, Rule};
+use crate::fsx::{self, in_parallel};
+use crate::glob::Glob;
+use crate::locate::Hit;
+use crate::model::{self, File, Model, locate_file};
+use crate::plan::strays::{Mentioned, is_history};
+use crate::resolve::Project;
+use crate::tools::git::Git;
+use crate::world;
+
+/// Which tree is looked at. The index and a commit are this repository's alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The files as they lie there, in every repository.
+    Work,
+    /// What is staged for the next commit.
+    Index,
+    /// A commit, a branch, a tag.
+    Rev(String),
+    /// The commits that every repository has checked out.
+    Heads,
+}
+
+impl Source {
+    /// The configuration as this tree has it; `None` where the work tree's is meant.
+    pub fn config(&self, context: &Context) -> Result<Option<String>> {
+        let tracked = context.shown == CONFIG;
+        match self {
+            Self::Index | Self::Rev(_) if tracked => {
+                let tree = Tree::objects(context.git()?, self, &[CONFIG.to_owned()])?;
+                let text = tree.read_all(&[CONFIG.to_owned()])?.remove(0);
+                Ok(text.ok())
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// What a look at the trees found.
+pub struct Survey<'p> {
+    /// The model that was built of it.
+    pub model: Model<'p>,
+    /// Repositories that aren't checked out, each as a sentence; their manifests are left out.
+    pub missing: Vec<String>,
+    trees: Vec<Option<Tree>>,
+    texts: Vec<Option<String>>,
+}
+
+/// Reads everything that the project's manifests name in the trees of this source.
+/// With `keep` the texts are held, for a command that will write; else they are read again where one is shown.
+pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep: bool) -> Result<Survey<'p>> {
+    let mut missing = Vec::new();
+    let mut trees = Vec::new();
+    let mut listings = Vec::new();
+    for (index, repo) in project.repos.iter().enumerate() {
+        let patterns: Vec<&Glob> = patterns(project, index);
+        let root = if index == 0 { context.root.clone() } else { context.root.join(&repo.path) };
+        let tree = match (index, source) {
+            (0, _) => open_tree(context.git.as_ref(), &root, source, &patterns)?,
+            (_, Source::Work | Source::Heads) if patterns.is_empty() => None,
+            (_, Source::Work | Source::Heads) if root.is_dir() => open_tree(Git::find(&root)?.as_ref(), &root, source, &patterns)?,
+            (_, Source::Work | Source::Heads) => {
+                missing.push(not_here(repo, &root));
+                None
+            }
+            _ => None,
+        };
+        listings.push(match &tree {
+            Some(tree) => tree.list(&patterns)?,
+            None => Vec::new(),
+        });
+        trees.push(tree);
+    }
+    let (files, findings) = model::find_files(project, &listings, &|repo| trees[repo].is_some());
+    let (located, texts) = locate(project, &trees, &files, keep)?;
+    let model = Model::build(project, files, located, findings);
+    Ok(Survey { model, missing, trees, texts })
+}
+
+/// The patterns of all manifests in one repository.
+fn patterns(project: &Project, repo: usize) -> Vec<&Glob> {
+    let manifests = project.manifests.iter().filter(|manifest| manifest.repo == repo);
+    manifests.flat_map(|manifest| manifest.paths.iter().map(|(glob, _)| glob)).collect()
+}
+
+fn not_here(repo: &crate::resolve::Repo, root: &Path) -> String {
+    let clone = repo.url.as_ref().map(|url| format!(": `git clone {url} {}`", root.display())).unwrap_or_default();
+    format!("the repository `{}` isn't checked out at `{}`{clone}", repo.name, root.display())
+}
+
+fn open_tree(git: Option<&Git>, root: &Path, source: &Source, patterns: &[&Glob]) -> Result<Option<Tree>> {
+    Ok(Some(match (source, git) {
+        (Source::Work, git) => Tree::Work { root: root.to_path_buf(), git: git.cloned() },
+        (_, Some(git)) => Tree::objects(git, source, &pathspecs(patterns))?,
+        (_, None) => {
+            let message = format!("`{}` is in no git repository", root.display());
+            return Err(Failure::usage(message).hint("`git init` makes one").into());
+        }
+    }))
+}
+
+/// What git is asked to list: no more than the patterns can match. Empty means everything.
+fn pathspecs(patterns: &[&Glob]) -> Vec<String> {
+    // Beyond this the argument list costs more than it saves.
+    const MOST: usize = 64;
+    let mut specs: Vec<String> = patterns
+        .iter()
+        .map(|glob| if glob.is_literal() { glob.as_str().to_owned() } else { glob.literal_prefix().to_owned() })
+        .collect();
+    specs.sort();
+    specs.dedup();
+    if specs.len() > MOST || specs.iter().any(String::is_empty) { Vec::new() } else { specs }
+}
+
+/// Files of one repository, wherever they are read from.
+enum Tree {
+    /// As they lie in a folder.
+    Work { root: PathBuf, git: Option<Git> },
+    /// As git has them: path and object id, or why it is no file.
+    Objects { git: Git, blobs: HashMap<String, Result<String, String>> },
+}
+
+impl Tree {
+    fn objects(git: &Git, source: &Source, pathspecs: &[String]) -> Result<Self> {
+        let entries = match source {
+            Source::Index => git.staged_entries(pathspecs)?,
+            Source::Rev(rev) => git.tree_entries(rev, pathspecs)?,
+            Source::Work | Source::Heads => git.tree_entries("HEAD", pathspecs)?,
+        };
+        let blobs = entries.into_iter().map(|entry| (entry.path.clone(), entry.blob())).collect();
+        Ok(Self::Objects { git: git.clone(), blobs })
+    }
+
+    fn list(&self, patterns: &[&Glob]) -> Result<Vec<String>> {
+        if patterns.iter().all(|glob| glob.is_literal()) {
+            return Ok(Vec::new());
+        }
+        match self {
+            Self::Work { git: Some(git), .. } => Ok(git.ls_files(&pathspecs(patterns))?.items),
+            Self::Work { root, git: None } => Ok(fsx::list_folder(root)?.items),
+            Self::Objects { blobs, .. } => Ok(blobs.keys().cloned().collect()),
+        }
+    }
+
+    /// The texts of these files, each of them or why it can't be read.
+    fn read_all(&self, paths: &[String]) -> Result<Vec<Result<String, Failure>>> {
+        match self {
+            Self::Work { root, .. } => Ok(paths.iter().map(|path| read_work(root, path)).collect()),
+            Self::Objects { git, blobs } => read_objects(git, blobs, paths),
+        }
+    }
+}
+
+/// Reads a file of a work tree. No symlink on the way may lead out of the repository.
+fn read_work(root: &Path, path: &str) -> Result<String, Failure> {
+    fsx::read_manifest(&root.join(path)).map_err(as_failure)
+}
+
+fn as_failure(error: anyhow::Error) -> Failure {
+    error.downcast::<Failure>().unwrap_or_else(|error| Failure::tool(format!("{error:#}")))
+}
+
+/// Reads all of them in one batch.
+fn read_objects(
+    git: &Git,
+    blobs: &HashMap<String, Result<String, String>>,
+    paths: &[String],
+) -> Result<Vec<Result<String, Failure>>> {
+    let found: Vec<Result<String, Failure>> = paths
+        .iter()
+        .map(|path| match blobs.get(path) {
+            Some(Ok(oid)) => Ok(oid.clone()),
+            Some(Err(reason)) => Err(Failure::world(reason.clone())),
+            None => Err(Failure::world(format!("`{path}` isn't there"))),
+        })
+        .collect();
+    let oids: Vec<String> = found.iter().filter_map(|oid| oid.as_ref().ok().cloned()).collect();
+    let mut contents = git.cat_file_batch(&oids)?.into_iter();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| Failure::world("it is not UTF-8"));
+    Ok(found.into_iter().map(|oid| oid.and_then(|_| text(contents.next().unwrap_or_default()))).collect())
+}
+
+type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
+
+/// Reads and locates every file, in parallel where they lie in folders.
+fn locate(project: &Project, trees: &[Option<Tree>], files: &[File], keep: bool) -> Result<(Located, Vec<Option<String>>)> {
+    let mut texts: Vec<Option<Result<String, Failure>>> = files.iter().map(|_| None).collect();
+    for (repo, tree) in trees.iter().enumerate() {
+        let Some(tree @ Tree::Objects { .. }) = tree else { continue };
+        let wanted: Vec<usize> = (0..files.len()).filter(|&file| files[file].repo == repo).collect();
+        let paths: Vec<String> = wanted.iter().map(|&file| files[file].path.clone()).collect();
+        for (file, text) in wanted.into_iter().zip(tree.read_all(&paths)?) {
+            texts[file] = Some(text);
+        }
+    }
+    let jobs: Vec<(&File, Option<Result<String, Failure>>)> = files.iter().zip(texts).collect();
+    let one = |(file, text): &(&File, Option<Result<String, Failure>>)| {
+        let read;
+        let text = match (text, &trees[file.repo]) {
+            (Some(text), _) => text,
+            (None, Some(Tree::Work { root, .. })) => {
+                read = read_work(root, &file.path);
+                &read
+            }
+            (None, _) => return Ok((Ok(Vec::new()), None)),
+        };
+        Ok(match text {
+            Ok(text) => (locate_file(project, file, text), keep.then(|| text.clone())),
+            Err(failure) => (Err(unreadable(project, file, failure)), None),
+        })
+    };
+    Ok(in_parallel(world::threads(), &jobs, one)?.into_iter().unzip())
+}
+
+fn unreadable(project: &Project, file: &File, failure: &Failure) -> Box<Finding> {
+    let place = Place::file(project.repos[file.repo].show(&file.path));
+    Box::new(Finding { rule: Rule::Unreadable, place, message: failure.message.clone(), hint: failure.hint.clone() })
+}
+
+impl Survey<'_> {
+    /// The text of a file as it was located, or as it is now.
+    pub fn text(&self, file: usize) -> Option<String> {
+        if let Some(text) = &self.texts[file] {
+            return Some(text.clone());
+        }
+        let file = &self.model.files[file];
+        let tree = self.trees[file.repo].as_ref()?;
+        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok()
+    }
+
+    /// The folder of a repository's checkout.
+    pub fn root(&self, repo: usize) -> PathBuf {
+        match &self.trees[repo] {
+            Some(Tree::Work { root, .. }) => root.clone(),
+            Some(Tree::Objects { git, .. }) => git.root().to_path_buf(),
+            None => PathBuf::new(),
+        }
+    }
+
+    /// Every tracked text file with what sites cover of it; histories and lock files are left out.
+    pub fn mentioning_files(&self) -> Result<Vec<Mentioned>> {
+        let mut files = Vec::new();
+        for (repo, tree) in self.trees.iter().enumerate() {
+            let Some(tree) = tree else { continue };
+            let everything = Glob::parse("**").map_err(Failure::usage)?;
+            let paths: Vec<String> = tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
+            for (path, text) in paths.iter().zip(tree.read_all(&paths)?) {
+                let Ok(text) = text else { continue };
+                let shown = self.model.project.repos[repo].show(path);
+                files.push(Mentioned { covered: self.covered(repo, path), path: shown, text });
+            }
+        }
+        Ok(files)
+    }
+
+    fn covered(&self, repo: usize, path: &str) -> Vec<std::ops::Range<usize>> {
+        let here = |site: &&model::Site| {
+            let file = &self.model.files[site.file];
+            file.repo == repo && file.path == path
+        };
+        self.model.sites.iter().filter(here).map(|site| site.span.clone()).collect()
+    }
+}

@@ -1,0 +1,293 @@
+//! What a place must say: text with slots for versions, `v{app}-cluster`. A template is an equation:
+//! [`Template::render`] and [`Template::solve`] are inverses.
+
+use std::fmt;
+
+use crate::version::dialect::Dialect;
+use crate::version::{Part, Version};
+
+/// A template as written, read once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Literal(String),
+    Slot(Slot),
+}
+
+/// A place in a template where a version, or a piece of one, stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// The track's name.
+    pub track: String,
+    /// How its version is written.
+    pub form: Form,
+}
+
+/// How a version is written in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// As it is: `{app}`.
+    Whole,
+    /// A piece of it: `{app.major}`.
+    Part(Part),
+    /// In an ecosystem's spelling: `{app:pep440}`.
+    Dialect(Dialect),
+}
+
+/// Why a template can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// What is wrong.
+    pub message: String,
+    /// The next move.
+    pub hint: Option<String>,
+}
+
+impl Template {
+    /// Reads `{track}`, `{track.part}`, `{track:dialect}`; `{{` and `}}` are braces.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix("{{").or_else(|| rest.strip_prefix("}}")) {
+                literal.push(c);
+                rest = after;
+            } else if c == '{' {
+                let inner = rest[1..].split(['{', '}']).next().unwrap_or_default();
+                if !rest[1 + inner.len()..].starts_with('}') {
+                    return Err(stray('{', text));
+                }
+                if !literal.is_empty() {
+                    pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+                }
+                pieces.push(Piece::Slot(Slot::parse(inner)?));
+                rest = &rest[inner.len() + 2..];
+            } else if c == '}' {
+                return Err(stray('}', text));
+            } else {
+                literal.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(literal));
+        }
+        if text.contains(['\n', '\r', '\0']) {
+            let message = "a template is one line".to_owned();
+            return Err(TemplateError { message, hint: None });
+        }
+        Ok(Self { text: text.to_owned(), pieces })
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The slots, in order.
+    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Slot(slot) => Some(slot),
+            Piece::Literal(_) => None,
+        })
+    }
+
+    /// The same template with its tracks called otherwise: a family becomes its member.
+    pub fn rename(mut self, name: impl Fn(&str) -> Option<String>) -> Self {
+        for piece in &mut self.pieces {
+            if let Piece::Slot(slot) = piece {
+                if let Some(other) = name(&slot.track) {
+                    slot.track = other;
+                }
+            }
+        }
+        self
+    }
+
+    /// The text that must stand there. The error says which slot can't be filled and why.
+    pub fn render<'v>(&self, version: impl Fn(&str) -> Option<&'v Version>) -> Result<String, String> {
+        let mut out = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(text) => out.push_str(text),
+                Piece::Slot(slot) => {
+                    let version = version(&slot.track).ok_or_else(|| format!("the version of `{}` isn't known", slot.track))?;
+                    out.push_str(&slot.render(version)?);
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// What the slots must hold for the template to say this text; `None` if it can't say it.
+    /// Where it could be read in several ways, earlier slots take as much as they can.
+    pub fn solve(&self, text: &str) -> Option<Vec<(&Slot, String)>> {
+        let mut filled = Vec::new();
+        solve(&self.pieces, text, &mut filled).then_some(filled)
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn solve<'t>(pieces: &'t [Piece], text: &str, filled: &mut Vec<(&'t Slot, String)>) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [Piece::Literal(literal), rest @ ..] => text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled)),
+        [Piece::Slot(slot), rest @ ..] => {
+            let run = text.find(|c: char| !is_version_char(c)).unwrap_or(text.len());
+            let ends = (1..=run).rev();
+            for end in ends {
+                if filled.iter().any(|(other, value)| *other == slot && *value != text[..end]) || !slot.takes(&text[..end]) {
+                    continue;
+                }
+                filled.push((slot, text[..end].to_owned()));
+                if solve(rest, &text[end..], filled) {
+                    return true;
+                }
+                filled.pop();
+            }
+            false
+        }
+    }
+}
+
+/// The characters of versions in all their spellings.
+pub fn is_version_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || ".-+_~!".contains(c)
+}
+
+impl Slot {
+    fn parse(inner: &str) -> Result<Self, TemplateError> {
+        let (track, form) = match inner.find([':', '.']) {
+            None => (inner, Form::Whole),
+            Some(at) => {
+                let (track, word) = (&inner[..at], &inner[at + 1..]);
+                let form = match inner.as_bytes()[at] {
+                    b'.' => Part::parse_name(word).map(Form::Part),
+                    _ => Dialect::parse_name(word).map(Form::Dialect),
+                };
+                (track, form.ok_or_else(|| unknown_form(inner, &inner[at..=at], word))?)
+            }
+        };
+        if track.is_empty() || !track.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+            let message = format!("`{{{inner}}}` names no track");
+            return Err(TemplateError { message, hint: Some("write `{app}`; braces that are meant are doubled: `{{`".to_owned()) });
+        }
+        Ok(Self { track: track.to_owned(), form })
+    }
+
+    fn render(&self, version: &Version) -> Result<String, String> {
+        match self.form {
+            Form::Whole => Ok(version.as_str().to_owned()),
+            Form::Part(part) => {
+                version.part(part).ok_or_else(|| format!("`{version}` has no `.{}`, which `{{{self}}}` asks for", part.name()))
+            }
+            Form::Dialect(dialect) => dialect.render(version).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// Could this be what the slot holds?
+    fn takes(&self, text: &str) -> bool {
+        match self.form {
+            Form::Whole => Version::parse(text).is_ok(),
+            Form::Part(Part::Major | Part::Minor | Part::Patch | Part::Digits) => text.bytes().all(|b| b.is_ascii_digit()),
+            Form::Part(_) => true,
+            Form::Dialect(_) => text.starts_with(|c: char| c.is_ascii_digit()),
+        }
+    }
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.form {
+            Form::Whole => f.write_str(&self.track),
+            Form::Part(part) => write!(f, "{}.{}", self.track, part.name()),
+            Form::Dialect(dialect) => write!(f, "{}:{}", self.track, dialect.name()),
+        }
+    }
+}
+
+fn unknown_form(inner: &str, sign: &str, word: &str) -> TemplateError {
+    let (what, names): (_, Vec<&str>) = match sign {
+        "." => ("part", Part::ALL.iter().map(|part| part.name()).collect()),
+        _ => ("dialect", Dialect::ALL.iter().map(|dialect| dialect.name()).collect()),
+    };
+    let hint = match crate::config::nearest(word, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known: {}", names.join(", ")),
+    };
+    TemplateError { message: format!("`{{{inner}}}` asks for the unknown {what} `{word}`"), hint: Some(hint) }
+}
+
+fn stray(brace: char, text: &str) -> TemplateError {
+    let message = format!("`{text}` has a `{brace}` without its partner");
+    TemplateError { message, hint: Some(format!("double a brace that is meant: `{brace}{brace}`")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(template: &str, text: &str, expected: &[(&str, &str)]) {
+        let template = Template::parse(template).expect("a good template");
+        let solved = template.solve(text).expect("a solution");
+        let solved: Vec<(String, &str)> = solved.iter().map(|(slot, value)| (slot.to_string(), value.as_str())).collect();
+        let expected: Vec<(String, &str)> = expected.iter().map(|(slot, value)| ((*slot).to_owned(), *value)).collect();
+        assert_eq!(solved, expected);
+    }
+
+    #[test]
+    fn solving_finds_what_the_slots_hold() {
+        check("{app}", "1.2.3", &[("app", "1.2.3")]);
+        check("v{app}-cluster", "v1.93.3-cluster", &[("app", "1.93.3")]);
+        check("release-{app}", "release-1.26.0", &[("app", "1.26.0")]);
+        check("{base}-{app}", "3.23-1.0.0", &[("base", "3.23"), ("app", "1.0.0")]);
+        check("{app.major}.{app.minor}", "2022.5", &[("app.major", "2022"), ("app.minor", "5")]);
+        check("{{{app}}}", "{1.0}", &[("app", "1.0")]);
+        check("x", "x", &[]);
+    }
+
+    #[test]
+    fn a_text_that_the_template_cannot_say_has_no_solution() {
+        for (template, text) in [("v{app}", "1.2.3"), ("{app}-cluster", "1.2.3"), ("{app}/{app}", "1.0/2.0"), ("{app}", "")] {
+            assert_eq!(Template::parse(template).expect("good").solve(text), None, "{template} on {text}");
+        }
+    }
+
+    #[test]
+    fn rendering_is_the_inverse_of_solving() {
+        let version = Version::parse("1.2.3").expect("a version");
+        for template in ["{app}", "v{app}-cluster", "{{{app}}}", "{app}:{app}", "{app.major}-x"] {
+            let template = Template::parse(template).expect("good");
+            let text = template.render(|_| Some(&version)).expect("renders");
+            assert!(template.solve(&text).is_some(), "{template} on {text}");
+        }
+    }
+
+    #[test]
+    fn a_template_that_is_none_says_why() {
+        for (text, message) in [
+            ("{app", "`{app` has a `{` without its partner"),
+            ("app}", "`app}` has a `}` without its partner"),
+            ("{}", "`{}` names no track"),
+            ("{a b}", "`{a b}` names no track"),
+            ("{app.majr}", "`{app.majr}` asks for the unknown part `majr`"),
+            ("{app:pep44}", "`{app:pep44}` asks for the unknown dialect `pep44`"),
+            ("a\nb", "a template is one line"),
+        ] {
+            assert_eq!(Template::parse(text).expect_err("an error").message, message);
+        }
+        assert_eq!(Template::parse("{app.majr}").expect_err("an error").hint.as_deref(), Some("did you mean `major`?"));
+    }
+}

@@ -1,0 +1,121 @@
+//! The only printer. stdout is data, stderr is talk; colour only where a person looks.
+
+use std::io::Write as _;
+
+use crate::error::Failure;
+
+/// Where words go and how they look.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    out_colour: bool,
+    err_colour: bool,
+    quiet: bool,
+}
+
+/// A colour of the terminal's own palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// What goes away, and errors.
+    Red,
+    /// What comes, and success.
+    Green,
+    /// What wants attention.
+    Yellow,
+    /// Places and names.
+    Cyan,
+    /// What matters.
+    Bold,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Ui {
+    /// `terminals`: are stdout and stderr terminals that want colour?
+    pub fn new(when: When, terminals: (bool, bool), quiet: bool) -> Self {
+        let (out_colour, err_colour) = match when {
+            When::Auto => terminals,
+            When::Always => (true, true),
+            When::Never => (false, false),
+        };
+        Self { out_colour, err_colour, quiet }
+    }
+
+    /// Data: to stdout. A reader that has gone away is no error.
+    pub fn data(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Talk: one line to stderr, unless quiet is wanted.
+    pub fn say(&self, line: &str) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
+    }
+
+    /// What a person must know even when quiet is wanted.
+    pub fn warn(&self, line: &str) {
+        let label = paint(self.err_colour, Colour::Yellow, "warning:");
+        let _ = writeln!(std::io::stderr().lock(), "{label} {line}");
+    }
+
+    /// A word for stdout in a colour.
+    pub fn paint(&self, colour: Colour, text: &str) -> String {
+        paint(self.out_colour, colour, text)
+    }
+
+    /// A word for stderr in a colour.
+    pub fn paint_talk(&self, colour: Colour, text: &str) -> String {
+        paint(self.err_colour, colour, text)
+    }
+
+    /// An error with everything that was found beside it, and one hint after each.
+    pub fn failure(&self, failure: &Failure) {
+        let mut text = String::new();
+        self.write_failure(&mut text, failure);
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    fn write_failure(&self, text: &mut String, failure: &Failure) {
+        text.push_str(&format!("{} {failure}\n", paint(self.err_colour, Colour::Red, "error:")));
+        let place = failure.place.as_ref();
+        if let Some(((line, column), (source, width))) = place.and_then(|place| place.at.zip(place.source.as_ref())) {
+            text.push_str(&excerpt(line, column, source, *width));
+        }
+        if let Some(hint) = &failure.hint {
+            text.push_str(&format!("{} {hint}\n", paint(self.err_colour, Colour::Cyan, "hint:")));
+        }
+        for more in &failure.more {
+            self.write_failure(text, more);
+        }
+    }
+}
+
+/// The line of a text, with what is meant underlined.
+fn excerpt(line: usize, column: usize, source: &str, width: usize) -> String {
+    let number = line.to_string();
+    let gutter = " ".repeat(number.len());
+    let shown: String = source.chars().take(160).map(|c| if c == '\t' { ' ' } else { c }).collect();
+    let (before, width) = (column.saturating_sub(1).min(160), width.min(160));
+    format!("{gutter} |\n{number} | {shown}\n{gutter} | {}{}\n", " ".repeat(before), "^".repeat(width))
+}
+
+fn paint(on: bool, colour: Colour, text: &str) -> String {
+    let code = match colour {
+        Colour::Red => "31",
+        Colour::Green => "32",
+        Colour::Yellow => "33",
+        Colour::Cyan => "36",
+        Colour::Bold => "1",
+    };
+    if on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}

@@ -1,0 +1,154 @@
+//! The only reader of what is around the program: environment, current folder, clock, terminal, processors.
+//!
+//! Everything else is a function of its arguments, and two runs with the same arguments do the same.
+#![allow(clippy::disallowed_methods, reason = "this is the one place that may ask")]
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+
+use crate::error::Failure;
+
+/// The day that counts as today, as `YYYY-MM-DD`: for tests, and for a release that is prepared for a date.
+///
+/// `SOURCE_DATE_EPOCH` is deliberately not read: Nix and Debian set it in every shell, to 1980 or to the date of the
+/// last release, and a calendar version or the end of an `[[allow]]` would silently follow it.
+pub const TODAY: &str = "LOCKSTEP_TODAY";
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// A variable of the environment. An unset, an empty and a non-Unicode one are the same: none.
+pub fn var(name: &str) -> Option<String> {
+    var_os(name).and_then(|value| value.into_string().ok())
+}
+
+/// A variable of the environment that holds a path, in whatever bytes.
+pub fn var_path(name: &str) -> Option<PathBuf> {
+    var_os(name).map(PathBuf::from)
+}
+
+fn var_os(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The folder in which the command was started. An error if it has been deleted since.
+pub fn current_dir() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|error| {
+        Failure::usage(format!("cannot tell the current folder: {error}"))
+            .hint("change into the project and run again")
+            .into()
+    })
+}
+
+/// Year, month and day, in UTC: of [`TODAY`] if it is set, else of the clock. An error if [`TODAY`] is no date.
+pub fn today() -> Result<(u32, u32, u32)> {
+    let Some(text) = var(TODAY) else { return Ok(date(since_epoch().as_secs() / DAY)) };
+    parse_date(&text).ok_or_else(|| {
+        Failure::usage(format!("`{TODAY}` is `{text}`, which is not a date"))
+            .hint("write it as `2026-01-31`, or unset it")
+            .into()
+    })
+}
+
+/// A number that is not given twice on this machine: part of the names of temporary files.
+pub fn nonce() -> u64 {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let now = since_epoch();
+    let nanoseconds = now.as_secs().wrapping_mul(1_000_000_000).wrapping_add(u64::from(now.subsec_nanos()));
+    nanoseconds.rotate_left(16) ^ u64::from(std::process::id()) ^ CALLS.fetch_add(1, Ordering::Relaxed).rotate_right(16)
+}
+
+/// How many threads are worth starting; at least one. It looks at files each time: ask once.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Whether a person reads stdout.
+pub fn is_terminal_stdout() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Whether a person reads stderr.
+pub fn is_terminal_stderr() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+fn since_epoch() -> std::time::Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn parse_date(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split('-');
+    let mut next = |width: usize| {
+        parts.next().filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let (year, month, day) = (next(4)?.parse().ok()?, next(2)?.parse().ok()?, next(2)?.parse().ok()?);
+    (parts.next().is_none() && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day))
+        .then_some((year, month, day))
+}
+
+/// The Gregorian date of a count of days since 1970-01-01.
+fn date(mut days: u64) -> (u32, u32, u32) {
+    let (mut year, mut month) = (1970, 1);
+    while days >= days_of(year) {
+        days -= days_of(year);
+        year += 1;
+    }
+    while days >= u64::from(days_in(year, month)) {
+        days -= u64::from(days_in(year, month));
+        month += 1;
+    }
+    (year, month, u32::try_from(days).map_or(1, |day| day + 1))
+}
+
+fn days_of(year: u32) -> u64 {
+    if is_leap(year) { 366 } else { 365 }
+}
+
+fn days_in(year: u32, month: u32) -> u32 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn is_leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(days: u64, expected: (u32, u32, u32)) {
+        assert_eq!(date(days), expected);
+        let text = format!("{:04}-{:02}-{:02}", expected.0, expected.1, expected.2);
+        assert_eq!(parse_date(&text), Some(expected));
+    }
+
+    #[test]
+    fn days_become_dates() {
+        check(0, (1970, 1, 1));
+        check(58, (1970, 2, 28));
+        check(59, (1970, 3, 1));
+        check(11_016, (2000, 2, 29));
+        check(20_512, (2026, 2, 28));
+        check(20_513, (2026, 3, 1));
+        check(47_540, (2100, 2, 28));
+        check(47_541, (2100, 3, 1));
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in ["", "2026", "2026-13-01", "2026-02-29", "2026-2-01", "2026-02-01-", "+026-02-01", "2026-02-00"] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
+    }
+}
