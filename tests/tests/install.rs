@@ -657,12 +657,21 @@ fn for_real_in_a_go_project() {
     check_for_real("real-go", &files, &[("VERSION", "0.5.0")]);
 }
 
+/// Our own lock file with another package of its own: what a project that uses the same crates has, so that resolving
+/// needs no network.
+fn lock_of_almanac() -> String {
+    let lock = fs::read_to_string(repository().join("Cargo.lock")).unwrap();
+    let foreign = lock.split("\n[[package]]\n").filter(|block| block.contains("source = ") || block.starts_with('#'));
+    let own = "name = \"almanac\"\nversion = \"0.4.0\"\n";
+    foreign.chain([own]).collect::<Vec<_>>().join("\n[[package]]\n")
+}
+
 #[test]
 fn for_real_in_a_rust_project() {
     let profile = "[profile.dev]\ndebug = \"line-tables-only\"\n\n[profile.dev.package.granit-parser]\nopt-level = 2\n";
     let manifest = format!("[package]\nname = \"almanac\"\nversion = \"0.4.0\"\nedition = \"2021\"\n\n{profile}");
-    let lock = "version = 4\n\n[[package]]\nname = \"almanac\"\nversion = \"0.4.0\"\n";
-    let files = [("Cargo.toml", &*manifest), ("Cargo.lock", lock), RUST, (".gitignore", "/target\n")];
+    let lock = lock_of_almanac();
+    let files = [("Cargo.toml", &*manifest), ("Cargo.lock", &*lock), RUST, (".gitignore", "/target\n")];
     check_for_real("real-rust", &files, &[("Cargo.toml", "version = \"0.5.0\"")]);
 }
 
