@@ -63,7 +63,14 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 
 fn format<const N: usize>(forms: [&'static str; N]) -> Arg {
     let help = format!("Form of the result: {}", forms.join(", "));
-    Arg::new("format").long("format").value_name("FORM").value_parser(forms).default_value("text").hide_default_value(true).hide_possible_values(true).help(help)
+    Arg::new("format")
+        .long("format")
+        .value_name("FORM")
+        .value_parser(forms)
+        .default_value("text")
+        .hide_default_value(true)
+        .hide_possible_values(true)
+        .help(help)
 }
 
 fn init() -> Command {
@@ -78,7 +85,13 @@ fn check() -> Command {
     Command::new("check")
         .about("Do all places say what they must?")
         .arg(flag("staged", "Look at what is staged for the next commit").conflicts_with_all(["rev", "fix"]))
-        .arg(Arg::new("rev").long("rev").value_name("REV").conflicts_with("fix").help("Look at a commit, a branch or a tag"))
+        .arg(
+            Arg::new("rev")
+                .long("rev")
+                .value_name("REV")
+                .conflicts_with("fix")
+                .help("Look at a commit, a branch or a tag"),
+        )
         .arg(flag("fix", "Write what the places must say"))
         .arg(flag("strays", "Also name places that mention a version and belong to no manifest"))
         .arg(format(crate::report::FORMS))
@@ -109,7 +122,14 @@ fn tag() -> Command {
         .about("Make the annotated tag of a track's version on HEAD")
         .arg(Arg::new("track").value_name("TRACK").help("The track; the leading one if none is named"))
         .arg(flag("sign", "Sign it with the key that git is configured for"))
-        .arg(Arg::new("message").long("message").short('m').value_name("TEXT").help("Its message instead of the configured one"))
+        .arg(
+            Arg::new("message")
+                .long("message")
+                .short('m')
+                .value_name("TEXT")
+                .help("Its message instead of the configured one"),
+        )
+        .arg(flag("offline", "Ask no remote whether it has the tag"))
         .arg(flag("dry-run", "Say what would be tagged and make nothing"))
 }
 
@@ -132,9 +152,13 @@ fn schema() -> Command {
 }
 
 fn completions() -> Command {
-    Command::new("completions")
-        .about("A completion script for a shell")
-        .arg(Arg::new("shell").required(true).value_name("SHELL").value_parser(["bash", "elvish", "fish", "powershell", "zsh"]).help("Which shell"))
+    Command::new("completions").about("A completion script for a shell").arg(
+        Arg::new("shell")
+            .required(true)
+            .value_name("SHELL")
+            .value_parser(["bash", "elvish", "fish", "powershell", "zsh"])
+            .help("Which shell"),
+    )
 }
 
 #[cfg(test)]

@@ -58,7 +58,8 @@ pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let offset = floor_char_boundary(text, offset);
     let start = line_start(text, offset);
     let before = text.as_bytes()[..start].iter().enumerate();
-    let breaks = before.filter(|&(at, &byte)| byte == b'\n' || byte == b'\r' && text.as_bytes().get(at + 1) != Some(&b'\n'));
+    let breaks =
+        before.filter(|&(at, &byte)| byte == b'\n' || byte == b'\r' && text.as_bytes().get(at + 1) != Some(&b'\n'));
     (breaks.count() + 1, text[start..offset].chars().filter(|&c| c != '\u{feff}').count() + 1)
 }
 

@@ -23,7 +23,11 @@ impl Glob {
             (Some(open), Some(close)) if open + 1 < close && text[close + 1..].find(['{', '}']).is_none() => {
                 Some(text[open + 1..close].to_owned())
             }
-            _ => return Err(format!("`{text}` has braces that don't name one track, as in `charts/{{chart}}/Chart.yaml`")),
+            _ => {
+                return Err(format!(
+                    "`{text}` has braces that don't name one track, as in `charts/{{chart}}/Chart.yaml`"
+                ));
+            }
         };
         if family.as_deref().is_some_and(|name| name.contains(['/', '*', ','])) {
             return Err(format!("braces in `{text}` name a track; alternatives are written as a list of paths"));
@@ -58,7 +62,9 @@ impl Glob {
             return path.starts_with(before).then(|| bind_at(path, before.len(), after)).flatten();
         }
         let starts = (0..path.len()).filter(|&start| path.is_char_boundary(start));
-        starts.filter(|&start| matches(before.as_bytes(), path[..start].as_bytes())).find_map(|start| bind_at(path, start, after))
+        starts
+            .filter(|&start| matches(before.as_bytes(), path[..start].as_bytes()))
+            .find_map(|start| bind_at(path, start, after))
     }
 
     /// Does the path match, whatever a family's member is called?

@@ -71,7 +71,9 @@ impl Json {
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Self::Number(value) => out.push_str(&value.to_string()),
             Self::Text(text) => write_text(out, text),
-            Self::List(items) => write_block(out, depth, '[', ']', items.iter(), |out, item| item.write(out, depth + 1)),
+            Self::List(items) => {
+                write_block(out, depth, '[', ']', items.iter(), |out, item| item.write(out, depth + 1))
+            }
             Self::Map(pairs) => write_block(out, depth, '{', '}', pairs.iter(), |out, (key, value)| {
                 write_text(out, key);
                 out.push_str(": ");

@@ -91,7 +91,10 @@ fn finding_json(finding: &Finding) -> Json {
 /// SARIF 2.1.0 as OASIS has it: one run, one rule for each kind of finding.
 fn render_sarif(findings: &[Finding]) -> Json {
     let rule = |rule: &Rule| {
-        Json::Map(vec![("id", rule.name().into()), ("shortDescription", Json::Map(vec![("text", rule.about().into())]))])
+        Json::Map(vec![
+            ("id", rule.name().into()),
+            ("shortDescription", Json::Map(vec![("text", rule.about().into())])),
+        ])
     };
     let driver = Json::Map(vec![
         ("name", "lockstep".into()),

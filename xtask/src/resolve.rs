@@ -146,7 +146,11 @@ pub fn resolve(config: Config) -> Result<Project, Failure> {
     let manifests = config.manifests.iter().map(|manifest| resolver.manifest(manifest)).collect();
     let allows = config.allows.iter().filter_map(|allow| resolver.allow(allow)).collect();
     if config.tracks.is_empty() {
-        resolver.fail(&(0..0), "no track is configured".to_owned(), Some("add `[track.app]` and a `[[manifest]]` that states its version".to_owned()));
+        resolver.fail(
+            &(0..0),
+            "no track is configured".to_owned(),
+            Some("add `[track.app]` and a `[[manifest]]` that states its version".to_owned()),
+        );
     }
     let failures = resolver.failures;
     Failure::all(failures)?;
@@ -190,11 +194,13 @@ impl Resolver<'_> {
 
     fn track(&mut self, track: &TrackConfig, families: &[String]) -> TrackRule {
         let family = families.contains(&track.name.value);
-        let scheme = track.scheme.as_ref().and_then(|scheme| Scheme::parse_name(&scheme.value)).unwrap_or(Scheme::Semver);
+        let scheme =
+            track.scheme.as_ref().and_then(|scheme| Scheme::parse_name(&scheme.value)).unwrap_or(Scheme::Semver);
         let bump = track.bump.as_ref().map_or(Some(Level::Patch), |bump| self.level(bump));
         let with = track.with.iter().filter_map(|other| self.track_index(other)).collect();
         let tag = self.pattern(track.tag.as_ref(), if family { "{name}-{version}" } else { "v{version}" });
-        let message = self.pattern(track.message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
+        let message =
+            self.pattern(track.message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
         if let Some(written) = &track.tag {
             if !tag.has_version() {
                 self.fail(&written.span, format!("the tag `{}` holds no `{{version}}`", written.value), None);
@@ -272,7 +278,11 @@ impl Resolver<'_> {
     fn family(&mut self, paths: &[(Glob, Range<usize>)]) -> Option<usize> {
         let (glob, span) = paths.first()?;
         if let Some((other, span)) = paths.iter().find(|(other, _)| other.family != glob.family) {
-            self.fail(span, format!("`{}` doesn't bind the same track as `{}`", other.as_str(), glob.as_str()), Some("make two manifests of them".to_owned()));
+            self.fail(
+                span,
+                format!("`{}` doesn't bind the same track as `{}`", other.as_str(), glob.as_str()),
+                Some("make two manifests of them".to_owned()),
+            );
         }
         let name = Spanned { value: glob.family.clone()?, span: span.clone() };
         self.track_index(&name)
@@ -281,7 +291,11 @@ impl Resolver<'_> {
     fn entry(&mut self, entry: &EntryConfig, family: Option<usize>) -> Option<Entry> {
         let format = locate::find_format(entry.format)?;
         if let Err(error) = format.check(&entry.locator.value) {
-            self.fail(&entry.locator.span, format!("the locator `{}`: {}", entry.locator.value, error.message), error.hint);
+            self.fail(
+                &entry.locator.span,
+                format!("the locator `{}`: {}", entry.locator.value, error.message),
+                error.hint,
+            );
         }
         let template = self.template(&entry.template)?;
         let tracks = &self.config.tracks;
@@ -291,7 +305,11 @@ impl Resolver<'_> {
             let known = tracks.iter().any(|track| track.name.value == slot);
             if families.contains(&slot) && bound != Some(slot.as_str()) {
                 let hint = format!("name one of the family, or bind it in the path: `…/{{{slot}}}/…`");
-                self.fail(&entry.template.span, format!("`{{{slot}}}` is a family, and this path doesn't say which of it"), Some(hint));
+                self.fail(
+                    &entry.template.span,
+                    format!("`{{{slot}}}` is a family, and this path doesn't say which of it"),
+                    Some(hint),
+                );
             } else if !known && families.is_empty() {
                 self.unknown_track(&slot, &entry.template.span);
             }
@@ -308,8 +326,8 @@ impl Resolver<'_> {
     fn allow(&mut self, allow: &AllowConfig) -> Option<AllowRule> {
         let until = match &allow.until {
             Some(until) => match Date::parse(&until.value) {
-                Some(date) => Some(date),
-                None => {
+                Ok(date) => Some(date),
+                Err(_) => {
                     let message = format!("`{}` is no date", until.value);
                     self.fail(&until.span, message, Some("write it as 2027-01-31".to_owned()));
                     None
@@ -354,7 +372,8 @@ impl Resolver<'_> {
             return index + 1;
         }
         let near = nearest(&name.value, self.config.repos.iter().map(|repo| repo.name.value.as_str()));
-        let hint = near.map_or_else(|| format!("add `[repo.{}]`", name.value), |near| format!("did you mean `{near}`?"));
+        let hint =
+            near.map_or_else(|| format!("add `[repo.{}]`", name.value), |near| format!("did you mean `{near}`?"));
         self.fail(&name.span, format!("unknown repository `{}`", name.value), Some(hint));
         0
     }

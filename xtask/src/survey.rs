@@ -67,7 +67,9 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
         let tree = match (index, source) {
             (0, _) => open_tree(context.git.as_ref(), &root, source, &patterns)?,
             (_, Source::Work | Source::Heads) if patterns.is_empty() => None,
-            (_, Source::Work | Source::Heads) if root.is_dir() => open_tree(Git::find(&root)?.as_ref(), &root, source, &patterns)?,
+            (_, Source::Work | Source::Heads) if root.is_dir() => {
+                open_tree(Git::find(&root)?.as_ref(), &root, source, &patterns)?
+            }
             (_, Source::Work | Source::Heads) => {
                 missing.push(not_here(repo, &root));
                 None
@@ -192,7 +194,12 @@ fn read_objects(
 type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
 
 /// Reads and locates every file, in parallel where they lie in folders.
-fn locate(project: &Project, trees: &[Option<Tree>], files: &[File], keep: bool) -> Result<(Located, Vec<Option<String>>)> {
+fn locate(
+    project: &Project,
+    trees: &[Option<Tree>],
+    files: &[File],
+    keep: bool,
+) -> Result<(Located, Vec<Option<String>>)> {
     let mut texts: Vec<Option<Result<String, Failure>>> = files.iter().map(|_| None).collect();
     for (repo, tree) in trees.iter().enumerate() {
         let Some(tree @ Tree::Objects { .. }) = tree else { continue };

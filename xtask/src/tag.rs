@@ -58,8 +58,12 @@ pub fn check_ref_name(name: &str) -> Result<(), String> {
     let fault = match odd {
         Some(c) => format!("holds `{}`", c.escape_default()),
         None if name.is_empty() => "is empty".to_owned(),
-        None if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) => "doesn't begin with a letter or a digit".to_owned(),
-        None if name.contains("..") || name.contains("//") || name.contains("@{") => "has two dots or slashes in a row".to_owned(),
+        None if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) => {
+            "doesn't begin with a letter or a digit".to_owned()
+        }
+        None if name.contains("..") || name.contains("//") || name.contains("@{") => {
+            "has two dots or slashes in a row".to_owned()
+        }
         None if name.contains('~') => "holds `~`, which git doesn't take".to_owned(),
         None if name.split('/').any(|part| part.starts_with('.') || part.ends_with(".lock") || part.ends_with('.')) => {
             "has a part that begins or ends as git forbids".to_owned()
@@ -93,7 +97,10 @@ mod tests {
 
     #[test]
     fn names_that_could_do_harm_are_refused() {
-        for bad in ["", "-x", "a b", "a;b", "a\nb", "a..b", ".a", "a.lock", "a/", "a//b", "a@{b", "a~1", "a^", "a:b", "é", "a/.b"] {
+        for bad in [
+            "", "-x", "a b", "a;b", "a\nb", "a..b", ".a", "a.lock", "a/", "a//b", "a@{b", "a~1", "a^", "a:b", "é",
+            "a/.b",
+        ] {
             assert!(check_ref_name(bad).is_err(), "{bad}");
         }
         for good in ["v1.2.3", "web-1.2.3", "release/v1.x", "1.0.0+build", "2022.4.0b1"] {

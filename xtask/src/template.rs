@@ -117,7 +117,8 @@ impl Template {
             match piece {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Slot(slot) => {
-                    let version = version(&slot.track).ok_or_else(|| format!("the version of `{}` isn't known", slot.track))?;
+                    let version =
+                        version(&slot.track).ok_or_else(|| format!("the version of `{}` isn't known", slot.track))?;
                     out.push_str(&slot.render(version)?);
                 }
             }
@@ -142,12 +143,16 @@ impl fmt::Display for Template {
 fn solve<'t>(pieces: &'t [Piece], text: &str, filled: &mut Vec<(&'t Slot, String)>) -> bool {
     match pieces {
         [] => text.is_empty(),
-        [Piece::Literal(literal), rest @ ..] => text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled)),
+        [Piece::Literal(literal), rest @ ..] => {
+            text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled))
+        }
         [Piece::Slot(slot), rest @ ..] => {
             let run = text.find(|c: char| !is_version_char(c)).unwrap_or(text.len());
             let ends = (1..=run).rev();
             for end in ends {
-                if filled.iter().any(|(other, value)| *other == slot && *value != text[..end]) || !slot.takes(&text[..end]) {
+                if filled.iter().any(|(other, value)| *other == slot && *value != text[..end])
+                    || !slot.takes(&text[..end])
+                {
                     continue;
                 }
                 filled.push((slot, text[..end].to_owned()));
@@ -181,7 +186,10 @@ impl Slot {
         };
         if track.is_empty() || !track.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
             let message = format!("`{{{inner}}}` names no track");
-            return Err(TemplateError { message, hint: Some("write `{app}`; braces that are meant are doubled: `{{`".to_owned()) });
+            return Err(TemplateError {
+                message,
+                hint: Some("write `{app}`; braces that are meant are doubled: `{{`".to_owned()),
+            });
         }
         Ok(Self { track: track.to_owned(), form })
     }
@@ -189,9 +197,9 @@ impl Slot {
     fn render(&self, version: &Version) -> Result<String, String> {
         match self.form {
             Form::Whole => Ok(version.as_str().to_owned()),
-            Form::Part(part) => {
-                version.part(part).ok_or_else(|| format!("`{version}` has no `.{}`, which `{{{self}}}` asks for", part.name()))
-            }
+            Form::Part(part) => version
+                .part(part)
+                .ok_or_else(|| format!("`{version}` has no `.{}`, which `{{{self}}}` asks for", part.name())),
             Form::Dialect(dialect) => dialect.render(version).map_err(|error| error.to_string()),
         }
     }
@@ -200,7 +208,9 @@ impl Slot {
     fn takes(&self, text: &str) -> bool {
         match self.form {
             Form::Whole => Version::parse(text).is_ok(),
-            Form::Part(Part::Major | Part::Minor | Part::Patch | Part::Digits) => text.bytes().all(|b| b.is_ascii_digit()),
+            Form::Part(Part::Major | Part::Minor | Part::Patch | Part::Digits) => {
+                text.bytes().all(|b| b.is_ascii_digit())
+            }
             Form::Part(_) => true,
             Form::Dialect(_) => text.starts_with(|c: char| c.is_ascii_digit()),
         }
@@ -242,7 +252,8 @@ mod tests {
     fn check(template: &str, text: &str, expected: &[(&str, &str)]) {
         let template = Template::parse(template).expect("a good template");
         let solved = template.solve(text).expect("a solution");
-        let solved: Vec<(String, &str)> = solved.iter().map(|(slot, value)| (slot.to_string(), value.as_str())).collect();
+        let solved: Vec<(String, &str)> =
+            solved.iter().map(|(slot, value)| (slot.to_string(), value.as_str())).collect();
         let expected: Vec<(String, &str)> = expected.iter().map(|(slot, value)| ((*slot).to_owned(), *value)).collect();
         assert_eq!(solved, expected);
     }
@@ -260,7 +271,9 @@ mod tests {
 
     #[test]
     fn a_text_that_the_template_cannot_say_has_no_solution() {
-        for (template, text) in [("v{app}", "1.2.3"), ("{app}-cluster", "1.2.3"), ("{app}/{app}", "1.0/2.0"), ("{app}", "")] {
+        for (template, text) in
+            [("v{app}", "1.2.3"), ("{app}-cluster", "1.2.3"), ("{app}/{app}", "1.0/2.0"), ("{app}", "")]
+        {
             assert_eq!(Template::parse(template).expect("good").solve(text), None, "{template} on {text}");
         }
     }

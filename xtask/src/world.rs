@@ -67,6 +67,29 @@ pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// The command line, the program's name first.
+pub fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// Do stdout and stderr want colour? A terminal does, unless `NO_COLOR` or a dumb one says otherwise.
+pub fn wants_colour() -> (bool, bool) {
+    let plain = var("NO_COLOR").is_some() || var("TERM").is_some_and(|term| term == "dumb");
+    (!plain && is_terminal_stdout(), !plain && is_terminal_stderr())
+}
+
+/// Whether a person can answer.
+pub fn is_terminal_stdin() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// A line that a person types; empty at the end of input.
+pub fn read_line() -> Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line)
+}
+
 /// Whether a person reads stdout.
 pub fn is_terminal_stdout() -> bool {
     std::io::stdout().is_terminal()

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::ArgMatches;
 
+use super::writing;
 use super::{Context, Outcome};
 use crate::error::Failure;
 use crate::json::Json;
@@ -11,7 +12,6 @@ use crate::plan::bump::{self, Bump, Move, Permits, Request};
 use crate::plan::check;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::Colour;
-use super::writing;
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let texts: Vec<String> = arguments.get_many::<String>("request").unwrap_or_default().cloned().collect();
@@ -29,7 +29,11 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         refuse_drift(&survey, &bump)?;
     }
     let changes = writing::prepare(&survey, &bump.writes)?;
-    let commits = if arguments.get_flag("commit") { writing::plan_commits(context, &survey.model, &bump, &changes)? } else { Vec::new() };
+    let commits = if arguments.get_flag("commit") {
+        writing::plan_commits(context, &survey.model, &bump, &changes)?
+    } else {
+        Vec::new()
+    };
     if arguments.get_one::<String>("format").is_some_and(|form| form == "json") {
         context.ui.data(&(bump_json(&survey.model, &bump, dry).render() + "\n"));
     } else {
@@ -56,7 +60,9 @@ fn refuse_findings(survey: &Survey<'_>) -> Result<(), Failure> {
     });
     Failure::all(failures.collect())?;
     match survey.missing.first() {
-        Some(message) => Err(Failure::world(message.clone()).hint("a bump moves all repositories or none: clone it there first")),
+        Some(message) => {
+            Err(Failure::world(message.clone()).hint("a bump moves all repositories or none: clone it there first"))
+        }
         None => Ok(()),
     }
 }
@@ -86,7 +92,10 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
     for drift in &bump.drifted {
         let text = survey.text(model.sites[drift.site].file);
         let finding = check::drift_finding(model, drift, text.as_deref());
-        ui.warn(&format!("{}: said `{}`, not `{}`: it moves too", finding.place, model.sites[drift.site].value, drift.wanted));
+        ui.warn(&format!(
+            "{}: said `{}`, not `{}`: it moves too",
+            finding.place, model.sites[drift.site].value, drift.wanted
+        ));
     }
     for moved in &bump.moves {
         let from = moved.from.as_ref().map_or("?", |from| from.as_str());
@@ -94,7 +103,8 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
         let name = ui.paint_talk(Colour::Cyan, &model.tracks[moved.track].name);
         ui.say(&format!("{name} {from} → {}{why}", ui.paint_talk(Colour::Bold, moved.to.as_str())));
     }
-    let written: std::collections::BTreeSet<usize> = bump.writes.iter().map(|write| model.sites[write.site].file).collect();
+    let written: std::collections::BTreeSet<usize> =
+        bump.writes.iter().map(|write| model.sites[write.site].file).collect();
     let verb = if dry { "would write" } else { "writes" };
     ui.say(&format!("{verb} {} places in {} files", bump.writes.len(), written.len()));
 }
@@ -126,4 +136,3 @@ fn bump_json(model: &Model<'_>, bump: &Bump, dry: bool) -> Json {
         ("writes", Json::List(bump.writes.iter().map(write).collect())),
     ])
 }
-

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::ArgMatches;
 
+use super::writing;
 use super::{Context, Outcome};
 use crate::finding::Finding;
 use crate::model::Model;
@@ -12,7 +13,6 @@ use crate::plan::strays;
 use crate::report::{self, Form};
 use crate::survey::{Source, Survey, survey};
 use crate::ui::Colour;
-use super::writing;
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let source = match arguments.get_one::<String>("rev") {
@@ -67,7 +67,8 @@ fn fix(context: &Context, survey: &Survey<'_>, verdict: Verdict) -> Result<Outco
 
 fn finish(context: &Context, form: Form, model: &Model<'_>, verdict: &Verdict, findings: &[Finding]) -> Outcome {
     let version = |track: &crate::model::Track| track.current.as_ref().map(|(version, _)| version.as_str().to_owned());
-    let tracks: Vec<(String, Option<String>)> = model.tracks.iter().map(|track| (track.name.clone(), version(track))).collect();
+    let tracks: Vec<(String, Option<String>)> =
+        model.tracks.iter().map(|track| (track.name.clone(), version(track))).collect();
     context.ui.data(&report::render(form, findings, &tracks));
     if form == Form::Text {
         say_verdict(context, model, verdict, findings);
@@ -78,15 +79,21 @@ fn finish(context: &Context, form: Form, model: &Model<'_>, verdict: &Verdict, f
 /// The last word, for a person: what was compared, what disagrees, by whose word, and what to do.
 fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings: &[Finding]) {
     let ui = context.ui;
-    let allowed = if verdict.allowed > 0 { format!(", {} allowed to disagree", verdict.allowed) } else { String::new() };
+    let allowed =
+        if verdict.allowed > 0 { format!(", {} allowed to disagree", verdict.allowed) } else { String::new() };
     let compared = format!("{} in {}{allowed}", places(verdict.compared), files(model.files.len()));
     if findings.is_empty() {
         return ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Green, "consistent")));
     }
     for (track, agreement) in model.tracks.iter().zip(check::agreements(model, verdict)) {
-        let Some((version, site)) = track.current.as_ref().filter(|_| agreement.agree < agreement.places) else { continue };
+        let Some((version, site)) = track.current.as_ref().filter(|_| agreement.agree < agreement.places) else {
+            continue;
+        };
         let stated = model.shown_path(model.sites[*site].file);
-        ui.say(&format!("`{}` is {version} by {stated}; {} of {} places agree", track.name, agreement.agree, agreement.places));
+        ui.say(&format!(
+            "`{}` is {version} by {stated}; {} of {} places agree",
+            track.name, agreement.agree, agreement.places
+        ));
         if agreement.agree * 2 < agreement.places {
             ui.say(&format!("hint: most places disagree: is {stated} the one that is wrong?"));
         }

@@ -55,6 +55,14 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
     }
 }
 
+fn today() -> Result<Date> {
+    let (year, month, day) = world::today()?;
+    let short = |number: u32| u8::try_from(number).ok();
+    let date = u16::try_from(year).ok().zip(short(month)).zip(short(day));
+    let date = date.and_then(|((year, month), day)| Date::new(year, month, day));
+    Ok(date.ok_or_else(|| Failure::tool("the clock gives no date"))?)
+}
+
 /// Where the command was started, and what the command line says of it.
 pub struct Place {
     /// The printer.
@@ -69,14 +77,16 @@ pub struct Place {
 
 impl Place {
     fn read(ui: Ui, matches: &ArgMatches, arguments: &ArgMatches) -> Result<Self> {
-        let given = |name: &str| arguments.get_one::<String>(name).or_else(|| matches.get_one::<String>(name)).map(PathBuf::from);
+        let given = |name: &str| {
+            arguments.get_one::<String>(name).or_else(|| matches.get_one::<String>(name)).map(PathBuf::from)
+        };
         let here = world::current_dir()?;
         let start = given("directory").map_or_else(|| here.clone(), |dir| here.join(dir));
         if !start.is_dir() {
             let message = format!("`{}` is no folder", start.display());
             return Err(Failure::usage(message).hint("`-C` takes the folder of a project").into());
         }
-        Ok(Self { ui, config: given("config").map(|file| start.join(file)), start, today: world::today()? })
+        Ok(Self { ui, config: given("config").map(|file| start.join(file)), start, today: today()? })
     }
 
     /// The project's root: the folder above which `release-config/release.toml` stands, else the checkout.

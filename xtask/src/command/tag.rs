@@ -50,7 +50,8 @@ fn find_track(model: &Model<'_>, name: Option<&String>) -> Result<usize, Failure
         _ => {
             let members: Vec<&str> = tracks.iter().take(5).map(|&track| model.tracks[track].name.as_str()).collect();
             let name = name.map_or("", String::as_str);
-            Err(Failure::usage(format!("`{name}` is a family: a tag is one track's")).hint(format!("name one of {}", members.join(", "))))
+            Err(Failure::usage(format!("`{name}` is a family: a tag is one track's"))
+                .hint(format!("name one of {}", members.join(", "))))
         }
     }
 }
@@ -62,10 +63,14 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
     let target = target(&git, name, rule.branch.as_deref())?;
     refuse_inconsistent(context, survey, rule.repo)?;
     let Some((version, _)) = &model.tracks[track].current else {
-        return Err(Failure::usage(format!("no place at `HEAD` says the version of `{name}`")).hint("`cargo xtask check --rev HEAD` says why").into());
+        return Err(Failure::usage(format!("no place at `HEAD` says the version of `{name}`"))
+            .hint("`cargo xtask check --rev HEAD` says why")
+            .into());
     };
     let tag = rule.tag.render(name, version).map_err(Failure::usage)?;
-    check_ref_name(&tag).map_err(|reason| Failure::usage(format!("the tag's name {reason}")).hint("mend `tag` of this track in release.toml"))?;
+    check_ref_name(&tag).map_err(|reason| {
+        Failure::usage(format!("the tag's name {reason}")).hint("mend `tag` of this track in release.toml")
+    })?;
     let message = match message {
         Some(message) => message.to_owned(),
         None => rule.message.render(name, version).map_err(Failure::usage)?,
@@ -84,7 +89,8 @@ fn target(git: &Git, track: &str, branch: Option<&str>) -> Result<String, Failur
         (Head::Detached(_), _) => "no branch".to_owned(),
     };
     let branch = branch.unwrap_or_default();
-    Err(Failure::world(format!("`{track}` is tagged on `{branch}`, and HEAD is on {on}")).hint(format!("`git switch {branch}` first")))
+    Err(Failure::world(format!("`{track}` is tagged on `{branch}`, and HEAD is on {on}"))
+        .hint(format!("`git switch {branch}` first")))
 }
 
 /// A tag is a promise: what it names agrees with itself.
@@ -95,9 +101,8 @@ fn refuse_inconsistent(context: &Context, survey: &Survey<'_>, repo: usize) -> R
         let file = model.sites[drift.site].file;
         (model.files[file].repo == repo).then(|| check::drift_finding(model, drift, survey.text(file).as_deref()))
     }));
-    let failures: Vec<Failure> = findings
-        .map(|finding| Failure::world(format!("at HEAD: {}", finding.message)).at(finding.place))
-        .collect();
+    let failures: Vec<Failure> =
+        findings.map(|finding| Failure::world(format!("at HEAD: {}", finding.message)).at(finding.place)).collect();
     if failures.is_empty() {
         return Ok(());
     }
@@ -114,7 +119,9 @@ fn same_tag(plan: &Plan) -> Result<bool> {
         return Ok(true);
     }
     let message = format!("the tag `{}` exists already, on {}", plan.name, &tag.commit[..tag.commit.len().min(10)]);
-    Err(Failure::world(message).hint("a published name never moves: commit the next version first (`cargo xtask bump`)").into())
+    Err(Failure::world(message)
+        .hint("a published name never moves: commit the next version first (`cargo xtask bump`)")
+        .into())
 }
 
 /// Asks every remote for the name; one that can't be asked may have it.
@@ -126,7 +133,8 @@ fn ask_remotes(plan: &Plan) -> Result<Vec<String>> {
                 .hint("with `--offline` no remote is asked")
         })?;
         if let Some(other) = found.filter(|commit| *commit != plan.target) {
-            let message = format!("the tag `{}` exists already on `{remote}`, on {}", plan.name, &other[..other.len().min(10)]);
+            let message =
+                format!("the tag `{}` exists already on `{remote}`, on {}", plan.name, &other[..other.len().min(10)]);
             return Err(Failure::world(message).hint("fetch, and commit the next version first").into());
         }
     }

@@ -19,7 +19,12 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let verdict = check::check(model, context.today);
     let agreements = check::agreements(model, &verdict);
     if arguments.get_one::<String>("format").is_some_and(|form| form == "json") {
-        let tracks = model.tracks.iter().zip(&agreements).map(|(track, agreement)| track_json(model, track, agreement)).collect();
+        let tracks = model
+            .tracks
+            .iter()
+            .zip(&agreements)
+            .map(|(track, agreement)| track_json(model, track, agreement))
+            .collect();
         context.ui.data(&(Json::Map(vec![("format", 1usize.into()), ("tracks", Json::List(tracks))]).render() + "\n"));
     } else {
         let rows: Vec<[String; 3]> =
@@ -45,7 +50,9 @@ fn row(context: &Context, track: &Track, agreement: &check::Agreement) -> [Strin
 /// The dialects that spell this version otherwise than it is written.
 fn spellings(track: &Track) -> Vec<(&'static str, String)> {
     let Some((version, _)) = &track.current else { return Vec::new() };
-    let spelled = |dialect: &Dialect| dialect.render(version).ok().filter(|text| text != version.as_str()).map(|text| (dialect.name(), text));
+    let spelled = |dialect: &Dialect| {
+        dialect.render(version).ok().filter(|text| text != version.as_str()).map(|text| (dialect.name(), text))
+    };
     Dialect::ALL.iter().filter_map(spelled).collect()
 }
 

@@ -8,7 +8,7 @@ use super::Context;
 use crate::error::{Failure, Place};
 use crate::fsx::in_parallel;
 use crate::journal::{self, Change as Redo, Journal};
-use crate::locate::splice::{self, Edit, Part};
+use crate::locate::splice::{self, Part};
 use crate::model::Model;
 use crate::plan::bump::{Bump, Write};
 use crate::survey::Survey;
@@ -29,7 +29,6 @@ pub(super) struct Change {
     file: PathBuf,
     old: String,
     new: String,
-    edits: Vec<Edit>,
 }
 
 /// The folder of the journal: in git's own folder, so that no status shows it.
@@ -74,7 +73,7 @@ fn prepare_file(survey: &Survey<'_>, writes: &[Write]) -> Result<Change> {
         }
     })?;
     let path = survey.root(file.repo).join(&file.path);
-    Ok(Change { repo: file.repo, path: file.path.clone(), shown, file: path, old, new: rewritten.text, edits: rewritten.edits })
+    Ok(Change { repo: file.repo, path: file.path.clone(), shown, file: path, old, new: rewritten.text })
 }
 
 /// The entries of a file by format, and what each of their hits must say.
@@ -82,7 +81,9 @@ fn parts<'m>(model: &'m Model<'_>, file: usize, wanted: &dyn Fn(usize) -> Option
     let mut parts: Vec<Part<'m>> = Vec::new();
     for (rule, (manifest, _)) in model.files[file].rules.iter().enumerate() {
         for (number, entry) in model.project.manifests[*manifest].entries.iter().enumerate() {
-            let sites = model.file_sites(file).filter(|&site| (model.sites[site].rule, model.sites[site].entry) == (rule, number));
+            let sites = model
+                .file_sites(file)
+                .filter(|&site| (model.sites[site].rule, model.sites[site].entry) == (rule, number));
             let wanted: Vec<Option<String>> = sites.map(wanted).collect();
             let at = parts.iter().position(|part| part.format.name() == entry.format.name());
             let at = at.unwrap_or_else(|| {
@@ -161,15 +162,22 @@ impl Commit {
 
 /// The commits of a bump, looked at before anything is written: each repository can be committed to,
 /// and no file holds changes of its own that would slip in.
-pub(super) fn plan_commits(context: &Context, model: &Model<'_>, bump: &Bump, changes: &[Change]) -> Result<Vec<Commit>> {
+pub(super) fn plan_commits(
+    context: &Context,
+    model: &Model<'_>,
+    bump: &Bump,
+    changes: &[Change],
+) -> Result<Vec<Commit>> {
     let mut commits = Vec::new();
     for (index, repo) in model.project.repos.iter().enumerate() {
-        let paths: Vec<String> = changes.iter().filter(|change| change.repo == index).map(|change| change.path.clone()).collect();
+        let paths: Vec<String> =
+            changes.iter().filter(|change| change.repo == index).map(|change| change.path.clone()).collect();
         if paths.is_empty() {
             continue;
         }
         let root = context.root.join(&repo.path);
-        let git = Git::find(&root)?.ok_or_else(|| Failure::usage(format!("`{}` is in no git repository", root.display())))?;
+        let git =
+            Git::find(&root)?.ok_or_else(|| Failure::usage(format!("`{}` is in no git repository", root.display())))?;
         if let Some(dirty) = git.dirty_paths(&paths)?.first() {
             let message = format!("`{}` has changes of its own that a commit would take along", repo.show(dirty));
             return Err(Failure::world(message).hint("commit or stash them first, or bump without `--commit`").into());

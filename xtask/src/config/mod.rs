@@ -151,12 +151,18 @@ pub struct AllowConfig {
 /// The known name that is most like this one, if one is like it at all.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let limit = (name.chars().count() / 2).max(1);
-    known.into_iter().map(|other| (distance(name, other), other)).filter(|&(far, _)| far <= limit).min().map(|(_, other)| other)
+    known
+        .into_iter()
+        .map(|other| (distance(name, other), other))
+        .filter(|&(far, _)| far <= limit)
+        .min()
+        .map(|(_, other)| other)
 }
 
 /// Edits from one name to the other: insert, delete, replace, or swap two neighbours.
 fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.to_lowercase().chars().collect(), to.to_lowercase().chars().collect());
+    let (from, to): (Vec<char>, Vec<char>) =
+        (from.to_lowercase().chars().collect(), to.to_lowercase().chars().collect());
     let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
     for i in 0..=from.len() {
         for j in 0..=to.len() {

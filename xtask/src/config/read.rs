@@ -5,7 +5,9 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key as TomlKey, TableLike, Value};
 
 use super::keys::{self, Key, Kind};
-use super::{AllowConfig, Config, Count, EntryConfig, ManifestConfig, ProjectConfig, RepoConfig, Spanned, TrackConfig, nearest};
+use super::{
+    AllowConfig, Config, Count, EntryConfig, ManifestConfig, ProjectConfig, RepoConfig, Spanned, TrackConfig, nearest,
+};
 use crate::error::Failure;
 use crate::locate;
 
@@ -42,7 +44,11 @@ struct Values {
 
 impl Values {
     fn all(&mut self, name: &str) -> Vec<Spanned<String>> {
-        self.found.iter_mut().find(|(key, _)| *key == name).map(|(_, values)| std::mem::take(values)).unwrap_or_default()
+        self.found
+            .iter_mut()
+            .find(|(key, _)| *key == name)
+            .map(|(_, values)| std::mem::take(values))
+            .unwrap_or_default()
     }
 
     fn one(&mut self, name: &str) -> Option<Spanned<String>> {
@@ -77,7 +83,8 @@ impl Reader {
                 }
             }
             _ => {
-                let hint = nearest(name, keys::TABLES.iter().map(|(table, _)| *table)).map(|near| format!("did you mean `{near}`?"));
+                let hint = nearest(name, keys::TABLES.iter().map(|(table, _)| *table))
+                    .map(|near| format!("did you mean `{near}`?"));
                 self.fail(span, format!("unknown table `{name}`"), hint);
             }
         }
@@ -137,7 +144,14 @@ impl Reader {
     }
 
     /// The entries of one format; dotted keys (`yaml.image.tag`) are one locator.
-    fn entries(&mut self, format: &'static str, prefix: &str, span: &Range<usize>, item: &Item, found: &mut Vec<EntryConfig>) {
+    fn entries(
+        &mut self,
+        format: &'static str,
+        prefix: &str,
+        span: &Range<usize>,
+        item: &Item,
+        found: &mut Vec<EntryConfig>,
+    ) {
         if !prefix.is_empty() {
             if let Some(entry) = self.entry(format, prefix, span, item) {
                 found.extend(entry);
@@ -156,7 +170,13 @@ impl Reader {
 
     /// `"TEMPLATE"` or `{ template = "TEMPLATE", count = 3, on = "bump" }`; `None` when it is neither,
     /// `Some(None)` when it is one that has been refused.
-    fn entry(&mut self, format: &'static str, locator: &str, span: &Range<usize>, item: &Item) -> Option<Option<EntryConfig>> {
+    fn entry(
+        &mut self,
+        format: &'static str,
+        locator: &str,
+        span: &Range<usize>,
+        item: &Item,
+    ) -> Option<Option<EntryConfig>> {
         let locator = Spanned { value: locator.to_owned(), span: span.clone() };
         if let Some(value) = item.as_value().filter(|value| value.is_str()) {
             let template = text_of(value)?;
@@ -166,7 +186,11 @@ impl Reader {
             if item.as_table_like().is_some() {
                 return None;
             }
-            self.fail(span, "a template is a string".to_owned(), Some("write it in quotes, as in `\"{app}\"`".to_owned()));
+            self.fail(
+                span,
+                "a template is a string".to_owned(),
+                Some("write it in quotes, as in `\"{app}\"`".to_owned()),
+            );
             return Some(None);
         };
         let (mut template, mut count, mut on_bump) = (None, None, false);
@@ -182,7 +206,8 @@ impl Reader {
                 ("count", _) => self.fail(&key, "`count` is a number from 1, or \"each\"".to_owned(), None),
                 ("on", _) => self.fail(&key, "`on` can only be \"bump\"".to_owned(), None),
                 (other, _) => {
-                    let hint = nearest(other, keys::ENTRY.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+                    let hint =
+                        nearest(other, keys::ENTRY.iter().copied()).map(|near| format!("did you mean `{near}`?"));
                     self.fail(&key, format!("unknown key `{other}`"), hint);
                 }
             }
@@ -269,12 +294,22 @@ impl Reader {
         item.as_table_like()
     }
 
-    fn table_list<'t>(&mut self, name: &str, span: &Range<usize>, item: &'t Item) -> Vec<(Range<usize>, &'t dyn TableLike)> {
+    fn table_list<'t>(
+        &mut self,
+        name: &str,
+        span: &Range<usize>,
+        item: &'t Item,
+    ) -> Vec<(Range<usize>, &'t dyn TableLike)> {
         if let Some(tables) = item.as_array_of_tables() {
-            return tables.iter().map(|table| (table.span().unwrap_or(span.clone()), table as &dyn TableLike)).collect();
+            return tables
+                .iter()
+                .map(|table| (table.span().unwrap_or(span.clone()), table as &dyn TableLike))
+                .collect();
         }
         let inline = item.as_array().map(|values| {
-            values.iter().filter_map(|value| Some((value.span().unwrap_or(span.clone()), value.as_inline_table()? as &dyn TableLike)))
+            values.iter().filter_map(|value| {
+                Some((value.span().unwrap_or(span.clone()), value.as_inline_table()? as &dyn TableLike))
+            })
         });
         let Some(tables) = inline else {
             self.fail(span, format!("`{name}` is a list of tables"), Some(format!("write `[[{name}]]`")));
@@ -301,10 +336,10 @@ fn text_of(value: &Value) -> Option<Spanned<String>> {
 
 /// A track's or a repository's name: it becomes part of templates and messages.
 fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
 fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
-

@@ -51,7 +51,9 @@ fn value(key: &Key) -> Json {
         Kind::Text => vec![("type", "string".into())],
         Kind::Word(words) => vec![("enum", words.to_vec().into())],
         Kind::Date => vec![("type", "string".into()), ("pattern", r"^\d{4}-\d{2}-\d{2}$".into())],
-        Kind::Texts => vec![("anyOf", Json::List(vec![text(), Json::Map(vec![("type", "array".into()), ("items", text())])]))],
+        Kind::Texts => {
+            vec![("anyOf", Json::List(vec![text(), Json::Map(vec![("type", "array".into()), ("items", text())])]))]
+        }
     };
     schema.push(("description", key.about.into()));
     Json::Map(schema)

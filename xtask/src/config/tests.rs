@@ -57,11 +57,26 @@ fn every_mistake_is_said_at_once_with_its_place_and_the_nearest_name() {
 #[test]
 fn values_of_the_wrong_kind_are_refused() {
     check(&GOOD.replace("\"a.yaml\"", "3"), &["release.toml:4:1: `path` is a string or a list of strings"]);
-    check(&GOOD.replace("\"{app}\"", "3"), &["release.toml:5:6: a template is a string (write it in quotes, as in `\"{app}\"`)", "release.toml:3:1: this manifest names no place in its files (add a line such as `yaml.version = \"{app}\"`)"]);
+    check(
+        &GOOD.replace("\"{app}\"", "3"),
+        &[
+            "release.toml:5:6: a template is a string (write it in quotes, as in `\"{app}\"`)",
+            "release.toml:3:1: this manifest names no place in its files (add a line such as `yaml.version = \"{app}\"`)",
+        ],
+    );
     check("track = 1\n", &["release.toml:1:1: `track` is no table"]);
     check("[manifest]\n", &["release.toml:1:2: `manifest` is a list of tables (write `[[manifest]]`)"]);
-    check("[track.'a b']\n", &["release.toml:1:8: `a b` is no name for a track (use letters, digits, `-` and `_`, as in `app`)"]);
-    check("[[allow]]\npath = 'a'\n", &["release.toml:1:1: [[allow]] has no `says` (What stands there.)", "release.toml:1:1: [[allow]] has no `reason` (Why that is right.)"]);
+    check(
+        "[track.'a b']\n",
+        &["release.toml:1:8: `a b` is no name for a track (use letters, digits, `-` and `_`, as in `app`)"],
+    );
+    check(
+        "[[allow]]\npath = 'a'\n",
+        &[
+            "release.toml:1:1: [[allow]] has no `says` (What stands there.)",
+            "release.toml:1:1: [[allow]] has no `reason` (Why that is right.)",
+        ],
+    );
 }
 
 #[test]

@@ -114,7 +114,8 @@ fn matching(manifest: &ManifestRule, glob: &Glob, listing: &[String]) -> Vec<(St
 fn no_file(project: &Project, manifest: &ManifestRule, glob: &Glob, span: &Range<usize>) -> Finding {
     let place = Place::span(&project.config.path, &project.config.text, span.clone());
     let whose = project.repos[manifest.repo].show("");
-    let whose = if whose.is_empty() { "this repository".to_owned() } else { format!("`{}`", whose.trim_end_matches(':')) };
+    let whose =
+        if whose.is_empty() { "this repository".to_owned() } else { format!("`{}`", whose.trim_end_matches(':')) };
     let message = format!("`{}` matches no tracked file of {whose}", glob.as_str());
     let hint = Some("a new file is seen once it is added with `git add`".to_owned());
     Finding { rule: Rule::NoFile, place, message, hint }
@@ -126,14 +127,16 @@ pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Vec<Vec
     let entries: Vec<&Entry> = file.rules.iter().flat_map(|(rule, _)| &project.manifests[*rule].entries).collect();
     let mut hits: Vec<Vec<Hit>> = vec![Vec::new(); entries.len()];
     for (first, entry) in entries.iter().enumerate() {
-        let same: Vec<usize> = (first..entries.len()).filter(|&at| entries[at].format.name() == entry.format.name()).collect();
+        let same: Vec<usize> =
+            (first..entries.len()).filter(|&at| entries[at].format.name() == entry.format.name()).collect();
         if entries[..first].iter().any(|before| before.format.name() == entry.format.name()) {
             continue;
         }
         let locators: Vec<&str> = same.iter().map(|&at| entries[at].locator.as_str()).collect();
         let reading = entry.format.read(text, &locators, false).map_err(|error| {
             let shown = project.repos[file.repo].show(&file.path);
-            let place = error.offset.map_or_else(|| Place::file(&shown), |offset| Place::span(&shown, text, offset..offset));
+            let place =
+                error.offset.map_or_else(|| Place::file(&shown), |offset| Place::span(&shown, text, offset..offset));
             Box::new(Finding { rule: Rule::Unreadable, place, message: error.message, hint: error.hint })
         })?;
         for (at, found) in same.into_iter().zip(reading.hits) {
@@ -159,7 +162,15 @@ impl<'p> Model<'p> {
                 Err(finding) => findings.push(*finding),
             }
         }
-        let mut model = Self { project, files, sites, tracks: Vec::new(), findings, by_name: HashMap::new(), names: HashMap::new() };
+        let mut model = Self {
+            project,
+            files,
+            sites,
+            tracks: Vec::new(),
+            findings,
+            by_name: HashMap::new(),
+            names: HashMap::new(),
+        };
         model.spread_tracks();
         model.solve();
         model.check_slots();
@@ -192,7 +203,9 @@ impl<'p> Model<'p> {
     pub fn slot_track(&self, site: &Site, name: &str) -> Option<usize> {
         let (_, member) = &self.files[site.file].rules[site.rule];
         match self.manifest(site).family {
-            Some(family) if self.project.tracks[family].name == name => self.by_name.get(&(family, member.clone())).copied(),
+            Some(family) if self.project.tracks[family].name == name => {
+                self.by_name.get(&(family, member.clone())).copied()
+            }
             _ => self.find_track(name),
         }
     }

@@ -26,7 +26,13 @@ pub(super) fn add_sites(
         for (number, entry) in project.manifests[*manifest].entries.iter().enumerate() {
             let hits = hits.next().unwrap_or_default();
             findings.extend(wrong_count(project, file, entry, hits.len()));
-            sites.extend(hits.into_iter().map(|hit| Site { file: index, rule, entry: number, span: hit.span, value: hit.value }));
+            sites.extend(hits.into_iter().map(|hit| Site {
+                file: index,
+                rule,
+                entry: number,
+                span: hit.span,
+                value: hit.value,
+            }));
         }
     }
     findings.extend(two_claims(project, file, &sites[first..]));
@@ -38,7 +44,12 @@ fn wrong_count(project: &Project, file: &File, entry: &Entry, hits: usize) -> Op
     let config = Place::span(&project.config.path, &project.config.text, entry.span.clone());
     if hits == 0 {
         let hint = format!("the place is named at {config}; has it moved or been renamed?");
-        return Some(Finding { rule: Rule::NoHit, place, message: format!("`{locator}` hits nothing"), hint: Some(hint) });
+        return Some(Finding {
+            rule: Rule::NoHit,
+            place,
+            message: format!("`{locator}` hits nothing"),
+            hint: Some(hint),
+        });
     }
     let Count::Exactly(count) = entry.count else { return None };
     (hits != count).then(|| {
@@ -108,7 +119,7 @@ impl Model<'_> {
                 Form::Part(part) => {
                     let known = parts.entry(track).or_default();
                     known.push((part, text));
-                    Version::from_parts(known)
+                    Version::from_parts_in(known, scheme)
                 }
             };
             Some((track, version?))
@@ -125,7 +136,10 @@ impl Model<'_> {
             let rule = &self.project.tracks[track.rule];
             let place = Place::span(&config.path, &config.text, rule.span.clone());
             let message = format!("no place says the version of `{}`", track.name);
-            let hint = format!("name one whose template can be read backwards, such as `yaml.version = \"{{{}}}\"`", rule.name);
+            let hint = format!(
+                "name one whose template can be read backwards, such as `yaml.version = \"{{{}}}\"`",
+                rule.name
+            );
             self.findings.push(Finding { rule: Rule::NoVersion, place, message, hint: Some(hint) });
         }
     }

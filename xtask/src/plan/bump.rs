@@ -44,7 +44,9 @@ impl Request {
                 let shown = target.escape_default();
                 let levels = ["major", "minor", "patch", "pre", "rc", "beta", "alpha", "final", "dev", "next"];
                 let hint = match (nearest(target, levels), error.hint) {
-                    (Some(near), _) if target.bytes().all(|b| b.is_ascii_alphabetic()) => format!("did you mean `{near}`?"),
+                    (Some(near), _) if target.bytes().all(|b| b.is_ascii_alphabetic()) => {
+                        format!("did you mean `{near}`?")
+                    }
                     (_, Some(hint)) => hint,
                     _ => format!("say {}, or a version such as 1.2.3", levels.join(", ")),
                 };
@@ -101,7 +103,7 @@ pub fn bump(model: &Model<'_>, requests: &[Request], permits: Permits, today: Da
     let bare = [Request { track: None, target: Target::Level(Level::Patch) }];
     let plain = requests.is_empty();
     for request in if plain { &bare[..] } else { requests } {
-        let tracks = named_tracks(model, request)?;
+        let tracks = named_tracks(model, request.track.as_deref())?;
         let default = |track: usize| Target::Level(rule(model, track).bump.clone());
         let targets = tracks.iter().map(|&track| (track, if plain { default(track) } else { request.target.clone() }));
         let follows = tracks.iter().all(|&track| !rule(model, track).with.is_empty());
@@ -130,12 +132,12 @@ fn rule<'m>(model: &Model<'m>, track: usize) -> &'m crate::resolve::TrackRule {
     &model.project.tracks[model.tracks[track].rule]
 }
 
-/// The tracks that a request names: one, or all members of a family.
-fn named_tracks(model: &Model<'_>, request: &Request) -> Result<Vec<usize>, Failure> {
-    let Some(name) = &request.track else {
+/// The tracks that this name means: one, or all members of a family; without a name the leading track.
+pub fn named_tracks(model: &Model<'_>, name: Option<&str>) -> Result<Vec<usize>, Failure> {
+    let Some(name) = name else {
         return leading_track(model.project, model).map(|track| vec![track]);
     };
-    if let Some(family) = model.project.tracks.iter().position(|track| track.family && track.name == *name) {
+    if let Some(family) = model.project.tracks.iter().position(|track| track.family && track.name == name) {
         return Ok((0..model.tracks.len()).filter(|&track| model.tracks[track].rule == family).collect());
     }
     if let Some(track) = model.find_track(name) {
@@ -179,7 +181,8 @@ fn push_move(
         (Target::Version(version), _) => version.clone(),
         (Target::Level(level), Some(from)) => from.bump(level, scheme, today).map_err(|error| refused(name, error))?,
         (Target::Level(_), None) => {
-            return Err(Failure::usage(format!("no place says the version of `{name}`")).hint(format!("say it: `{name}=1.2.3`")));
+            return Err(Failure::usage(format!("no place says the version of `{name}`"))
+                .hint(format!("say it: `{name}=1.2.3`")));
         }
     };
     scheme.check(&to).map_err(|error| refused(name, error))?;
@@ -216,7 +219,10 @@ fn follow(
         let stating = members_stating(model, leader);
         for track in 0..model.tracks.len() {
             let moved = moves.iter().any(|moved| moved.track == track);
-            if moved || !rule(model, track).with.contains(&model.tracks[leader].rule) || !goes_along(model, track, &stating) {
+            if moved
+                || !rule(model, track).with.contains(&model.tracks[leader].rule)
+                || !goes_along(model, track, &stating)
+            {
                 continue;
             }
             let target = levels.iter().find(|(other, _)| *other == track).map(|(_, target)| target.clone());

@@ -33,7 +33,9 @@ pub fn check(model: &Model<'_>, today: Date) -> Verdict {
     let mut verdict = Verdict { findings: model.findings.clone(), ..Verdict::default() };
     let mut used = vec![false; model.project.allows.len()];
     for (index, site) in model.sites.iter().enumerate() {
-        if model.entry(site).on_bump || model.site_tracks(site).iter().any(|&track| model.tracks[track].current.is_none()) {
+        if model.entry(site).on_bump
+            || model.site_tracks(site).iter().any(|&track| model.tracks[track].current.is_none())
+        {
             continue;
         }
         verdict.compared += 1;
@@ -58,7 +60,8 @@ pub fn check(model: &Model<'_>, today: Date) -> Verdict {
 /// The `[[allow]]` that covers what a site says, if there is one.
 pub fn find_allow(model: &Model<'_>, site: &Site) -> Option<usize> {
     let file = &model.files[site.file];
-    let covers = |allow: &AllowRule| allow.repo == file.repo && allow.says == site.value && allow.path.is_match(&file.path);
+    let covers =
+        |allow: &AllowRule| allow.repo == file.repo && allow.says == site.value && allow.path.is_match(&file.path);
     model.project.allows.iter().position(covers)
 }
 
@@ -92,7 +95,12 @@ pub fn drift_finding(model: &Model<'_>, drift: &Drift, text: Option<&str>) -> Fi
 fn no_rendering(model: &Model<'_>, site: &Site, reason: String) -> Finding {
     let entry = model.entry(site);
     let place = Place::span(&model.project.config.path, &model.project.config.text, entry.span.clone());
-    Finding { rule: Rule::NoRendering, place, message: reason, hint: Some(format!("the template is `{}`", entry.template)) }
+    Finding {
+        rule: Rule::NoRendering,
+        place,
+        message: reason,
+        hint: Some(format!("the template is `{}`", entry.template)),
+    }
 }
 
 /// Where a track's version comes from, and how many of its places agree with it.

@@ -30,7 +30,8 @@ pub fn is_history(path: &str) -> bool {
 
 /// Every whole mention of a current version outside the sites.
 pub fn find(model: &Model<'_>, files: &[Mentioned]) -> Vec<Finding> {
-    let tracks = model.tracks.iter().filter_map(|track| Some((track.name.as_str(), track.current.as_ref()?.0.as_str())));
+    let tracks =
+        model.tracks.iter().filter_map(|track| Some((track.name.as_str(), track.current.as_ref()?.0.as_str())));
     // A short number such as `2` or `1.0` is said of too many things.
     let tracks: Vec<(&str, &str)> = tracks.filter(|(_, version)| version.len() >= 5).collect();
     let mut findings = Vec::new();
