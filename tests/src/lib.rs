@@ -1,1 +1,3 @@
 //! End-to-end tests and measurements of Lockstep.
+
+pub mod replay;

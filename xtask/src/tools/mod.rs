@@ -59,6 +59,12 @@ pub mod git {
         pub fn create_tag(&self, _: &str, _: &str, _: &str, _: bool) -> Result<()> {
             Ok(())
         }
+        pub fn staged_paths(&self) -> Result<Vec<String>> {
+            Ok(vec![])
+        }
+        pub fn hooks_dir(&self) -> Result<std::path::PathBuf> {
+            Ok(std::path::PathBuf::new())
+        }
         pub fn remotes(&self) -> Result<Vec<String>> {
             Ok(vec![])
         }

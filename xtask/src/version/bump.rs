@@ -299,11 +299,15 @@ fn unknown_to_python(word: &str) -> VersionError {
 }
 
 fn not_above(next: &Version, current: &Version) -> VersionError {
-    let fused = |v: &Version| matches!(v.mark(), Mark::Hyphen(text) if text.ends_with(|c: char| c.is_ascii_digit()) && !text.contains('.'));
-    let hint = if fused(next) && fused(current) {
-        "semver takes a word with a number in it for a word, `rc10` before `rc9`; `-rc.10` counts. give the version itself"
+    let hint = if has_fused_number(next) && has_fused_number(current) {
+        "semver takes a word with a number in it for a word, and `rc10` for less than `rc9`; `-rc.10` would count"
     } else {
         "pre-releases are ordered by their words, as `alpha`, `beta`, `rc`; to go back give the version itself"
     };
     VersionError::new(format!("`{next}` would not be above `{current}`"), hint)
+}
+
+/// `-rc9`, where the number is a part of the word.
+fn has_fused_number(version: &Version) -> bool {
+    matches!(version.mark(), Mark::Hyphen(text) if text.ends_with(|c: char| c.is_ascii_digit()) && !text.contains('.'))
 }

@@ -599,7 +599,7 @@ fn bump_never_guesses() {
     stuck("1.2.0", "dev", p, "`1.2.0` is final", "`minor-dev`");
     stuck("1.2.0", "final", s, "`1.2.0` is final already", "`patch`");
     stuck("1.2.0-rc.1", "beta", s, "`1.2.0-beta.1` would not be above `1.2.0-rc.1`", "give the version itself");
-    stuck("0.44.0-rc9", "rc", s, "`0.44.0-rc10` would not be above `0.44.0-rc9`", "`-rc.10` counts");
+    stuck("0.44.0-rc9", "rc", s, "`0.44.0-rc10` would not be above `0.44.0-rc9`", "`-rc.10` would count");
     stuck("1.2.0-rc.1", "dev", s, "no development version", "`minor-dev`");
     stuck("1.2.0b1", "dev", p, "no development version", "`minor-dev`");
     stuck("1.2.0b1", "testing", p, "no pre-release `testing`", "`alpha`");
