@@ -32,7 +32,7 @@ fn check(place: &Place) -> Result<Outcome> {
         return Ok(Outcome::Done);
     };
     let project = context.parse(&text)?;
-    let staged = context.git()?.staged_paths()?;
+    let staged = context.git()?.clone().with_hook_index()?.staged_paths()?;
     if !staged.iter().any(|path| path == CONFIG || is_manifest(&project, path)) {
         return Ok(Outcome::Done);
     }

@@ -139,8 +139,9 @@ impl Run {
         });
         let status =
             child.wait().map_err(|error| Failure::tool(format!("cannot wait for `{}`: {error}", self.line())))?;
-        // A program that failed explains why its output made no sense.
-        if status.success() {
+        // A program that failed explains why its output made no sense. One that a signal ended was told by the broken
+        // pipe that nobody listens any more: then the reader knows why.
+        if status.success() || status.code().is_none() {
             read?;
         }
         Ok((status, redact(&String::from_utf8_lossy(&said))))

@@ -43,8 +43,9 @@ impl Git {
     }
 
     /// What the next commit will hold, without submodules. An error if a path is in conflict.
-    pub fn staged_entries(&self) -> Result<Listing<Entry>> {
-        let listing = parse_entries(&self.look()?.args(["ls-files", "--stage", "-z"]).read()?, index_entry);
+    pub fn staged_entries(&self, pathspecs: &[String]) -> Result<Listing<Entry>> {
+        let run = self.look()?.args(["ls-files", "--stage", "-z", "--"]).args(pathspecs);
+        let listing = parse_entries(&run.read()?, index_entry);
         if let Some((entry, _)) = listing.items.iter().find(|(_, stage)| *stage > 0) {
             return Err(conflict(&entry.path));
         }
@@ -97,6 +98,20 @@ impl Git {
         })
     }
 
+    /// The paths that the next commit changes.
+    pub fn staged_paths(&self) -> Result<Vec<String>> {
+        // A repository without a commit is compared with the empty tree.
+        let run = self.look()?.args(["diff", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "-z"]);
+        Ok(split_paths(&run.read()?))
+    }
+
+    /// Those of these paths whose files are not as `HEAD` has them, staged or not.
+    pub fn dirty_paths(&self, paths: &[String]) -> Result<Vec<String>> {
+        let run = self.look()?.args(["diff-index", "--name-only", "--no-renames", "--no-ext-diff", "-z", "HEAD", "--"]);
+        let dirty = split_paths(&run.read()?);
+        Ok(paths.iter().filter(|path| dirty.contains(path)).cloned().collect())
+    }
+
     /// Commits the files as they are in the work tree, and nothing else that may be staged; gives the commit.
     ///
     /// The user's own hooks run and their settings count (signing too), as in any commit that they make by hand.
@@ -108,6 +123,11 @@ impl Git {
         run.stdin(paths.join("\0")).run()?;
         self.resolve("HEAD")
     }
+}
+
+fn split_paths(bytes: &[u8]) -> Vec<String> {
+    let names = bytes.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }
 
 fn read_blob(out: &mut impl BufRead, oid: &str) -> Result<Vec<u8>> {

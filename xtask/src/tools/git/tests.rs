@@ -47,7 +47,7 @@ fn run(folder: &Path, args: &[&str]) -> String {
 
 /// Paths and contents of the index.
 fn staged(git: &Git) -> Vec<(String, String)> {
-    let entries = git.staged_entries().unwrap().items;
+    let entries = git.staged_entries(&[]).unwrap().items;
     let oids: Vec<&str> = entries.iter().map(|entry| entry.oid.as_str()).collect();
     let blobs = git.cat_file_batch(&oids).unwrap();
     entries.iter().zip(blobs).map(|(entry, blob)| (entry.path.clone(), String::from_utf8(blob).unwrap())).collect()
@@ -90,7 +90,7 @@ fn unborn_head() {
     refused(repo.git.tree_entries("HEAD"), Exit::World, "`HEAD` is not a commit");
     refused(repo.git.create_tag("v1", "m", "HEAD", false), Exit::World, "`HEAD` is not a commit");
     assert_eq!((repo.git.tags().unwrap(), repo.git.remotes().unwrap()), (vec![], vec![]));
-    assert!(repo.git.staged_entries().unwrap().items.is_empty());
+    assert!(repo.git.staged_entries(&[]).unwrap().items.is_empty());
     repo.stage("new file", "x");
     assert_eq!(repo.staged(), pairs(&[("new file", "x")]));
 }
@@ -178,7 +178,7 @@ fn names_that_are_odd() {
     let listing = repo.git.ls_files(&[]).unwrap();
     assert_eq!(listing.items, ["*.yaml", "--output=y", "-x", ":(top)z", "a.yaml", "caf\u{e9} \"q\"", "new\nline"]);
     assert_eq!(listing.skipped, ["bad\u{fffd}"]);
-    assert_eq!(repo.git.staged_entries().unwrap().items.len(), 7);
+    assert_eq!(repo.git.staged_entries(&[]).unwrap().items.len(), 7);
     assert_eq!(repo.git.ls_files(&["-x".into(), ":(glob)caf*".into()]).unwrap().items, ["-x", "caf\u{e9} \"q\""]);
     let before = repo.git.resolve("HEAD").unwrap();
     let commit = repo.git.commit(&["-x".into(), "*.yaml".into(), "new\nline".into()], "-m; $(touch canary)\n").unwrap();
@@ -199,7 +199,7 @@ fn a_merge_conflict_names_its_file() {
     repo.run(&["commit", "--quiet", "--message=ours"]);
     assert_eq!((repo.git.operation_in_progress(), repo.git.unmerged().unwrap()), (None, vec![]));
     assert!(plain(&repo.git.dir).unwrap().args(["merge", "other"]).run().is_err());
-    refused(repo.git.staged_entries(), Exit::World, "`a.yaml` is in a merge conflict");
+    refused(repo.git.staged_entries(&[]), Exit::World, "`a.yaml` is in a merge conflict");
     assert_eq!(repo.git.unmerged().unwrap(), ["a.yaml"]);
     assert_eq!(repo.git.ls_files(&[]).unwrap().items, ["a.yaml"]);
     assert_eq!(repo.git.operation_in_progress(), Some("merge"));
@@ -301,6 +301,9 @@ fn blobs_are_what_they_are() {
     let big = "y".repeat(3 << 20);
     repo.stage("big", &big);
     let oid = repo.run(&["rev-parse", ":big"]);
+    let given_up =
+        repo.git.cat_file_each(&vec![oid.as_str(); 20], |at, _| if at < 3 { Ok(()) } else { anyhow::bail!("enough") });
+    assert_eq!(given_up.unwrap_err().to_string(), "enough");
     let blobs = repo.git.cat_file_batch(&vec![oid; 20]).unwrap();
     assert!(blobs.len() == 20 && blobs.iter().all(|blob| blob == big.as_bytes()));
     repo.run(&[
@@ -311,7 +314,7 @@ fn blobs_are_what_they_are() {
         "--cacheinfo",
         &format!("120000,{},link", repo.run(&["rev-parse", ":empty"])),
     ]);
-    assert!(repo.git.staged_entries().unwrap().items.iter().any(|entry| entry.path == "link" && entry.is_symlink()));
+    assert!(repo.git.staged_entries(&[]).unwrap().items.iter().any(|entry| entry.path == "link" && entry.is_symlink()));
 }
 
 /// `cargo test --release -p xtask git::tests::bench -- --ignored --nocapture`
@@ -331,7 +334,7 @@ fn bench() {
     };
     time("find", &|| drop(Git::find(repo.scratch.path()).unwrap()));
     time("head", &|| drop(repo.git.head().unwrap()));
-    time("staged_entries of 10,000", &|| drop(repo.git.staged_entries().unwrap()));
+    time("staged_entries of 10,000", &|| drop(repo.git.staged_entries(&[]).unwrap()));
     time("ls_files of one folder", &|| drop(repo.git.ls_files(&["7/*.yaml".into()]).unwrap()));
     time("staged texts of 10,000", &|| drop(repo.staged()));
 }
