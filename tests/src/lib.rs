@@ -1,3 +1,4 @@
 //! End-to-end tests and measurements of Lockstep.
 
+pub mod faults;
 pub mod replay;
