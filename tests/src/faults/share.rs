@@ -67,11 +67,12 @@ pub fn sweep(scenario: &Scenario, reach: Reach, faults: &[Fault], most: usize) -
         let ends = scenario.ends(&world)?;
         while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
             scenario.start(&world)?;
-            let hit = inject::run(&world, point, scenario.args, reach)?;
+            let hit = inject::run(&world, point, scenario.args, reach);
+            let fired = hit.as_ref().is_ok_and(|hit| hit.fired);
             // In a program that the tool runs the fault counts for nothing, but must do no harm either.
-            let judged = scenario.judge(&world, &ends, point, &hit);
+            let judged = hit.and_then(|hit| scenario.judge(&world, &ends, point, &hit));
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-            found.fired += usize::from(hit.fired);
+            found.fired += usize::from(fired);
             found.wrong.extend(judged.err().map(|error| format!("{}, {point}: {error:#}", scenario.name)));
         }
         Ok(())
