@@ -53,8 +53,7 @@ impl Glob {
 
     /// Does the path match? With a family: the member's name; else an empty one.
     pub fn bind<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let plain = self.text.find(['*', '?', '[', '{']).unwrap_or(self.text.len());
-        if !path.as_bytes().starts_with(&self.text.as_bytes()[..plain]) && !self.text[..plain].is_empty() {
+        if !self.may_match(path) {
             return None;
         }
         let Some(open) = self.text.find('{') else {
@@ -69,6 +68,15 @@ impl Glob {
         starts
             .filter(|&start| matches(before.as_bytes(), path[..start].as_bytes()))
             .find_map(|start| bind_at(path, start, after))
+    }
+
+    /// A quick look at what stands before the first and behind the last wildcard: most paths end here.
+    fn may_match(&self, path: &str) -> bool {
+        let head = self.text.find(['*', '?', '[', '{']).unwrap_or(self.text.len());
+        let tail = self.text.rfind(['*', '?', ']', '}']).map_or(0, |last| last + 1);
+        // `**/x` also matches `x`.
+        let tail = self.text[tail..].strip_prefix('/').unwrap_or(&self.text[tail..]);
+        path.starts_with(&self.text[..head]) && path.ends_with(tail)
     }
 
     /// Does the path match, whatever a family's member is called?

@@ -4,6 +4,7 @@ mod cache;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -55,7 +56,7 @@ pub struct Survey<'p> {
     /// Repositories that aren't checked out, each as a sentence; their manifests are left out.
     pub missing: Vec<String>,
     trees: Vec<Option<Tree>>,
-    texts: Vec<Option<String>>,
+    texts: Vec<Option<Arc<str>>>,
 }
 
 /// Reads everything that the project's manifests name in the trees of this source.
@@ -202,7 +203,7 @@ type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
 
 /// A file's text, if it could be read, and what was located in it; was it known from an earlier look?
 struct Look {
-    text: Option<String>,
+    text: Option<Arc<str>>,
     located: Result<Vec<Vec<Hit>>, Box<Finding>>,
     known: bool,
 }
@@ -213,7 +214,7 @@ fn locate(
     trees: &[Option<Tree>],
     files: &[File],
     keep: bool,
-) -> Result<(Located, Vec<Option<String>>)> {
+) -> Result<(Located, Vec<Option<Arc<str>>>)> {
     let cache_path = match &trees[0] {
         Some(Tree::Work { git: Some(git), .. }) => Some(git.git_dir.join("lockstep/sites")),
         _ => None,
@@ -251,8 +252,8 @@ fn look(
     match text {
         Err(finding) => Look { text: None, located: Err(finding), known: false },
         Ok(text) => match cache.find(file, &text) {
-            Some(hits) => Look { text: Some(text), located: Ok(hits), known: true },
-            None => Look { located: locate_file(project, file, &text), text: Some(text), known: false },
+            Some(hits) => Look { text: Some(text.into()), located: Ok(hits), known: true },
+            None => Look { located: locate_file(project, file, &text), text: Some(text.into()), known: false },
         },
     }
 }
@@ -278,13 +279,13 @@ fn unreadable(project: &Project, file: &File, failure: &Failure) -> Box<Finding>
 
 impl Survey<'_> {
     /// The text of a file as it was located, or as it is now.
-    pub fn text(&self, file: usize) -> Option<String> {
+    pub fn text(&self, file: usize) -> Option<Arc<str>> {
         if let Some(text) = &self.texts[file] {
             return Some(text.clone());
         }
         let file = &self.model.files[file];
         let tree = self.trees[file.repo].as_ref()?;
-        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok()
+        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok().map(Arc::from)
     }
 
     /// The manifests that are in a merge conflict.

@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         say_moves(context, &survey, &bump, dry);
     }
     if !dry {
-        writing::write(context, &changes, &purpose)?;
+        writing::write(context, changes, &purpose)?;
         for commit in commits {
             context.ui.say(&commit.make()?);
         }

@@ -75,9 +75,10 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
     let changes = writing::prepare(&survey, &writes)?;
     context.ui.data(&writing::diff(context, &changes));
-    writing::write(context, &changes, FIX)?;
-    if !changes.is_empty() {
-        context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(changes.len())));
+    let written = changes.len();
+    writing::write(context, changes, FIX)?;
+    if written > 0 {
+        context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(written)));
     }
     let fixed = Verdict { drifts: Vec::new(), ..verdict };
     Ok(finish(context, Form::Text, &survey.model, &fixed, &fixed.findings))
