@@ -52,7 +52,7 @@ impl Sandbox {
 
     /// Runs `bump`; the inner error is the last line that the tool said.
     pub fn bump(&self, binary: &Path, asked: &[String]) -> Result<Result<(), String>> {
-        let output = self.run(Command::new(binary).arg("bump").args(asked).arg("--allow-lower"))?;
+        let output = self.run(Command::new(binary).arg("bump").arg("--allow-lower").args(asked))?;
         if output.status.success() {
             return Ok(Ok(()));
         }

@@ -96,7 +96,7 @@ pub const SHAPES: &[Shape] = &[
         file: "Dockerfile",
         body: "FROM example/base:3.19\nARG VERSION=@V\nLABEL maintainer=\"a@example.com\"\n\
             @fill RUN install-%  ~ --with ~\n@trap COPY --from=example/other:@V /bin/other /bin/\nCMD [\"web\"]\n",
-        entries: "dockerfile.VERSION = \"{app}\"\n",
+        entries: "dockerfile.\"ARG.VERSION\" = \"{app}\"\n",
         places: 1,
         search: &["^ARG VERSION=@V"],
     },
