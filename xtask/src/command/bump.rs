@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::plan::bump::{self, Bump, Move, Permits, Request};
 use crate::plan::check;
 use crate::survey::{Source, Survey, survey};
-use crate::ui::Colour;
+use crate::ui::{Colour, count};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let texts: Vec<String> = arguments.get_many::<String>("request").unwrap_or_default().cloned().collect();
@@ -108,7 +108,7 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
     let written: std::collections::BTreeSet<usize> =
         bump.writes.iter().map(|write| model.sites[write.site].file).collect();
     let verb = if dry { "would write" } else { "writes" };
-    ui.say(&format!("{verb} {} places in {} files", bump.writes.len(), written.len()));
+    ui.say(&format!("{verb} {} in {}", count(bump.writes.len(), "place"), count(written.len(), "file")));
 }
 
 fn bump_json(model: &Model<'_>, bump: &Bump, dry: bool) -> Json {

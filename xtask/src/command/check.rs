@@ -13,7 +13,7 @@ use crate::plan::strays;
 use crate::report::{self, Form};
 use crate::resolve::Project;
 use crate::survey::{Source, Survey, survey};
-use crate::ui::Colour;
+use crate::ui::{Colour, count};
 
 /// The command in the words of a person, for who finds it unfinished.
 const FIX: &str = "check --fix";
@@ -78,7 +78,7 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     let written = changes.len();
     writing::write(context, changes, FIX)?;
     if written > 0 {
-        context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(written)));
+        context.ui.say(&format!("fixed {} in {}", count(writes.len(), "place"), count(written, "file")));
     }
     let fixed = Verdict { drifts: Vec::new(), ..verdict };
     Ok(finish(context, Form::Text, &survey.model, &fixed, &fixed.findings))
@@ -100,7 +100,7 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
     let ui = context.ui;
     let allowed =
         if verdict.allowed > 0 { format!(", {} allowed to disagree", verdict.allowed) } else { String::new() };
-    let compared = format!("{} in {}{allowed}", places(verdict.compared), files(model.files.len()));
+    let compared = format!("{} in {}{allowed}", count(verdict.compared, "place"), count(model.files.len(), "file"));
     if findings.is_empty() {
         return ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Green, "consistent")));
     }
@@ -117,19 +117,9 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
             ui.say(&format!("hint: most places disagree: is {stated} the one that is wrong?"));
         }
     }
-    let count = if findings.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", findings.len()) };
-    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &count)));
+    let found = count(findings.len(), "finding");
+    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &found)));
     if !verdict.drifts.is_empty() {
         ui.say("hint: `cargo xtask check --fix` writes what they must say");
     }
-}
-
-/// `1 place`, `3 places`.
-fn places(count: usize) -> String {
-    if count == 1 { "1 place".to_owned() } else { format!("{count} places") }
-}
-
-/// `1 file`, `3 files`.
-fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }

@@ -126,10 +126,12 @@ pub(super) fn diff(context: &Context, changes: &[Change]) -> String {
     let ui = context.ui;
     let mut out = String::new();
     for change in changes.iter().take(SHOWN_FILES) {
-        out.push_str(&ui.paint(Colour::Bold, &format!("--- a/{}", change.shown)));
-        out.push('\n');
-        out.push_str(&ui.paint(Colour::Bold, &format!("+++ b/{}", change.shown)));
-        out.push('\n');
+        // Git's own prefixes, for files of this repository: there the diff can be applied.
+        let (old, new) = if change.repo == 0 { ("a/", "b/") } else { ("", "") };
+        for line in [format!("--- {old}{}", change.shown), format!("+++ {new}{}", change.shown)] {
+            out.push_str(&ui.paint(Colour::Bold, &line));
+            out.push('\n');
+        }
         for (number, old, new) in changed_lines(change) {
             out.push_str(&ui.paint(Colour::Cyan, &format!("@@ -{number} +{number} @@")));
             out.push('\n');
