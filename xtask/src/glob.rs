@@ -66,7 +66,7 @@ impl Glob {
         }
         let starts = (0..path.len()).filter(|&start| path.is_char_boundary(start));
         starts
-            .filter(|&start| matches(before.as_bytes(), path[..start].as_bytes()))
+            .filter(|&start| matches(before.as_bytes(), &path.as_bytes()[..start]))
             .find_map(|start| bind_at(path, start, after))
     }
 
@@ -89,7 +89,7 @@ impl Glob {
 fn bind_at<'p>(path: &'p str, start: usize, after: &str) -> Option<&'p str> {
     let folder = path[start..].find('/').map_or(path.len(), |slash| start + slash);
     let mut ends = (start + 1..=folder).rev().filter(|&end| path.is_char_boundary(end));
-    ends.find(|&end| matches(after.as_bytes(), path[end..].as_bytes())).map(|end| &path[start..end])
+    ends.find(|&end| matches(after.as_bytes(), &path.as_bytes()[end..])).map(|end| &path[start..end])
 }
 
 /// Linear-time matching with two points to go back to: the last `*` and the last `**`.
@@ -115,11 +115,11 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
         if t == text.len() && p == pattern.len() {
             return true;
         }
-        if t < text.len() {
-            if let Some(width) = one(&pattern[p..], text[t]) {
-                (p, t) = (p + width, t + 1);
-                continue;
-            }
+        if t < text.len()
+            && let Some(width) = one(&pattern[p..], text[t])
+        {
+            (p, t) = (p + width, t + 1);
+            continue;
         }
         if let Some((back, from)) = star.filter(|&(_, from)| from < text.len() && text[from] != b'/') {
             star = Some((back, from + 1));

@@ -316,7 +316,8 @@ impl Survey<'_> {
         for (repo, tree) in self.trees.iter().enumerate() {
             let Some(tree) = tree else { continue };
             let everything = Glob::parse("**").map_err(Failure::usage)?;
-            let mut paths: Vec<String> = tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
+            let mut paths: Vec<String> =
+                tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
             // The project's copy of this tool has versions of its own, in its tests above all.
             if paths.iter().any(|path| path == "xtask/.lockstep/installed") {
                 paths.retain(|path| !path.starts_with("xtask/"));

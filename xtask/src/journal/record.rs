@@ -78,7 +78,8 @@ fn difference(old: &[u8], new: &[u8]) -> (Range<usize>, Range<usize>) {
     let blocks = old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
     let start = blocks + common(old[blocks..].iter(), new[blocks..].iter());
     let (old_rest, new_rest) = (&old[start..], &new[start..]);
-    let blocks = old_rest.rchunks_exact(BLOCK).zip(new_rest.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let blocks =
+        old_rest.rchunks_exact(BLOCK).zip(new_rest.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
     let tail = |text: &[u8]| text.len() - blocks;
     let end = blocks + common(old_rest[..tail(old_rest)].iter().rev(), new_rest[..tail(new_rest)].iter().rev());
     (start..old.len() - end, start..new.len() - end)

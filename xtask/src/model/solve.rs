@@ -149,7 +149,9 @@ impl Model<'_> {
     fn absent_track(&self, rule: usize) -> bool {
         let name = &self.project.tracks[rule].name;
         let manifests = self.project.manifests.iter().filter(|manifest| self.absent.contains(&manifest.repo));
-        manifests.flat_map(|manifest| &manifest.entries).any(|entry| entry.template.slots().any(|slot| slot.track == *name))
+        manifests
+            .flat_map(|manifest| &manifest.entries)
+            .any(|entry| entry.template.slots().any(|slot| slot.track == *name))
     }
 
     /// A track of which a file couldn't be read or found has been reported already, at the file.
