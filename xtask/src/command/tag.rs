@@ -1,5 +1,7 @@
 //! `tag`: the annotated tag of a track's version, on the commit that is checked out.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::ArgMatches;
 
@@ -14,6 +16,8 @@ use crate::tools::git::{Git, Head};
 /// A tag that will be made.
 struct Plan {
     git: Git,
+    /// The checkout, from this project's root, where it is another repository's.
+    folder: Option<PathBuf>,
     name: String,
     target: String,
     message: String,
@@ -29,7 +33,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let plan = plan(context, &survey, track, message, arguments.get_flag("sign"))?;
     let commit = short(&plan.target);
     let already = same_tag(&plan)?;
-    let remotes = if arguments.get_flag("offline") { Vec::new() } else { ask_remotes(&plan)? };
+    let remotes = remotes(&plan, !arguments.get_flag("offline"))?;
     if already {
         context.ui.say(&format!("`{}` is on {commit} already", plan.name));
     } else if arguments.get_flag("dry-run") {
@@ -38,8 +42,10 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         plan.git.create_tag(&plan.name, &plan.message, &plan.target, plan.sign)?;
         context.ui.say(&format!("tagged {commit} as `{}`: {}", plan.name, plan.message));
     }
-    let remote = remotes.first().map_or("origin", String::as_str);
-    context.ui.say(&format!("hint: push it with `git push {remote} refs/tags/{}`", plan.name));
+    if let Some(remote) = remotes.first() {
+        let there = plan.folder.as_ref().map(|folder| format!(" -C {}", folder.display())).unwrap_or_default();
+        context.ui.say(&format!("hint: push it with `git{there} push {remote} refs/tags/{}`", plan.name));
+    }
     Ok(Outcome::Done)
 }
 
@@ -75,7 +81,8 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
         Some(message) => message.to_owned(),
         None => rule.message.render(name, version).map_err(Failure::usage)?,
     };
-    Ok(Plan { git, name: tag, target, message, sign })
+    let folder = (rule.repo > 0).then(|| model.project.repos[rule.repo].path.clone());
+    Ok(Plan { git, folder, name: tag, target, message, sign })
 }
 
 /// The commit to tag: the one that is checked out, on the branch from which the track is released.
@@ -129,10 +136,10 @@ fn same_tag(plan: &Plan) -> Result<bool> {
         .into())
 }
 
-/// Asks every remote for the name; one that can't be asked may have it.
-fn ask_remotes(plan: &Plan) -> Result<Vec<String>> {
+/// The remotes' names. Each is asked for the tag: one that can't be asked may have it.
+fn remotes(plan: &Plan, ask: bool) -> Result<Vec<String>> {
     let remotes: Vec<String> = plan.git.remotes()?.into_iter().map(|remote| remote.name).collect();
-    for remote in &remotes {
+    for remote in remotes.iter().filter(|_| ask) {
         let found = plan.git.ls_remote_tag(remote, &plan.name).map_err(|error| {
             Failure::tool(format!("can't ask `{remote}` for the tag `{}`: {error:#}", plan.name))
                 .hint("with `--offline` no remote is asked")
