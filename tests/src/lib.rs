@@ -1,3 +1,6 @@
 //! End-to-end tests and measurements of Lockstep.
 
+pub mod binary;
+pub mod projects;
 pub mod replay;
+pub mod sandbox;
