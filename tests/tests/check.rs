@@ -199,12 +199,13 @@ fn a_file_that_is_deleted_in_the_index_is_missed() {
         &sandbox,
         &["check", "--staged"],
         expect![[r#"
-        exit 2
-        --- stdout
-        package.json: `package.json` isn't there
-        --- stderr
-        1 finding: 2 places in 3 files
-    "#]],
+            exit 2
+            --- stdout
+            package.json: it isn't in the index
+              hint: look for a typing error in the path, or take it out of the configuration
+            --- stderr
+            1 finding: 2 places in 3 files
+        "#]],
     );
 }
 
@@ -259,10 +260,11 @@ fn a_revision_without_a_configuration_is_checked_by_the_one_of_today() {
         &sandbox,
         &["check", "--rev", "before"],
         expect![[r#"
-        exit 0
-        --- stderr
-        consistent: 3 places in 3 files
-    "#]],
+            exit 0
+            --- stderr
+            warning: `release-config/release.toml` isn't in `before`: the one in the work tree is used
+            consistent: 3 places in 3 files
+        "#]],
     );
 }
 
@@ -422,11 +424,11 @@ fn a_repository_that_is_not_checked_out_is_named() {
         &sandbox,
         &["check"],
         expect![[r#"
-        exit 0
-        --- stderr
-        warning: the repository `charts` isn't checked out at `[SANDBOX]/app/../charts`: `git clone https://example.com/acme/charts.git [SANDBOX]/app/../charts`; its manifests aren't checked
-        consistent: 1 place in 1 file
-    "#]],
+            exit 0
+            --- stderr
+            warning: the repository `charts` isn't checked out at `[SANDBOX]/charts`: `git clone https://example.com/acme/charts.git [SANDBOX]/charts`; its manifests aren't checked
+            consistent: 1 place in 1 file
+        "#]],
     );
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 
 use super::writing;
-use super::{Context, Outcome};
+use super::{Context, Outcome, files, places};
 use crate::error::Failure;
 use crate::json::Json;
 use crate::model::Model;
@@ -108,7 +108,7 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
     let written: std::collections::BTreeSet<usize> =
         bump.writes.iter().map(|write| model.sites[write.site].file).collect();
     let verb = if dry { "would write" } else { "writes" };
-    ui.say(&format!("{verb} {} places in {} files", bump.writes.len(), written.len()));
+    ui.say(&format!("{verb} {} in {}", places(bump.writes.len()), files(written.len())));
 }
 
 fn bump_json(model: &Model<'_>, bump: &Bump, dry: bool) -> Json {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 
 use super::writing;
-use super::{Context, Outcome};
+use super::{Context, Outcome, files, places};
 use crate::finding::Finding;
 use crate::model::Model;
 use crate::plan::bump::Write;
@@ -28,10 +28,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     if arguments.get_flag("fix") {
         writing::recover(context, FIX)?;
     }
-    let project = match source.config(context)? {
-        Some(text) => context.parse(&text)?,
-        None => context.project()?,
-    };
+    let project = source.project(context)?;
     if arguments.get_flag("fix") {
         return fix(context, &project);
     }
@@ -121,14 +118,4 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
     if !verdict.drifts.is_empty() {
         ui.say("hint: `cargo xtask check --fix` writes what they must say");
     }
-}
-
-/// `1 place`, `3 places`.
-fn places(count: usize) -> String {
-    if count == 1 { "1 place".to_owned() } else { format!("{count} places") }
-}
-
-/// `1 file`, `3 files`.
-fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{CONFIG, Context, Outcome, Place};
+use super::{CONFIG, Context, Outcome, Place, no_repository};
 use crate::error::Failure;
 use crate::report::Form;
 use crate::resolve::Project;
@@ -66,7 +66,7 @@ fn install(place: &Place, strict: bool) -> Result<Outcome> {
 }
 
 fn remove(place: &Place) -> Result<Outcome> {
-    let git = Git::find(&place.start)?.ok_or_else(|| Failure::usage("there is no git repository here"))?;
+    let git = Git::find(&place.start)?.ok_or_else(|| no_repository(&place.start))?;
     let file = git.hooks_dir()?.join("pre-commit");
     match fsx::read_manifest(&file) {
         Ok(text) if text.contains(MARK) => {

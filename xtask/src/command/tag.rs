@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, no_repository, repository};
 use crate::error::{Exit, Failure};
 use crate::model::Model;
 use crate::plan::{bump, check};
@@ -22,7 +22,7 @@ struct Plan {
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     context.git()?;
-    let project = context.project()?;
+    let project = Source::Heads.project(context)?;
     let survey = survey(context, &project, &Source::Heads, false)?;
     let track = find_track(&survey.model, arguments.get_one::<String>("track"))?;
     let message = arguments.get_one::<String>("message").map(String::as_str);
@@ -59,7 +59,8 @@ fn find_track(model: &Model<'_>, name: Option<&String>) -> Result<usize, Failure
 fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&str>, sign: bool) -> Result<Plan> {
     let model = &survey.model;
     let (name, rule) = (&model.tracks[track].name, &model.project.tracks[model.tracks[track].rule]);
-    let git = Git::find(&survey.root(rule.repo))?.ok_or_else(|| Failure::usage("no git repository to tag"))?;
+    let root = context.checkout(&model.project.repos[rule.repo]);
+    let git = repository(&root)?.ok_or_else(|| no_repository(&root))?;
     let target = target(&git, name, rule.branch.as_deref())?;
     refuse_inconsistent(context, survey, rule.repo)?;
     let Some((version, _)) = &model.tracks[track].current else {
