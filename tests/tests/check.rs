@@ -160,14 +160,14 @@ fn staged_is_the_index_and_not_the_work_tree() {
         &sandbox,
         &["check", "--staged"],
         expect![[r#"
-        exit 1
-        --- stdout
-        package.json:3:14: says `1.25.0`, must say `1.26.0`
-        --- stderr
-        `app` is 1.26.0 by acme/settings.py; 2 of 3 places agree
-        1 finding: 3 places in 3 files
-        hint: `cargo xtask check --fix` writes what they must say
-    "#]],
+            exit 1
+            --- stdout
+            package.json:3:14: says `1.25.0`, must say `1.26.0`
+            --- stderr
+            `app` is 1.26.0 by acme/settings.py; 2 of 3 places agree
+            1 finding: 3 places in 3 files
+            hint: `cargo xtask check --fix` writes what they must say; then `git add` the files
+        "#]],
     );
 
     sandbox.git(&["add", "package.json"]);
