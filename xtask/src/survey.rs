@@ -3,12 +3,13 @@
 mod cache;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::command::{CONFIG, Context};
+use crate::command::{CONFIG, Context, no_repository, repository};
 use crate::error::{Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::fsx::{self, in_parallel};
@@ -34,18 +35,40 @@ pub enum Source {
     Heads,
 }
 
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Work => f.write_str("the work tree"),
+            Self::Index => f.write_str("the index"),
+            Self::Rev(rev) => write!(f, "`{rev}`"),
+            Self::Heads => f.write_str("`HEAD`"),
+        }
+    }
+}
+
 impl Source {
     /// The configuration as this tree has it; `None` where the work tree's is meant.
     pub fn config(&self, context: &Context) -> Result<Option<String>> {
-        let tracked = context.shown == CONFIG;
-        match self {
-            Self::Index | Self::Rev(_) if tracked => {
-                let tree = Tree::objects(context.git()?, self, &[CONFIG.to_owned()])?;
-                let text = tree.read_all(&[CONFIG.to_owned()])?.remove(0);
-                Ok(text.ok())
-            }
-            _ => Ok(None),
+        if *self == Self::Work || context.shown != CONFIG {
+            return Ok(None);
         }
+        let tree = Tree::objects(context.git()?, self, &[CONFIG.to_owned()])?;
+        if !tree.list(&[&Glob::parse("**").map_err(Failure::usage)?])?.iter().any(|path| path == CONFIG) {
+            return Ok(None);
+        }
+        Ok(Some(tree.read_all(&[CONFIG.to_owned()])?.remove(0)?))
+    }
+
+    /// The project as this tree configures it. A tree without a configuration is seen through that of the work tree,
+    /// and that is said.
+    pub fn project(&self, context: &Context) -> Result<Project> {
+        if let Some(text) = self.config(context)? {
+            return context.parse(&text);
+        }
+        if *self != Self::Work && context.shown == CONFIG {
+            context.ui.warn(&format!("`{CONFIG}` isn't in {self}: the one in the work tree is used"));
+        }
+        context.project()
     }
 }
 
@@ -67,12 +90,12 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
     let mut listings = Vec::new();
     for (index, repo) in project.repos.iter().enumerate() {
         let patterns: Vec<&Glob> = patterns(project, index);
-        let root = if index == 0 { context.root.clone() } else { context.root.join(&repo.path) };
+        let root = context.checkout(repo);
         let tree = match (index, source) {
             (0, _) => open_tree(context.git.as_ref(), &root, source, &patterns)?,
             (_, Source::Work | Source::Heads) if patterns.is_empty() => None,
             (_, Source::Work | Source::Heads) if root.is_dir() => {
-                open_tree(Git::find(&root)?.as_ref(), &root, source, &patterns)?
+                open_tree(repository(&root)?.as_ref(), &root, source, &patterns)?
             }
             (_, Source::Work | Source::Heads) => {
                 missing.push(not_here(repo, &root));
@@ -108,10 +131,7 @@ fn open_tree(git: Option<&Git>, root: &Path, source: &Source, patterns: &[&Glob]
     Ok(Some(match (source, git) {
         (Source::Work, git) => Tree::Work { root: root.to_path_buf(), git: git.cloned() },
         (_, Some(git)) => Tree::objects(git, source, &pathspecs(patterns))?,
-        (_, None) => {
-            let message = format!("`{}` is in no git repository", root.display());
-            return Err(Failure::usage(message).hint("`git init` makes one").into());
-        }
+        (_, None) => return Err(no_repository(root).into()),
     }))
 }
 
@@ -125,7 +145,11 @@ fn pathspecs(patterns: &[&Glob]) -> Vec<String> {
         .collect();
     specs.sort();
     specs.dedup();
-    if specs.len() > MOST || specs.iter().any(String::is_empty) { Vec::new() } else { specs }
+    if specs.len() > MOST || specs.iter().any(String::is_empty) {
+        return Vec::new();
+    }
+    // A path may begin with a colon, or hold a backslash.
+    specs.iter().map(|spec| format!(":(literal){spec}")).collect()
 }
 
 /// Files of one repository, wherever they are read from.
@@ -133,7 +157,7 @@ enum Tree {
     /// As they lie in a folder.
     Work { root: PathBuf, git: Option<Git> },
     /// As git has them: path and object id, or why it is no file.
-    Objects { git: Git, blobs: HashMap<String, Result<String, String>> },
+    Objects { git: Git, name: String, blobs: HashMap<String, Result<String, String>> },
 }
 
 impl Tree {
@@ -148,7 +172,7 @@ impl Tree {
             let symlink = "it is a symlink: name the file it points to".to_owned();
             (entry.path.clone(), if entry.is_symlink() { Err(symlink) } else { Ok(entry.oid) })
         };
-        Ok(Self::Objects { blobs: entries.items.into_iter().map(blob).collect(), git })
+        Ok(Self::Objects { blobs: entries.items.into_iter().map(blob).collect(), name: source.to_string(), git })
     }
 
     fn list(&self, patterns: &[&Glob]) -> Result<Vec<String>> {
@@ -166,7 +190,7 @@ impl Tree {
     fn read_all(&self, paths: &[String]) -> Result<Vec<Result<String, Failure>>> {
         match self {
             Self::Work { root, .. } => Ok(paths.iter().map(|path| read_work(root, path)).collect()),
-            Self::Objects { git, blobs } => read_objects(git, blobs, paths),
+            Self::Objects { git, name, blobs } => read_objects(git, name, blobs, paths),
         }
     }
 }
@@ -180,9 +204,12 @@ fn as_failure(error: anyhow::Error) -> Failure {
     error.downcast::<Failure>().unwrap_or_else(|error| Failure::tool(format!("{error:#}")))
 }
 
+const NO_TEXT: &str = "leave it out of the configuration, or narrow the glob";
+
 /// Reads all of them in one batch.
 fn read_objects(
     git: &Git,
+    name: &str,
     blobs: &HashMap<String, Result<String, String>>,
     paths: &[String],
 ) -> Result<Vec<Result<String, Failure>>> {
@@ -191,12 +218,17 @@ fn read_objects(
         .map(|path| match blobs.get(path) {
             Some(Ok(oid)) => Ok(oid.clone()),
             Some(Err(reason)) => Err(Failure::world(reason.clone())),
-            None => Err(Failure::world(format!("`{path}` isn't there"))),
+            None => Err(Failure::world(format!("it isn't in {name}"))
+                .hint("look for a typing error in the path, or take it out of the configuration")),
         })
         .collect();
     let oids: Vec<String> = found.iter().filter_map(|oid| oid.as_ref().ok().cloned()).collect();
     let mut contents = git.cat_file_batch(&oids)?.into_iter();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| Failure::world("it is not UTF-8"));
+    let text = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => Ok(text),
+        Ok(_) => Err(Failure::world("it is a binary file").hint(NO_TEXT)),
+        Err(_) => Err(Failure::world("it is not UTF-8").hint(NO_TEXT)),
+    };
     Ok(found.into_iter().map(|oid| oid.and_then(|_| text(contents.next().unwrap_or_default()))).collect())
 }
 

@@ -28,10 +28,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     if arguments.get_flag("fix") {
         writing::recover(context, FIX)?;
     }
-    let project = match source.config(context)? {
-        Some(text) => context.parse(&text)?,
-        None => context.project()?,
-    };
+    let project = source.project(context)?;
     if arguments.get_flag("fix") {
         return fix(context, &project);
     }
@@ -47,7 +44,7 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
     if strays {
         findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
     }
-    Ok(finish(context, form, &survey.model, &verdict, &findings))
+    Ok(finish(context, form, source, &survey.model, &verdict, &findings))
 }
 
 fn warn_missing(context: &Context, survey: &Survey<'_>) {
@@ -81,16 +78,26 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
         context.ui.say(&format!("fixed {} in {}", count(writes.len(), "place"), count(written, "file")));
     }
     let fixed = Verdict { drifts: Vec::new(), ..verdict };
-    Ok(finish(context, Form::Text, &survey.model, &fixed, &fixed.findings))
+    Ok(finish(context, Form::Text, &Source::Work, &survey.model, &fixed, &fixed.findings))
 }
 
-fn finish(context: &Context, form: Form, model: &Model<'_>, verdict: &Verdict, findings: &[Finding]) -> Outcome {
+fn finish(
+    context: &Context,
+    form: Form,
+    source: &Source,
+    model: &Model<'_>,
+    verdict: &Verdict,
+    findings: &[Finding],
+) -> Outcome {
     let version = |track: &crate::model::Track| track.current.as_ref().map(|(version, _)| version.as_str().to_owned());
     let tracks: Vec<(String, Option<String>)> =
         model.tracks.iter().map(|track| (track.name.clone(), version(track))).collect();
     context.ui.data(&report::render(form, findings, &tracks));
     if form == Form::Text {
         say_verdict(context, model, verdict, findings);
+        if let Some(hint) = mend(source).filter(|_| !verdict.drifts.is_empty()) {
+            context.ui.say(&format!("hint: {hint}"));
+        }
     }
     report::exit(findings).map_or(Outcome::Done, Outcome::Found)
 }
@@ -119,7 +126,13 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
     }
     let found = count(findings.len(), "finding");
     ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &found)));
-    if !verdict.drifts.is_empty() {
-        ui.say("hint: `cargo xtask check --fix` writes what they must say");
+}
+
+/// How drift is mended in this tree. A commit stays as it is.
+fn mend(source: &Source) -> Option<&'static str> {
+    match source {
+        Source::Work => Some("`cargo xtask check --fix` writes what they must say"),
+        Source::Index => Some("`cargo xtask check --fix` writes what they must say; then `git add` the files"),
+        Source::Rev(_) | Source::Heads => None,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::Context;
+use super::{Context, no_repository, repository};
 use crate::error::{Failure, Place};
 use crate::fsx::in_parallel;
 use crate::journal::{self, Change as Redo, Journal};
@@ -167,9 +167,27 @@ pub(super) struct Commit {
 impl Commit {
     /// Commits exactly the written files; says what it made.
     pub(super) fn make(&self) -> Result<String> {
-        let id = self.git.commit(&self.paths, &self.subject)?;
+        let id = self.git.commit(&self.paths, &self.subject).map_err(|error| self.not_made(error))?;
         let whose = if self.repo.is_empty() { String::new() } else { format!(" in {}", self.repo) };
         Ok(format!("committed {}{whose}: {}", &id[..id.len().min(10)], self.subject))
+    }
+}
+
+impl Commit {
+    /// The same command would bump once more: what is left to do is this commit alone.
+    fn not_made(&self, error: anyhow::Error) -> anyhow::Error {
+        match error.downcast::<Failure>() {
+            Ok(failure) => {
+                let where_it_is = if self.repo.is_empty() { String::new() } else { format!(" in `{}`", self.repo) };
+                let hint = format!(
+                    "all files are written, and not committed{where_it_is}: remove the cause and commit them as `{}`, \
+                     or take them back with `git restore`",
+                    self.subject
+                );
+                failure.hint(hint).into()
+            }
+            Err(error) => error,
+        }
     }
 }
 
@@ -188,16 +206,15 @@ pub(super) fn plan_commits(
         if paths.is_empty() {
             continue;
         }
-        let root = context.root.join(&repo.path);
-        let git =
-            Git::find(&root)?.ok_or_else(|| Failure::usage(format!("`{}` is in no git repository", root.display())))?;
+        let root = context.checkout(repo);
+        let git = repository(&root)?.ok_or_else(|| no_repository(&root))?;
         if let Head::Unborn(branch) = git.head()? {
             let message = format!("`{branch}` has no commit yet, so there is nothing to bump from");
             return Err(Failure::world(message).hint("commit what is there first").into());
         }
         if let Some(doing) = git.operation_in_progress() {
-            return Err(Failure::world(format!("{doing} is in progress in `{}`", root.display()))
-                .hint("end it first")
+            return Err(Failure::world(format!("a {doing} is in progress in `{}`", root.display()))
+                .hint(format!("end it with `git {doing} --continue`, or give it up with `git {doing} --abort`"))
                 .into());
         }
         if let Some(dirty) = git.dirty_paths(&paths)?.first() {
