@@ -1,4 +1,8 @@
 //! End-to-end tests and measurements of Lockstep.
 
+pub mod binary;
 pub mod faults;
+pub mod projects;
 pub mod replay;
+pub mod sandbox;
+pub mod tour;
