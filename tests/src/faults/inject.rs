@@ -239,7 +239,7 @@ pub fn run(world: &World, point: &Point, args: &[&str], reach: Reach) -> Result<
 
 fn finish(world: &World, mut trace: Command, args: &[&str]) -> Result<Output> {
     let plain = world.command(Path::new("strace"));
-    trace.arg(super::binary()).args(args).current_dir(world.home().join("app")).env_clear();
+    trace.arg(crate::binary::xtask()).args(args).current_dir(world.home().join("app")).env_clear();
     trace.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut child =
         trace.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;

@@ -105,7 +105,7 @@ fn expect_answer(
     ensure!(matches!(output.status.code(), Some(2..=4)), "exit code {:?}: {said}", output.status.code());
     // Where the words themselves could not be written there are none.
     let mute = point.call == "write" && said.is_empty();
-    let told = said.contains("error: ") && (said.contains('/') || said.contains("`git`")) && said.contains('`');
+    let told = said.contains('/') && said.contains('`') || said.contains("cannot run `git`");
     ensure!(mute || told && said.to_lowercase().contains(cause(error)), "no path or no cause: {said}");
     let old = ends.before.iter().all(|(path, file)| tree.get(path) == Some(file));
     let begun = world.journal().join("journal").exists();

@@ -222,7 +222,7 @@ impl World {
 
     /// Runs the tool.
     pub fn run(&self, args: &[&str]) -> Result<Output> {
-        Ok(self.command(super::binary()).args(args).output()?)
+        Ok(self.command(crate::binary::xtask()).args(args).output()?)
     }
 
     fn isolate<'c>(&self, command: &'c mut Command) -> &'c mut Command {
