@@ -94,7 +94,7 @@ fn bumps(world: &World, table: &mut Table, place: &Path, count: usize, on: &str)
     let ours = world.corpus(place, "ours", count)?;
     for (profile, build) in PROFILES {
         let tool = world.tool(profile)?;
-        let calls = both(&|_, new| Call::new(&ours, &[&tool, "bump", &format!("app={new}"), "--allow-lower"]));
+        let calls = both(&|_, new| Call::new(&ours, &[&tool, "bump", "--allow-lower", &format!("app={new}")]));
         runners.push(Runner::new(format!("xtask bump, {build}"), calls));
     }
     let rounds = if count < 100 { 4 * world.options.runs } else { world.options.runs };
@@ -138,7 +138,7 @@ pub fn scale(world: &World, table: &mut Table) -> Result<()> {
         let folder = world.corpus(&world.memory, "scale", count)?;
         let check = Call::new(&folder, &[&tool, "check"]);
         let cache = Cache::find(&folder, &check)?;
-        let bumps = [NEW, OLD].map(|to| Call::new(&folder, &[&tool, "bump", &format!("app={to}"), "--allow-lower"]));
+        let bumps = [NEW, OLD].map(|to| Call::new(&folder, &[&tool, "bump", "--allow-lower", &format!("app={to}")]));
         let runners = [
             Runner::new("check without cache", vec![check.clone()]).after(|| cache.clear()),
             Runner::new("again", vec![check.clone()]).after(|| check.run().map(drop)),
