@@ -109,7 +109,7 @@ fn bump() -> Command {
              track moves by its own level, and what follows it goes along.\n\n\
              Examples:\n  cargo xtask bump minor\n  cargo xtask bump 1.27.0\n  cargo xtask bump app=1.27.0 chart=minor",
         )
-        .arg(Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).allow_hyphen_values(true).help("What moves, and how far"))
+        .arg(Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).help("What moves, and how far"))
         .arg(flag("dry-run", "Show the same plan and write nothing"))
         .arg(flag("commit", "Commit the files that were written, with the configured subject"))
         .arg(flag("strict", "Refuse when a place disagrees beforehand"))

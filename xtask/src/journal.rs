@@ -66,7 +66,14 @@ pub struct Journal {
     dir: PathBuf,
     root: PathBuf,
     threads: usize,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // Closing isn't enough: a program that is being started at this moment by another thread still has the file.
+        let _ = self.lock.unlock();
+    }
 }
 
 /// Finishes what an earlier run began. Nothing is written, not even a folder, where there is nothing to finish.
@@ -88,7 +95,7 @@ impl Journal {
         let lock = fsx::open_lock(&path)?;
         // A lock of the system, not a file that says who: it can't be left behind by a process that was killed.
         match lock.try_lock() {
-            Ok(()) => Ok(Self { dir: dir.to_owned(), root: root.to_owned(), threads: world::threads(), _lock: lock }),
+            Ok(()) => Ok(Self { dir: dir.to_owned(), root: root.to_owned(), threads: world::threads(), lock }),
             Err(TryLockError::WouldBlock) => {
                 Err(Failure::world("another command is changing these files at this moment")
                     .hint(format!("wait until it ends, then run the same command again; it holds `{}`", shown(&path)))

@@ -14,7 +14,7 @@ use crate::locate::Hit;
 use crate::model::{self, File, Model, locate_file};
 use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
-use crate::tools::git::Git;
+use crate::tools::git::{Entry, Git};
 use crate::world;
 
 /// Which tree is looked at. The index and a commit are this repository's alone.
@@ -133,13 +133,17 @@ enum Tree {
 
 impl Tree {
     fn objects(git: &Git, source: &Source, pathspecs: &[String]) -> Result<Self> {
+        let git = if *source == Source::Index { git.clone().with_hook_index()? } else { git.clone() };
         let entries = match source {
             Source::Index => git.staged_entries(pathspecs)?,
-            Source::Rev(rev) => git.tree_entries(rev, pathspecs)?,
-            Source::Work | Source::Heads => git.tree_entries("HEAD", pathspecs)?,
+            Source::Rev(rev) => git.tree_entries(rev)?,
+            Source::Work | Source::Heads => git.tree_entries("HEAD")?,
         };
-        let blobs = entries.into_iter().map(|entry| (entry.path.clone(), entry.blob())).collect();
-        Ok(Self::Objects { git: git.clone(), blobs })
+        let blob = |entry: Entry| {
+            let symlink = "it is a symlink: name the file it points to".to_owned();
+            (entry.path.clone(), if entry.is_symlink() { Err(symlink) } else { Ok(entry.oid) })
+        };
+        Ok(Self::Objects { blobs: entries.items.into_iter().map(blob).collect(), git })
     }
 
     fn list(&self, patterns: &[&Glob]) -> Result<Vec<String>> {
@@ -248,7 +252,7 @@ impl Survey<'_> {
     pub fn root(&self, repo: usize) -> PathBuf {
         match &self.trees[repo] {
             Some(Tree::Work { root, .. }) => root.clone(),
-            Some(Tree::Objects { git, .. }) => git.root().to_path_buf(),
+            Some(Tree::Objects { git, .. }) => git.dir.clone(),
             None => PathBuf::new(),
         }
     }

@@ -72,6 +72,11 @@ pub fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 
+/// The file of the program that runs.
+pub fn current_exe() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?)
+}
+
 /// Do stdout and stderr want colour? A terminal does, unless `NO_COLOR` or a dumb one says otherwise.
 pub fn wants_colour() -> (bool, bool) {
     let plain = var("NO_COLOR").is_some() || var("TERM").is_some_and(|term| term == "dumb");

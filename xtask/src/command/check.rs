@@ -11,6 +11,7 @@ use crate::plan::bump::Write;
 use crate::plan::check::{self, Verdict};
 use crate::plan::strays;
 use crate::report::{self, Form};
+use crate::resolve::Project;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::Colour;
 
@@ -28,19 +29,28 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         Some(text) => context.parse(&text)?,
         None => context.project()?,
     };
-    let survey = survey(context, &project, &source, arguments.get_flag("fix"))?;
-    for missing in &survey.missing {
-        context.ui.warn(&format!("{missing}; its manifests aren't checked"));
+    if arguments.get_flag("fix") {
+        return fix(context, &project);
     }
+    look(context, &project, &source, form, arguments.get_flag("strays"))
+}
+
+/// Looks at a tree and reports.
+pub(super) fn look(context: &Context, project: &Project, source: &Source, form: Form, strays: bool) -> Result<Outcome> {
+    let survey = survey(context, project, source, false)?;
+    warn_missing(context, &survey);
     let verdict = check::check(&survey.model, context.today);
-    if arguments.get_flag("fix") && !verdict.drifts.is_empty() {
-        return fix(context, &survey, verdict);
-    }
     let mut findings = place_all(&survey, verdict.findings.clone(), &verdict);
-    if arguments.get_flag("strays") {
+    if strays {
         findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
     }
     Ok(finish(context, form, &survey.model, &verdict, &findings))
+}
+
+fn warn_missing(context: &Context, survey: &Survey<'_>) {
+    for missing in &survey.missing {
+        context.ui.warn(&format!("{missing}; its manifests aren't checked"));
+    }
 }
 
 /// Findings of the whole, then each drift at its place.
@@ -52,17 +62,21 @@ fn place_all(survey: &Survey<'_>, mut findings: Vec<Finding>, verdict: &Verdict)
     findings
 }
 
-fn fix(context: &Context, survey: &Survey<'_>, verdict: Verdict) -> Result<Outcome> {
+/// Writes what the places must say; what else is wrong is reported as ever.
+fn fix(context: &Context, project: &Project) -> Result<Outcome> {
+    let survey = survey(context, project, &Source::Work, true)?;
+    warn_missing(context, &survey);
+    let verdict = check::check(&survey.model, context.today);
     let writes: Vec<Write> =
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
-    let changes = writing::prepare(survey, &writes)?;
+    let changes = writing::prepare(&survey, &writes)?;
     context.ui.data(&writing::diff(context, &changes));
     writing::write(context, &changes, "check --fix")?;
-    context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(changes.len())));
-    for finding in &verdict.findings {
-        context.ui.data(&report::render(Form::Text, std::slice::from_ref(finding), &[]));
+    if !changes.is_empty() {
+        context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(changes.len())));
     }
-    Ok(report::exit(&verdict.findings).map_or(Outcome::Done, Outcome::Found))
+    let fixed = Verdict { drifts: Vec::new(), ..verdict };
+    Ok(finish(context, Form::Text, &survey.model, &fixed, &fixed.findings))
 }
 
 fn finish(context: &Context, form: Form, model: &Model<'_>, verdict: &Verdict, findings: &[Finding]) -> Outcome {

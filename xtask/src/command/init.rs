@@ -12,7 +12,7 @@ use crate::{fsx, world};
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let git = Git::find(&place.start)?;
-    let root = git.as_ref().map_or(place.start.as_path(), Git::root).to_path_buf();
+    let root = git.as_ref().map_or(&place.start, |git| &git.dir).clone();
     let file = root.join(CONFIG);
     let dry = arguments.get_flag("dry-run");
     if file.exists() && !dry && !arguments.get_flag("force") {
@@ -28,7 +28,10 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
         name: root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         files,
         read: &read,
-        tags: git.as_ref().map(Git::tag_names).transpose()?.unwrap_or_default(),
+        tags: match &git {
+            Some(git) => git.tags()?.into_iter().map(|tag| tag.name).collect(),
+            None => Vec::new(),
+        },
         branch: git.as_ref().and_then(|git| git.current_branch().ok().flatten()),
         siblings: Vec::new(),
     };

@@ -101,7 +101,7 @@ impl Place {
         let git = Git::find(&self.start)?;
         let root = match (&self.config, &git) {
             (None, _) => config.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_else(|| self.start.clone()),
-            (Some(_), Some(git)) => git.root().to_path_buf(),
+            (Some(_), Some(git)) => git.dir.clone(),
             (Some(_), None) => self.start.clone(),
         };
         let shown = config.strip_prefix(&root).unwrap_or(&config).display().to_string();

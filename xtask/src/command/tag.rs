@@ -27,16 +27,16 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let track = find_track(&survey.model, arguments.get_one::<String>("track"))?;
     let message = arguments.get_one::<String>("message").map(String::as_str);
     let plan = plan(context, &survey, track, message, arguments.get_flag("sign"))?;
-    let short = &plan.target[..plan.target.len().min(10)];
+    let commit = short(&plan.target);
     let already = same_tag(&plan)?;
     let remotes = if arguments.get_flag("offline") { Vec::new() } else { ask_remotes(&plan)? };
     if already {
-        context.ui.say(&format!("`{}` is on {short} already", plan.name));
+        context.ui.say(&format!("`{}` is on {commit} already", plan.name));
     } else if arguments.get_flag("dry-run") {
-        context.ui.say(&format!("would tag {short} as `{}`: {}", plan.name, plan.message));
+        context.ui.say(&format!("would tag {commit} as `{}`: {}", plan.name, plan.message));
     } else {
-        plan.git.create_tag(&plan.name, &plan.target, &plan.message, plan.sign)?;
-        context.ui.say(&format!("tagged {short} as `{}`: {}", plan.name, plan.message));
+        plan.git.create_tag(&plan.name, &plan.message, &plan.target, plan.sign)?;
+        context.ui.say(&format!("tagged {commit} as `{}`: {}", plan.name, plan.message));
     }
     let remote = remotes.first().map_or("origin", String::as_str);
     context.ui.say(&format!("hint: push it with `git push {remote} refs/tags/{}`", plan.name));
@@ -82,7 +82,7 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
 fn target(git: &Git, track: &str, branch: Option<&str>) -> Result<String, Failure> {
     let head = git.head().map_err(|error| Failure::tool(format!("{error:#}")))?;
     let on = match (&head, branch) {
-        (Head::Unborn, _) => return Err(Failure::world("there is no commit to tag yet").hint("commit first")),
+        (Head::Unborn(_), _) => return Err(Failure::world("there is no commit to tag yet").hint("commit first")),
         (Head::Branch { name, oid }, Some(branch)) if name == branch => return Ok(oid.clone()),
         (Head::Branch { oid, .. } | Head::Detached(oid), None) => return Ok(oid.clone()),
         (Head::Branch { name, .. }, _) => format!("`{name}`"),
@@ -112,13 +112,18 @@ fn refuse_inconsistent(context: &Context, survey: &Survey<'_>, repo: usize) -> R
     Err(all.hint("`cargo xtask check --fix`, commit, then tag"))
 }
 
+/// An object id as people read it.
+fn short(oid: &str) -> &str {
+    oid.get(..10).unwrap_or(oid)
+}
+
 /// Is the very same tag there already? Another one of that name is a stop.
 fn same_tag(plan: &Plan) -> Result<bool> {
     let Some(tag) = plan.git.find_tag(&plan.name)? else { return Ok(false) };
-    if tag.commit == plan.target {
+    if tag.target == plan.target {
         return Ok(true);
     }
-    let message = format!("the tag `{}` exists already, on {}", plan.name, &tag.commit[..tag.commit.len().min(10)]);
+    let message = format!("the tag `{}` exists already, on {}", plan.name, short(&tag.target));
     Err(Failure::world(message)
         .hint("a published name never moves: commit the next version first (`cargo xtask bump`)")
         .into())
@@ -126,15 +131,14 @@ fn same_tag(plan: &Plan) -> Result<bool> {
 
 /// Asks every remote for the name; one that can't be asked may have it.
 fn ask_remotes(plan: &Plan) -> Result<Vec<String>> {
-    let remotes = plan.git.remotes()?;
+    let remotes: Vec<String> = plan.git.remotes()?.into_iter().map(|remote| remote.name).collect();
     for remote in &remotes {
         let found = plan.git.ls_remote_tag(remote, &plan.name).map_err(|error| {
             Failure::tool(format!("can't ask `{remote}` for the tag `{}`: {error:#}", plan.name))
                 .hint("with `--offline` no remote is asked")
         })?;
-        if let Some(other) = found.filter(|commit| *commit != plan.target) {
-            let message =
-                format!("the tag `{}` exists already on `{remote}`, on {}", plan.name, &other[..other.len().min(10)]);
+        if let Some(other) = found.filter(|tag| tag.target != plan.target) {
+            let message = format!("the tag `{}` exists already on `{remote}`, on {}", plan.name, short(&other.target));
             return Err(Failure::world(message).hint("fetch, and commit the next version first").into());
         }
     }

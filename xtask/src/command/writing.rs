@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::plan::bump::{Bump, Write};
 use crate::survey::Survey;
 use crate::template::Template;
-use crate::tools::git::Git;
+use crate::tools::git::{Git, Head};
 use crate::ui::Colour;
 use crate::world;
 
@@ -34,7 +34,7 @@ pub(super) struct Change {
 /// The folder of the journal: in git's own folder, so that no status shows it.
 fn journal_dir(context: &Context) -> PathBuf {
     match &context.git {
-        Some(git) => git.git_dir().join("lockstep"),
+        Some(git) => git.git_dir.join("lockstep"),
         None => context.root.join("release-config/.lockstep"),
     }
 }
@@ -178,6 +178,15 @@ pub(super) fn plan_commits(
         let root = context.root.join(&repo.path);
         let git =
             Git::find(&root)?.ok_or_else(|| Failure::usage(format!("`{}` is in no git repository", root.display())))?;
+        if let Head::Unborn(branch) = git.head()? {
+            let message = format!("`{branch}` has no commit yet, so there is nothing to bump from");
+            return Err(Failure::world(message).hint("commit what is there first").into());
+        }
+        if let Some(doing) = git.operation_in_progress() {
+            return Err(Failure::world(format!("{doing} is in progress in `{}`", root.display()))
+                .hint("end it first")
+                .into());
+        }
         if let Some(dirty) = git.dirty_paths(&paths)?.first() {
             let message = format!("`{}` has changes of its own that a commit would take along", repo.show(dirty));
             return Err(Failure::world(message).hint("commit or stash them first, or bump without `--commit`").into());

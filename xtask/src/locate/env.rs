@@ -36,7 +36,8 @@ impl Format for Env {
 
     fn read(&self, text: &str, locators: &[&str], leaves: bool) -> Result<Reading, LocateError> {
         let mut sink = Sink::new(locators, leaves);
-        for line in lines(text) {
+        // A look costs a tenth of a parse: lines that name none of them are only read for their leaves.
+        for line in lines(text).filter(|line| leaves || locators.iter().any(|name| line.text.contains(name))) {
             read_line(text, line, &mut sink);
         }
         sink.finish()

@@ -31,21 +31,11 @@ impl Format for Image {
     }
 
     fn read(&self, text: &str, locators: &[&str], _leaves: bool) -> Result<Reading, LocateError> {
-        let patterns = locators.iter().map(|locator| Pattern::parse(locator)).collect::<Result<Vec<_>, _>>()?;
-        let mut hits = vec![Vec::new(); locators.len()];
-        let mut from = 0;
-        while let Some(colon) = text[from..].find(':').map(|at| from + at) {
-            let found = reference(text, from, colon);
-            from = colon + 1;
-            let Some((repository, tag)) = found else { continue };
-            for (hits, _) in hits.iter_mut().zip(&patterns).filter(|(_, p)| p.matches(repository, &text[tag.clone()])) {
-                if pinned(&text[tag.end..]) {
-                    return Err(by_digest(repository).at(tag.start));
-                }
-                hits.push(Hit { span: tag.clone(), value: text[tag.clone()].to_owned() });
-            }
+        let mut reading = Reading::default();
+        for locator in locators {
+            reading.hits.push(find_all(text, &Pattern::parse(locator)?)?);
         }
-        Ok(Reading { hits, leaves: Vec::new() })
+        Ok(reading)
     }
 
     fn encode(&self, _text: &str, _hit: &Hit, value: &str) -> Result<String, LocateError> {
@@ -55,6 +45,26 @@ impl Format for Image {
     fn hits_many(&self) -> bool {
         true
     }
+}
+
+/// The tags of the references that fit, looked for by what stands right before them.
+fn find_all(text: &str, pattern: &Pattern<'_>) -> Result<Vec<Hit>, LocateError> {
+    let needle = pattern.needle();
+    let mut hits = Vec::new();
+    let mut from = 0;
+    while let Some(colon) = text[from..].find(&needle).map(|at| from + at + needle.len() - 1) {
+        let found = reference(text, from, colon);
+        from = colon + 1;
+        let Some((repository, tag)) = found else { continue };
+        if !pattern.matches(repository, &text[tag.clone()]) {
+            continue;
+        }
+        if pinned(&text[tag.end..]) {
+            return Err(by_digest(repository).at(tag.start));
+        }
+        hits.push(Hit { value: text[tag.clone()].to_owned(), span: tag });
+    }
+    Ok(hits)
 }
 
 /// What a locator asks for: the names of a repository's path, last first, and a pattern for the tag.
@@ -82,6 +92,12 @@ impl<'a> Pattern<'a> {
         }
         Err(LocateError::new(format!("`{locator}` is not the name of an image"))
             .hint("write it without its tag, `acme/web`, or with a pattern for the tag, `acme/web:v*`"))
+    }
+
+    /// What stands right before every tag: the end of the last name, and the colon.
+    fn needle(&self) -> String {
+        let end = self.names[0].rsplit('*').next().unwrap_or_default();
+        format!("{end}:")
     }
 
     /// Is the repository's path this one, or does it end with this one, and does the tag fit?

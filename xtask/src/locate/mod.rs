@@ -6,6 +6,8 @@
 //!
 //! A new format is one file here and one line in [`formats!`] below.
 
+#[cfg(test)]
+mod fuzz;
 mod lines;
 pub mod path;
 pub mod splice;

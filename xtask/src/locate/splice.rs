@@ -206,8 +206,11 @@ fn prove_hits(part: &Part<'_>, old: &Reading, new: &Reading, map: &Map<'_>) -> R
                 Err(edit) => wanted.is_some() && within(&new.span, &map.new[edit]),
             };
             if new.value != expected || !in_place {
-                let (name, is) = (name(), &new.value);
-                return Err(LocateError::new(format!("the splice would change {name} to `{is}`, not `{expected}`"))
+                let message = match new.value == expected {
+                    true => format!("the splice would move {}", name()),
+                    false => format!("the splice would change {} to `{}`, not `{expected}`", name(), new.value),
+                };
+                return Err(LocateError::new(message)
                     .at(old.span.start)
                     .hint("the value can't stand in this place as it is"));
             }

@@ -44,7 +44,7 @@ pub struct Facts<'a> {
 pub struct Proposal {
     /// The text of `release-config/release.toml`; unsure places stand in it as comments.
     pub toml: String,
-    /// Every place that was looked at, in the order of the file.
+    /// Every place that was looked at: the well-known ones first, by rank.
     pub rows: Vec<Row>,
 }
 
@@ -95,6 +95,8 @@ struct Site {
     template: String,
     verdict: Verdict,
     reason: String,
+    /// The image whose tag it is, where the file names it beside the tag.
+    image: Option<String>,
     /// How often the locator hits, where that has to be said.
     count: Option<usize>,
 }

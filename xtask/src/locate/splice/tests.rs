@@ -156,10 +156,11 @@ fn the_proof_catches_a_careless_encoder() {
     );
     caught("a: v1\nb: 2\n", "[x]", "the splice would make the text unreadable: `a` is a sequence, not a value");
     caught("a: v1\nb: 2\n", "&x x", "the splice would change `careless.a` to `x`, not `&x x`");
+    caught("a: v1\nb: 2\n", "", "the splice would move `careless.a`");
     caught(
         "a: v1\nb: 2\n",
-        "",
-        "the splice would change the type of a value: `` reads as something else in `careless`",
+        "~",
+        "the splice would change the type of a value: `~` reads as something else in `careless`",
     );
 }
 

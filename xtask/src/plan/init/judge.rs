@@ -1,7 +1,7 @@
 //! Each well-known place against the track that it counts.
 
 use super::known::{Role, braced, file_matches};
-use super::tracks::{Tracks, placeholder};
+use super::tracks::{Tracks, placeholder, subchart};
 use super::{Site, Verdict, place, token};
 
 /// Gives every site its verdict, its template and the reason.
@@ -30,7 +30,12 @@ fn chart(site: &mut Site, before: &[Site], tracks: &Tracks) {
         .iter()
         .find(|family| family.member_of(&site.path).is_some() || family_root(&family.parent, site))
     else {
-        return site.set(Verdict::Left, String::new(), "no chart of this repository");
+        let reason = match () {
+            () if placeholder(&site.number) => "a placeholder that is filled in elsewhere",
+            () if subchart(site, before) => "a chart inside another one",
+            () => "no chart of this repository",
+        };
+        return site.set(Verdict::Left, String::new(), reason);
     };
     let template = site.shape.replace("{}", &format!("{{{}}}", family.name));
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
@@ -78,14 +83,30 @@ fn program(site: &mut Site, before: &[Site], tracks: &Tracks) {
     }
     if let Some(dialect) = token::dialect(current, &site.number) {
         let template = template.replace("{app}", &format!("{{app{dialect}}}"));
-        let foreign = site.role == Role::ChartImage && !chart_follows(site, before, current);
-        let reason = if foreign { "the same number, but the chart installs another" } else { "" };
-        return match foreign {
-            true => site.set(Verdict::Unsure, template, reason),
-            false => site.set(Verdict::Taken, template, evidence(site, tracks)),
+        return match doubt(site, before, tracks, current) {
+            Some(doubt) => site.set(Verdict::Unsure, template, doubt),
+            None => site.set(Verdict::Taken, template, evidence(site, tracks)),
         };
     }
     other_number(site, before, tracks, current, template);
+}
+
+/// Why a place with the right number may still be something else's.
+fn doubt(site: &Site, before: &[Site], tracks: &Tracks, current: &str) -> Option<&'static str> {
+    let foreign = site.image.as_deref().is_some_and(|image| !place::owned(image, &tracks.names));
+    match site.role {
+        Role::ChartImage if !chart_follows(site, before, current) => {
+            Some("the same number, but the chart installs another")
+        }
+        Role::ChartImage if foreign && site.locator != "image.tag" => {
+            Some("the same number, for another project's image")
+        }
+        // The parent of the outermost module is somebody else's.
+        _ if site.locator == "project.parent.version" && !site.path.contains('/') => {
+            Some("the number of a foreign parent?")
+        }
+        _ => None,
+    }
 }
 
 /// A place that states another number than its track: left behind, or something else?
@@ -148,7 +169,8 @@ fn own_image(site: &Site, before: &[Site]) -> bool {
 
 fn template(site: &Site) -> String {
     match site.role {
-        Role::Part("patch") if !site.value.bytes().all(|b| b.is_ascii_digit()) => String::from("{app.rest}"),
+        // In quotes it may be `0b3` one day, if it isn't today.
+        Role::Part("patch") if !site.shape.bytes().all(|b| b.is_ascii_digit()) => String::from("{app.rest}"),
         Role::Part(part) => format!("{{app.{part}}}"),
         _ => site.shape.replace("{}", "{app}"),
     }

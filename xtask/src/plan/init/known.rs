@@ -1,6 +1,7 @@
 //! Well-known manifests: which file states a version, and where in it.
 
 use super::{Facts, Site, Verdict, place, skip, token};
+use crate::locate::Hit;
 
 /// What a well-known place counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,9 @@ const SHAPES: &[Shape] = &[
     ("VERSION", "line", "all", Role::App),
     ("version.txt", "line", "all", Role::App),
     (".version", "line", "all", Role::App),
+    ("_config.yml", "yaml", "current_major_version", Role::Part("major")),
+    ("_config.yml", "yaml", "current_minor_version", Role::Part("minor")),
+    ("_config.yml", "yaml", "current_patch_version", Role::Part("patch")),
     ("pom.xml", "xml", "project.version", Role::App),
     ("*.csproj", "xml", "Project.PropertyGroup.Version", Role::App),
     ("Directory.Build.props", "xml", "Project.PropertyGroup.Version", Role::App),
@@ -66,6 +70,7 @@ const SHAPES: &[Shape] = &[
     ("config.json", "json", "version", Role::App),
     ("version.go", "text", "Version = \"{}\"", Role::App),
     ("version.go", "text", "version = \"{}\"", Role::App),
+    ("pom.xml", "xml", "project.parent.version", Role::Follow),
     ("package-lock.json", "json", "version", Role::Follow),
     ("package-lock.json", "json", "packages.\"\".version", Role::Follow),
     ("mkdocs.yml", "yaml", "extra.*version", Role::Follow),
@@ -93,19 +98,22 @@ pub(super) fn probe(facts: &Facts) -> Vec<Site> {
     let mut sites = Vec::new();
     for path in &facts.files {
         let shapes: Vec<_> = SHAPES.iter().enumerate().filter(|(_, shape)| file_matches(shape.0, path)).collect();
-        let wanted = !skip::foreign(path) && !shapes.is_empty() && !(skip::rehearsal(path) && !path.ends_with(".spec"));
+        let wanted = !shapes.is_empty() && !skip::foreign(path) && (!skip::rehearsal(path) || path.ends_with(".spec"));
         let Some(text) = wanted.then(|| (facts.read)(path)).flatten().filter(|text| !skip::unreadable(text)) else {
             continue;
         };
         if addon_without_slug(path, &text) {
             continue;
         }
-        for (rank, (_, format, locator, role)) in shapes {
-            for locator in locators(facts, format, locator, &text) {
-                let kept = Place { path, rank, format, role: *role, locator };
-                sites.extend(site(&text, kept).filter(|site| !claimed(&sites, site)));
+        let places = places(facts, path, &text, &shapes);
+        for format in formats(&places) {
+            let here: Vec<&Place> = places.iter().filter(|place| place.format == format).collect();
+            let locators: Vec<&str> = here.iter().map(|place| place.locator.as_str()).collect();
+            for (place, hits) in here.iter().zip(place::look_all(format, &text, &locators)) {
+                sites.extend(site(&text, place, hits).filter(|site| !claimed(&sites, site)));
             }
         }
+        name_images(&text, path, &mut sites);
     }
     sites.extend(lock_entries(facts, &sites));
     join_parts(&mut sites);
@@ -120,6 +128,36 @@ struct Place<'a> {
     format: &'static str,
     role: Role,
     locator: String,
+}
+
+fn places<'a>(facts: &Facts, path: &'a str, text: &str, shapes: &[(usize, &Shape)]) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
+    for (rank, (_, format, locator, role)) in shapes {
+        let found = locators(facts, format, locator, text).into_iter();
+        places.extend(found.map(|locator| Place { path, rank: *rank, format, role: *role, locator }));
+    }
+    places
+}
+
+fn formats(places: &[Place]) -> Vec<&'static str> {
+    let mut formats: Vec<&str> = places.iter().map(|place| place.format).collect();
+    formats.dedup();
+    formats
+}
+
+/// The repository that stands beside an image's tag.
+fn name_images(text: &str, path: &str, sites: &mut [Site]) {
+    let own = |site: &&mut Site| site.path == path && site.role == Role::ChartImage;
+    let tags: Vec<&mut Site> = sites.iter_mut().rev().take_while(|site| site.path == path).filter(own).collect();
+    let beside = |site: &Site| format!("{}repository", site.locator.strip_suffix("tag").unwrap_or_default());
+    let locators: Vec<String> = tags.iter().map(|site| beside(site)).collect();
+    let locators: Vec<&str> = locators.iter().map(String::as_str).collect();
+    if locators.is_empty() {
+        return;
+    }
+    for (site, hits) in tags.into_iter().zip(place::look_all("yaml", text, &locators)) {
+        site.image = hits.first().map(|hit| hit.value.clone());
+    }
 }
 
 /// `config.yaml` is anything; the manifest of an add-on has a slug.
@@ -175,8 +213,7 @@ fn locators(facts: &Facts, format: &str, pattern: &str, text: &str) -> Vec<Strin
     found
 }
 
-fn site(text: &str, place: Place) -> Option<Site> {
-    let hits = place::look(place.format, text, &place.locator);
+fn site(text: &str, place: &Place, hits: Vec<Hit>) -> Option<Site> {
     let value = hits.first()?.value.clone();
     let many = place.format == "image";
     let same = hits.iter().all(|hit| hit.value == value);
@@ -185,19 +222,25 @@ fn site(text: &str, place: Place) -> Option<Site> {
     }
     let part = matches!(place.role, Role::Part(_) | Role::Reset);
     let token = if part { 0..value.len() } else { token::first_or_integer(&value)? };
+    // Quotes tell that a part may hold more than digits one day.
+    let shape = match part {
+        true => text[hits[0].span.clone()].to_owned(),
+        false => format!("{}{{}}{}", braced(&value[..token.start]), braced(&value[token.end..])),
+    };
     Some(Site {
         path: place.path.to_owned(),
         format: place.format,
-        locator: place.locator,
+        locator: place.locator.clone(),
         spans: hits.into_iter().map(|hit| hit.span).collect(),
         number: value[token.clone()].to_owned(),
-        shape: format!("{}{{}}{}", braced(&value[..token.start]), braced(&value[token.end..])),
+        shape,
         value,
         role: place.role,
         rank: place.rank,
         template: String::new(),
         verdict: Verdict::Left,
         reason: String::new(),
+        image: None,
         count: None,
     })
 }
@@ -223,7 +266,8 @@ fn lock_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
             }
             let locator = format!("package[name={name}].version");
             let kept = Place { path, rank: SHAPES.len(), format: "toml", role: Role::Follow, locator };
-            found.extend(site(&text, kept));
+            let hits = place::look("toml", &text, &kept.locator);
+            found.extend(site(&text, &kept, hits));
         }
     }
     found

@@ -62,6 +62,8 @@ struct Page<'a> {
     text: String,
     current: &'a str,
     names: &'a [String],
+    /// Names of the packages that this repository makes.
+    packages: &'a [String],
     /// Lines of a list of past versions, by offset.
     history: Vec<Range<usize>>,
     /// Image references: name, and where the tag stands.
@@ -72,6 +74,7 @@ struct Page<'a> {
 pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> {
     let current = tracks.app.as_ref().and_then(|app| app.current.as_deref());
     let Some(current) = current.filter(|current| !placeholder(current)) else { return Vec::new() };
+    let packages = packages(facts);
     let mut found = Vec::new();
     for path in facts.files.iter().filter(|path| !skip::unread(path)) {
         let Some(text) = (facts.read)(path).filter(|text| !skip::unreadable(text)) else { continue };
@@ -84,7 +87,7 @@ pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> 
         }
         let spans = token::whole(&text, current);
         let (history, images) = (history(&text), place::images(&text));
-        let page = Page { path, text, current, names: &tracks.names, history, images };
+        let page = Page { path, text, current, names: &tracks.names, packages: &packages, history, images };
         if spans.len() > GENERATED {
             found.push(page.left(&spans[0], &format!("says it {} times: a program wrote it", spans.len())));
             continue;
@@ -182,17 +185,25 @@ impl Page<'_> {
         Some(with(site, verdict, None, reason))
     }
 
-    /// `app-core = { path = "core", version = "1.2.3" }` moves with the workspace.
+    /// `app-core = { path = "core", version = "1.2.3" }`, `"@acme/core": "1.2.3"`: moves with the repository.
     fn own_dependency(&self, span: &Range<usize>, line: &str, start: usize) -> Option<Site> {
-        let inside = file_matches("Cargo.toml", self.path) && line.contains("path") && line.contains('{');
-        let name = inside.then(|| line.split_once('='))??.0.trim();
-        let section = self.text[..start].lines().rev().find_map(|line| line.strip_prefix('[')?.split(']').next())?;
-        let locator = format!("{section}.{name}.version");
-        let hits = place::look("toml", &self.text, &locator);
+        let (format, locator) = if file_matches("Cargo.toml", self.path) && line.contains("path") && line.contains('{')
+        {
+            let section =
+                self.text[..start].lines().rev().find_map(|line| line.strip_prefix('[')?.split(']').next())?;
+            ("toml", format!("{section}.{}.version", line.split_once('=')?.0.trim()))
+        } else if file_matches("package.json", self.path) {
+            let name = line.split('"').nth(1).filter(|name| self.packages.iter().any(|own| own == name))?;
+            let key = place::keyed("json", &self.text).into_iter().find(|key| key.span.contains(&span.start))?;
+            key.locator.contains(name).then_some(("json", key.locator))?
+        } else {
+            return None;
+        };
+        let hits = place::look(format, &self.text, &locator);
         let right = hits.len() == 1 && hits[0].span.start <= span.start && span.end <= hits[0].span.end;
         right.then(|| {
-            let site = built(self.path, "toml", locator, hits, self.current);
-            with(site, Verdict::Taken, None, String::from("a package of this workspace"))
+            let site = built(self.path, format, locator, hits, self.current);
+            with(site, Verdict::Taken, None, String::from("a package of this repository"))
         })
     }
 
@@ -202,6 +213,12 @@ impl Page<'_> {
             ["==", ">=", "<=", "~=", "!=", "~>", "^", "~", "@", ">", "<"].iter().any(|mark| before.ends_with(mark));
         operator || MANIFESTS.iter().any(|name| file_matches(name, self.path))
     }
+}
+
+fn packages(facts: &Facts) -> Vec<String> {
+    let manifests = facts.files.iter().filter(|path| file_matches("package.json", path) && !skip::foreign(path));
+    let name = |path: &String| (facts.read)(path).and_then(|text| place::look("json", &text, "name").pop());
+    manifests.filter_map(name).map(|hit| hit.value).collect()
 }
 
 /// Lines of one form whose versions stand in order, three or more: a list of what was, not of what is.
@@ -254,6 +271,7 @@ fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, numb
         rank: usize::MAX,
         verdict: Verdict::Unsure,
         reason: String::new(),
+        image: None,
     }
 }
 

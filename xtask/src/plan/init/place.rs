@@ -19,6 +19,14 @@ pub(super) fn look(format: &str, text: &str, locator: &str) -> Vec<Hit> {
     reading.and_then(|mut reading| reading.hits.pop()).unwrap_or_default()
 }
 
+/// The hits of many locators in one pass; a locator that the format refuses spoils only its own.
+pub(super) fn look_all(format: &str, text: &str, locators: &[&str]) -> Vec<Vec<Hit>> {
+    match find_format(format).and_then(|format| format.read(text, locators, false).ok()) {
+        Some(reading) => reading.hits,
+        None => locators.iter().map(|locator| look(format, text, locator)).collect(),
+    }
+}
+
 /// The format whose structure a file has, by its name.
 pub(super) fn format_of(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -71,9 +79,9 @@ fn by_indent(text: &str) -> Vec<Keyed> {
             continue;
         }
         let Some((key, value)) = key_and_value(body) else { continue };
-        open.push((indent, key.to_owned()));
+        open.push((indent, quoted(key)));
         let path: Vec<_> = open.iter().map(|(_, key)| key.as_str()).collect();
-        if !value.is_empty() && path.iter().all(|key| plain(key)) {
+        if !value.is_empty() && !path.contains(&"-") {
             let from = start + line.len() - value.len();
             found.push(Keyed { locator: path.join("."), span: from..start + line.len() });
         }
@@ -86,6 +94,11 @@ fn key_and_value(body: &str) -> Option<(&str, &str)> {
     let (key, value) = body.split_once(':')?;
     let value = value.trim_start();
     Some((key.trim().trim_matches(['"', '\'']), value))
+}
+
+/// A key with dots or other odd characters, as locators write it.
+fn quoted(key: &str) -> String {
+    if plain(key) { key.to_owned() } else { format!("\"{}\"", key.replace(['"', '\\'], "")) }
 }
 
 fn plain(key: &str) -> bool {
@@ -195,15 +208,20 @@ fn literal(text: &str, span: &Range<usize>) -> Option<(&'static str, String, Vec
     if text[start..end].contains("{}") {
         return None;
     }
-    let tries: Vec<_> = literals(&text[start..span.start], &text[span.end..end], version)
-        .into_iter()
-        .map(|locator| (look("text", text, &locator), locator))
-        .filter(|(hits, _)| hits.iter().any(|hit| hit.span == *span) && hits.iter().all(|hit| hit.value == version))
-        .collect();
-    // Once in the text if that can be had; else the same words more than once, counted.
-    let once = |(hits, locator): &(Vec<Hit>, String)| hits.len() == locator.matches("{}").count();
-    let best = tries.iter().position(once).or(tries.len().checked_sub(1))?;
-    tries.into_iter().nth(best).map(|(hits, locator)| ("text", locator, hits))
+    let mut last = None;
+    for locator in literals(&text[start..span.start], &text[span.end..end], version) {
+        let hits = look("text", text, &locator);
+        if !hits.iter().any(|hit| hit.span == *span) || hits.iter().any(|hit| hit.value != version) {
+            continue;
+        }
+        // Once in the text if that can be had; else the same words more than once, counted.
+        let once = hits.len() == locator.matches("{}").count();
+        last = Some(("text", locator, hits));
+        if once {
+            break;
+        }
+    }
+    last
 }
 
 /// Literals around a place, from short to the whole line: more to the left first, then more to the right.

@@ -85,8 +85,10 @@ pub(super) fn foreign(path: &str) -> bool {
 
 /// Is it a test's, an example's or a benchmark's file? Its numbers are made up as often as not.
 pub(super) fn rehearsal(path: &str) -> bool {
-    let names = ["test", "tests", "example", "examples", "e2e", "benchmarks", "benches", "spec"];
-    path.rsplit_once('/').is_some_and(|(folders, _)| folders.split('/').any(|folder| names.contains(&folder)))
+    let names = ["example", "examples", "e2e", "benchmarks", "benches", "spec"];
+    path.rsplit_once('/').is_some_and(|(folders, _)| {
+        folders.split('/').any(|folder| names.contains(&folder) || folder.starts_with("test"))
+    })
 }
 
 /// Is the path not worth reading for mentions?

@@ -35,6 +35,13 @@ impl Tree {
             siblings: self.siblings.clone(),
         });
         valid(&proposal.toml);
+        for row in proposal.rows.iter().filter(|row| row.verdict != Verdict::Left) {
+            let (format, locator) = row.locator.split_once('.').unwrap();
+            let format = crate::locate::find_format(format).unwrap();
+            assert_eq!(format.check(locator), Ok(()));
+            let hits = format.read(&read(&row.path).unwrap(), &[locator], false).unwrap().hits.remove(0);
+            assert_eq!(hits[0].value, row.value, "{row:?}");
+        }
         proposal
     }
 
@@ -55,7 +62,7 @@ impl Tree {
 #[track_caller]
 fn valid(toml: &str) {
     let parse =
-        |text: &str| text.parse::<toml_edit::ImDocument<String>>().map(|_| ()).map_err(|e| format!("{e}\n{text}"));
+        |text: &str| text.parse::<toml_edit::Document<String>>().map(|_| ()).map_err(|e| format!("{e}\n{text}"));
     assert_eq!(parse(toml), Ok(()));
     if let Some((sure, questions)) = toml.split_once("\n# Unsure, and so left out") {
         let answered = questions.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
@@ -492,6 +499,48 @@ fn one_version_in_the_words_of_each_ecosystem() {
 }
 
 #[test]
+fn packages_of_one_repository() {
+    let package = |name: &str, more: &str| format!("{{\n  \"name\": \"{name}\",\n  \"version\": \"2.4.0\"{more}\n}}\n");
+    let needs = ",\n  \"dependencies\": {\n    \"@acme/core\": \"^2.4.0\",\n    \"left-pad\": \"2.4.0\"\n  }";
+    tree("acme")
+        .file("package.json", &package("acme", ""))
+        .file("packages/core/package.json", &package("@acme/core", ""))
+        .file("packages/web/package.json", &package("@acme/web", needs))
+        .file("package-lock.json", "{\n  \"name\": \"acme\",\n  \"version\": \"2.4.0\",\n  \"packages\": {\n    \"\": {\n      \"version\": \"2.4.0\"\n    }\n  }\n}\n")
+        .check(
+            r#"
+            [project]
+            name = "acme"
+            [track.app]
+            branch = "main"
+            [[manifest]]
+            path = ["package.json", "packages/core/package.json"]
+            json.version = "{app}"
+            [[manifest]]
+            path = "packages/web/package.json"
+            json.version = "{app}"
+            json.'dependencies."@acme/core"' = "^{app}"
+            [[manifest]]
+            path = "package-lock.json"
+            json.version = "{app}"
+            json.'packages."".version' = "{app}"
+            "#,
+        )
+        .row("packages/web/package.json", "line.6", Verdict::Left, "dependency");
+}
+
+#[test]
+fn an_equal_tag_of_a_foreign_image_is_a_question() {
+    let side = "sidecar:\n  image:\n    repository: other/proxy\n    tag: 1.26.0\nworker:\n  image:\n    repository: posthog/worker\n    tag: 1.26.0\n";
+    tree("charts")
+        .file("charts/posthog/Chart.yaml", CHART)
+        .file("charts/posthog/values.yaml", side)
+        .propose()
+        .row("charts/posthog/values.yaml", "yaml.sidecar.image.tag", Verdict::Unsure, "another project's image")
+        .row("charts/posthog/values.yaml", "yaml.worker.image.tag", Verdict::Taken, "");
+}
+
+#[test]
 fn nothing_at_all() {
     let proposal = tree("empty").propose();
     assert!(proposal.rows.is_empty());
@@ -500,4 +549,15 @@ fn nothing_at_all() {
     let mut beside = tree("app").file("VERSION", "1.2.3\n");
     beside.siblings = vec![String::from("charts")];
     beside.propose().says("# path = \"../charts\"");
+}
+
+#[test]
+fn charts_inside_charts_and_placeholders_stay() {
+    charts(&[("vm-agent", "0.46.0", "v1.150.0"), ("vm-auth", "0.11.2", "v1.150.0"), ("vm-new", "0.0.0", "v1.150.0")])
+        .file("charts/vm-agent/charts/crds/Chart.yaml", "name: crds\nversion: 0.1.0\n")
+        .file("test-charts/common/Chart.yaml", "name: common\nversion: 0.1.0\n")
+        .propose()
+        .says("path = \"charts/{chart}/Chart.yaml\"\nexclude = [\"charts/vm-new/Chart.yaml\"]\n")
+        .row("charts/vm-new/Chart.yaml", "yaml.version", Verdict::Left, "placeholder")
+        .row("charts/vm-agent/charts/crds/Chart.yaml", "yaml.version", Verdict::Left, "inside another");
 }

@@ -37,8 +37,8 @@ pub(super) struct Family {
     pub parent: String,
     /// The members' folders.
     pub members: Vec<String>,
-    /// Other folders beside them that have such a manifest: members of another family.
-    pub others: Vec<String>,
+    /// Is it one number only, with no family beside it?
+    pub single: bool,
     /// Does it move whenever the program does?
     pub with_app: bool,
     pub tag: Option<String>,
@@ -46,14 +46,12 @@ pub(super) struct Family {
 }
 
 impl Family {
-    /// Is it one number only?
-    pub fn single(&self) -> bool {
-        self.members.len() == 1 && self.others.is_empty()
-    }
-
     /// The member's folder, if the path lies in one.
     pub fn member_of(&self, path: &str) -> Option<&str> {
-        let (folder, _) = path.strip_prefix(self.parent.as_str())?.split_once('/').unwrap_or(("", ""));
+        let (folder, name) = path.strip_prefix(self.parent.as_str())?.split_once('/').unwrap_or_default();
+        if name.contains('/') {
+            return None;
+        }
         self.members.iter().map(String::as_str).find(|member| *member == folder)
     }
 }
@@ -187,10 +185,12 @@ fn member(path: &str) -> Option<(String, String)> {
 
 fn families(sites: &[Site], groups: &[Group], app: Option<&App>) -> Vec<Family> {
     let mut parents: Vec<(&str, String, Vec<&Site>)> = Vec::new();
-    for site in sites.iter().filter(|site| site.role == Role::Chart && !file_matches("ChartV3.yaml", &site.path)) {
+    let counts = |site: &&Site| !placeholder(&site.number) && !subchart(site, sites);
+    let charts = sites.iter().filter(|site| site.role == Role::Chart && !file_matches("ChartV3.yaml", &site.path));
+    for site in charts.filter(counts) {
         let kind = if file_matches("Chart.yaml", &site.path) { "chart" } else { "addon" };
         let parent = member(&site.path).map_or(String::new(), |(parent, _)| parent);
-        match parents.iter_mut().find(|(of, folder, _)| (*of, &*folder) == (kind, &parent)) {
+        match parents.iter_mut().find(|(of, folder, _)| (*of, &folder[..]) == (kind, &parent[..])) {
             Some((_, _, members)) => members.push(site),
             None => parents.push((kind, parent, vec![site])),
         }
@@ -201,17 +201,24 @@ fn families(sites: &[Site], groups: &[Group], app: Option<&App>) -> Vec<Family> 
         let follows = |site: &&&Site| follows(site, sites, app);
         let (with, without): (Vec<&Site>, Vec<&Site>) = members.iter().partition(follows);
         let plain = if with.is_empty() { kind.to_owned() } else { format!("own-{kind}") };
-        for (members, others, name, with_app) in
-            [(&with, &without, kind.to_owned(), true), (&without, &with, plain, false)]
-        {
+        let single = members.len() == 1;
+        for (members, name, with_app) in [(&with, kind.to_owned(), true), (&without, plain, false)] {
             if !members.is_empty() {
                 let taken = families.iter().any(|family| family.name == name);
                 let name = if taken { unique(&families, members) } else { name };
-                families.push(family(name, &parent, members, others, with_app, groups));
+                families.push(family(name, &parent, members, single, with_app, groups));
             }
         }
     }
     families
+}
+
+/// Is it a chart inside another chart's folder?
+pub(super) fn subchart(site: &Site, sites: &[Site]) -> bool {
+    sites.iter().filter(|other| other.role == Role::Chart).any(|other| {
+        let outer = other.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/charts/"));
+        outer.is_some_and(|outer| site.path.starts_with(&outer))
+    })
 }
 
 fn unique(families: &[Family], members: &[&Site]) -> String {
@@ -233,10 +240,9 @@ fn follows(chart: &Site, sites: &[Site], app: Option<&App>) -> bool {
     })
 }
 
-fn family(name: String, parent: &str, members: &[&Site], others: &[&Site], with_app: bool, groups: &[Group]) -> Family {
+fn family(name: String, parent: &str, members: &[&Site], single: bool, with_app: bool, groups: &[Group]) -> Family {
     let folder = |site: &&Site| member(&site.path).map_or(String::new(), |(_, name)| name);
     let folders: Vec<String> = members.iter().map(folder).collect();
-    let single = members.len() == 1 && others.is_empty();
     let tagged: Vec<_> = folders.iter().filter_map(|folder| tags::of_part(groups, folder)).collect();
     let own = groups.iter().find(|group| single && group.latest() == members[0].number);
     let mark = if tagged.iter().any(|group| group.prefix.ends_with('v')) { "v" } else { "" };
@@ -256,7 +262,7 @@ fn family(name: String, parent: &str, members: &[&Site], others: &[&Site], with_
         tag: Some(tag),
         parent: parent.to_owned(),
         members: folders,
-        others: others.iter().map(folder).collect(),
+        single,
         with_app,
         name,
     }

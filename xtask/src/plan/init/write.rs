@@ -69,7 +69,7 @@ fn app_table(facts: &Facts, tracks: &Tracks, taken: &[&Site]) -> Option<String> 
 
 fn family_table(family: &Family, branch: Option<&str>) -> String {
     let many = family.members.len();
-    let note = match family.single() {
+    let note = match family.single {
         true => format!(
             "`{}`, with a number of its own",
             if many == 1 && !family.members[0].is_empty() { &family.members[0] } else { &family.name }
@@ -112,8 +112,8 @@ fn entries(facts: &Facts, tracks: &Tracks, taken: &[&Site]) -> Vec<Entry> {
         }
     }
     let mut families = Vec::new();
-    for family in tracks.families.iter().filter(|family| !family.single()) {
-        families.extend(family_entries(family, &mut files));
+    for family in tracks.families.iter().filter(|family| !family.single) {
+        families.extend(family_entries(facts, family, &mut files));
     }
     let mut groups: Vec<(Vec<String>, Vec<&str>, Vec<&Site>)> = Vec::new();
     for (path, sites) in files.iter().filter(|(_, sites)| !sites.is_empty()) {
@@ -136,7 +136,7 @@ fn entries(facts: &Facts, tracks: &Tracks, taken: &[&Site]) -> Vec<Entry> {
 }
 
 /// What all members of a family say in the files of one name, taken out of `files`.
-fn family_entries(family: &Family, files: &mut [(&str, Vec<&Site>)]) -> Vec<Entry> {
+fn family_entries(facts: &Facts, family: &Family, files: &mut [(&str, Vec<&Site>)]) -> Vec<Entry> {
     let mut entries = Vec::new();
     let named = |path: &str, name: &str| {
         family.member_of(path).is_some_and(|member| path == format!("{}{member}/{name}", family.parent))
@@ -156,11 +156,16 @@ fn family_entries(family: &Family, files: &mut [(&str, Vec<&Site>)]) -> Vec<Entr
             .flat_map(|at| files[*at].1.clone())
             .filter(|site| site.role != Role::Chart && lines.contains(&line(site)))
             .collect();
-        let here = |folder: &String| format!("{}{folder}/{name}", family.parent);
-        let narrowed = match family.others.len() {
+        let here: Vec<String> = members.iter().map(|at| files[*at].0.to_owned()).collect();
+        let pattern = format!("{}*/{name}", family.parent);
+        let depth = pattern.matches('/').count();
+        let alike = |path: &&String| path.matches('/').count() == depth && known::file_matches(&pattern, path);
+        let others: Vec<String> =
+            facts.files.iter().filter(alike).filter(|path| !here.contains(path)).cloned().collect();
+        let narrowed = match others.len() {
             0 => None,
-            others if others < family.members.len() => Some(("exclude", family.others.iter().map(here).collect())),
-            _ => Some(("only", family.members.iter().map(here).collect())),
+            count if count <= here.len() => Some(("exclude", others)),
+            _ => Some(("only", here)),
         };
         let note = match (all.is_empty(), members.len()) {
             (false, count) => comment(&all, count),
@@ -185,8 +190,7 @@ impl Entry {
         let mut text = format!("\n# {}\n[[manifest]]\n", one_line(&self.comment));
         let _ = writeln!(text, "path = {}", list(&self.paths));
         if let Some((word, paths)) = &self.narrowed {
-            let _ =
-                writeln!(text, "{word} = [{}]", paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(", "));
+            let _ = writeln!(text, "{word} = {}", array(paths));
         }
         for line in &self.lines {
             let _ = writeln!(text, "{line}");
@@ -312,8 +316,11 @@ fn key(text: &mut String, name: &str, value: Option<&str>) {
 }
 
 fn list(paths: &[String]) -> String {
+    if let [path] = paths { quoted(path) } else { array(paths) }
+}
+
+fn array(paths: &[String]) -> String {
     match paths {
-        [path] => quoted(path),
         paths if paths.iter().map(String::len).sum::<usize>() < 90 => {
             format!("[{}]", paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(", "))
         }
@@ -354,7 +361,7 @@ mod tests {
     #[track_caller]
     fn check_quoted(text: &str, want: &str) {
         assert_eq!(quoted(text), want);
-        let parsed: toml_edit::ImDocument<String> = format!("a = {want}").parse().unwrap();
+        let parsed: toml_edit::Document<String> = format!("a = {want}").parse().unwrap();
         assert_eq!(parsed["a"].as_str(), Some(text));
     }
 

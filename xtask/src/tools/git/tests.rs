@@ -1,0 +1,340 @@
+//! Against the real git, in every odd repository.
+
+use super::*;
+use crate::error::Exit;
+use crate::fsx::scratch::Scratch;
+
+/// A repository in a folder of its own.
+struct Repo {
+    scratch: Scratch,
+    git: Git,
+}
+
+impl Repo {
+    fn init(options: &[&str]) -> Self {
+        let scratch = Scratch::new();
+        run(scratch.path(), &[&["init", "--quiet", "--initial-branch=main"], options].concat());
+        let git = Git::find(scratch.path()).unwrap().unwrap();
+        Self { scratch, git }
+    }
+
+    /// With one commit of `a.yaml`, and the tag `v1`.
+    fn new() -> Self {
+        let repo = Self::init(&[]);
+        repo.stage("a.yaml", "version: 1\n");
+        repo.run(&["commit", "--quiet", "--message=first"]);
+        repo.run(&["tag", "--annotate", "--message=one", "v1"]);
+        repo
+    }
+
+    fn run(&self, args: &[&str]) -> String {
+        run(self.scratch.path(), args)
+    }
+
+    fn stage(&self, name: &str, contents: &str) {
+        self.scratch.file(name, contents);
+        self.run(&["add", "--", name]);
+    }
+
+    fn staged(&self) -> Vec<(String, String)> {
+        staged(&self.git)
+    }
+}
+
+fn run(folder: &Path, args: &[&str]) -> String {
+    plain(folder).unwrap().args(["-c", "protocol.file.allow=always"]).args(args).read_text().unwrap()
+}
+
+/// Paths and contents of the index.
+fn staged(git: &Git) -> Vec<(String, String)> {
+    let entries = git.staged_entries(&[]).unwrap().items;
+    let oids: Vec<&str> = entries.iter().map(|entry| entry.oid.as_str()).collect();
+    let blobs = git.cat_file_batch(&oids).unwrap();
+    entries.iter().zip(blobs).map(|(entry, blob)| (entry.path.clone(), String::from_utf8(blob).unwrap())).collect()
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+}
+
+#[track_caller]
+fn refused(result: Result<impl std::fmt::Debug>, exit: Exit, text: &str) {
+    let error = result.unwrap_err();
+    let failure = error.downcast_ref::<Failure>().unwrap();
+    assert!(failure.exit == exit && failure.message.contains(text) && failure.hint.is_some(), "{failure:?}");
+}
+
+#[test]
+fn no_repository() {
+    let scratch = Scratch::new();
+    assert_eq!(Git::find(scratch.path()).unwrap(), None);
+    refused(Git::find(&scratch.path().join("missing")), Exit::World, "there is no such folder");
+}
+
+#[test]
+fn found_from_below_and_refused_from_inside() {
+    let repo = Repo::new();
+    repo.scratch.file("x/y/z", "");
+    let found = Git::find(&repo.scratch.path().join("x/y")).unwrap().unwrap();
+    assert_eq!((found.dir.as_path(), found.git_dir), (repo.scratch.path(), repo.scratch.path().join(".git")));
+    assert_eq!(found.common_dir.canonicalize().unwrap(), repo.scratch.path().join(".git"));
+    refused(Git::find(&repo.scratch.path().join(".git")), Exit::World, "is inside a `.git` folder");
+}
+
+#[test]
+fn unborn_head() {
+    let repo = Repo::init(&[]);
+    assert_eq!(repo.git.head().unwrap(), Head::Unborn("main".into()));
+    assert_eq!(repo.git.current_branch().unwrap().as_deref(), Some("main"));
+    refused(repo.git.resolve("HEAD"), Exit::World, "`HEAD` is not a commit");
+    refused(repo.git.tree_entries("HEAD"), Exit::World, "`HEAD` is not a commit");
+    refused(repo.git.create_tag("v1", "m", "HEAD", false), Exit::World, "`HEAD` is not a commit");
+    assert_eq!((repo.git.tags().unwrap(), repo.git.remotes().unwrap()), (vec![], vec![]));
+    assert!(repo.git.staged_entries(&[]).unwrap().items.is_empty());
+    repo.stage("new file", "x");
+    assert_eq!(repo.staged(), pairs(&[("new file", "x")]));
+}
+
+#[test]
+fn branch_and_detached_head() {
+    let repo = Repo::new();
+    let oid = repo.git.resolve("v1").unwrap();
+    assert_eq!(repo.git.head().unwrap(), Head::Branch { name: "main".into(), oid: oid.clone() });
+    repo.run(&["checkout", "--quiet", "--detach"]);
+    assert_eq!(repo.git.head().unwrap(), Head::Detached(oid));
+    assert_eq!(repo.git.current_branch().unwrap(), None);
+}
+
+#[test]
+fn a_linked_work_tree() {
+    let (repo, other) = (Repo::new(), Scratch::new());
+    let path = other.path().join("tree");
+    repo.run(&["worktree", "add", "--quiet", "-b", "feature/x", path.to_str().unwrap()]);
+    let git = Git::find(&path).unwrap().unwrap();
+    assert_eq!((git.dir.as_path(), git.current_branch().unwrap().as_deref()), (path.as_path(), Some("feature/x")));
+    assert!(git.git_dir.ends_with(".git/worktrees/tree") && git.common_dir.ends_with(".git"), "{git:?}");
+    assert_eq!(git.hooks_dir().unwrap(), repo.scratch.path().join(".git/hooks"));
+    assert_eq!(staged(&git), pairs(&[("a.yaml", "version: 1\n")]));
+}
+
+#[test]
+fn a_bare_repository() {
+    let repo = Repo::new();
+    let bare = Scratch::new();
+    run(bare.path(), &["clone", "--quiet", "--bare", repo.scratch.path().to_str().unwrap(), "b.git"]);
+    let git = Git::find(&bare.path().join("b.git")).unwrap().unwrap();
+    assert!(git.bare && git.dir == bare.path().join("b.git"), "{git:?}");
+    assert_eq!(git.tree_entries("v1").unwrap().items.len(), 1);
+}
+
+#[test]
+fn a_shallow_clone() {
+    let repo = Repo::new();
+    repo.stage("a.yaml", "version: 2\n");
+    repo.run(&["commit", "--quiet", "--message=second"]);
+    let clone = Scratch::new();
+    run(clone.path(), &["clone", "--quiet", "--depth=1", &format!("file://{}", repo.scratch.path().display()), "c"]);
+    let git = Git::find(&clone.path().join("c")).unwrap().unwrap();
+    assert_eq!(staged(&git), pairs(&[("a.yaml", "version: 2\n")]));
+    refused(git.resolve("v1"), Exit::World, "`v1` is not a commit");
+    let tag = git.ls_remote_tag("origin", "v1").unwrap().unwrap();
+    assert_eq!(tag.target, repo.git.resolve("v1").unwrap());
+    assert_ne!(tag.oid, tag.target);
+    assert_eq!(git.ls_remote_tag("origin", "v").unwrap(), None);
+    assert_eq!(git.ls_remote_tag("origin", "*").unwrap(), None);
+}
+
+#[test]
+fn a_submodule_is_no_manifest() {
+    let (repo, inner) = (Repo::new(), Repo::new());
+    repo.run(&["submodule", "--quiet", "add", inner.scratch.path().to_str().unwrap(), "sub"]);
+    assert_eq!(repo.git.ls_files(&[]).unwrap().items, [".gitmodules", "a.yaml"]);
+    repo.run(&["commit", "--quiet", "--message=sub"]);
+    assert_eq!(repo.git.tree_entries("HEAD").unwrap().items.len(), 2);
+    let git = Git::find(&repo.scratch.path().join("sub")).unwrap().unwrap();
+    assert_eq!(git.dir, repo.scratch.path().join("sub"));
+}
+
+#[test]
+fn a_sha256_repository() {
+    let repo = Repo::init(&["--object-format=sha256"]);
+    repo.stage("a", "x");
+    repo.run(&["commit", "--quiet", "--message=first"]);
+    assert_eq!(repo.git.resolve("HEAD").unwrap().len(), 64);
+    assert_eq!(repo.staged(), pairs(&[("a", "x")]));
+    repo.git.create_tag("v1", "m", "HEAD", false).unwrap();
+    assert_eq!(repo.git.tags().unwrap()[0].target, repo.git.resolve("HEAD").unwrap());
+}
+
+#[test]
+fn names_that_are_odd() {
+    let repo = Repo::new();
+    for name in ["-x", "--output=y", "caf\u{e9} \"q\"", ":(top)z", "*.yaml", "new\nline"] {
+        repo.scratch.file(name, "x");
+    }
+    let odd = repo.scratch.path().join(path(b"bad\xff"));
+    std::fs::copy(repo.scratch.path().join("-x"), odd).unwrap();
+    repo.run(&["add", "--all"]);
+    let listing = repo.git.ls_files(&[]).unwrap();
+    assert_eq!(listing.items, ["*.yaml", "--output=y", "-x", ":(top)z", "a.yaml", "caf\u{e9} \"q\"", "new\nline"]);
+    assert_eq!(listing.skipped, ["bad\u{fffd}"]);
+    assert_eq!(repo.git.staged_entries(&[]).unwrap().items.len(), 7);
+    assert_eq!(repo.git.ls_files(&["-x".into(), ":(glob)caf*".into()]).unwrap().items, ["-x", "caf\u{e9} \"q\""]);
+    let before = repo.git.resolve("HEAD").unwrap();
+    let commit = repo.git.commit(&["-x".into(), "*.yaml".into(), "new\nline".into()], "-m; $(touch canary)\n").unwrap();
+    let changed = repo.run(&["diff", "--name-only", "-z", &before, &commit]);
+    assert_eq!(changed, "*.yaml\0-x\0new\nline\0");
+    assert_eq!(repo.run(&["log", "-1", "--format=%B"]).trim_end(), "-m; $(touch canary)");
+    assert!(!repo.scratch.path().join("canary").exists());
+}
+
+#[test]
+fn a_merge_conflict_names_its_file() {
+    let repo = Repo::new();
+    repo.run(&["checkout", "--quiet", "-b", "other"]);
+    repo.stage("a.yaml", "version: 2\n");
+    repo.run(&["commit", "--quiet", "--message=theirs"]);
+    repo.run(&["checkout", "--quiet", "main"]);
+    repo.stage("a.yaml", "version: 3\n");
+    repo.run(&["commit", "--quiet", "--message=ours"]);
+    assert_eq!((repo.git.operation_in_progress(), repo.git.unmerged().unwrap()), (None, vec![]));
+    assert!(plain(&repo.git.dir).unwrap().args(["merge", "other"]).run().is_err());
+    refused(repo.git.staged_entries(&[]), Exit::World, "`a.yaml` is in a merge conflict");
+    assert_eq!(repo.git.unmerged().unwrap(), ["a.yaml"]);
+    assert_eq!(repo.git.ls_files(&[]).unwrap().items, ["a.yaml"]);
+    assert_eq!(repo.git.operation_in_progress(), Some("merge"));
+    refused(repo.git.commit(&["a.yaml".into()], "m"), Exit::Tool, "cannot do a partial commit during a merge");
+}
+
+#[test]
+fn the_index_of_a_partial_commit() {
+    let repo = Repo::new();
+    repo.stage("a.yaml", "version: 2\n");
+    repo.stage("b.yaml", "version: 2\n");
+    // What git hands to the hook of `git commit b.yaml`: `HEAD`, and this one file.
+    let partial = repo.scratch.path().join(".git/next-index");
+    let with = |args: &[&str]| plain(&repo.git.dir).unwrap().env("GIT_INDEX_FILE", &partial).args(args).run().unwrap();
+    with(&["read-tree", "HEAD"]);
+    with(&["add", "b.yaml"]);
+    let hook = repo.git.clone().with_index(Path::new(".git/next-index"));
+    assert_eq!(staged(&hook), pairs(&[("a.yaml", "version: 1\n"), ("b.yaml", "version: 2\n")]));
+    assert_eq!(repo.staged(), pairs(&[("a.yaml", "version: 2\n"), ("b.yaml", "version: 2\n")]));
+}
+
+#[test]
+fn a_commit_takes_only_its_paths() {
+    let repo = Repo::new();
+    repo.stage("b.yaml", "staged by someone else\n");
+    repo.scratch.file("a.yaml", "version: 2\n");
+    let commit = repo.git.commit(&["a.yaml".into()], "Version 2\n\n# not a comment\n").unwrap();
+    assert_eq!(repo.git.head().unwrap(), Head::Branch { name: "main".into(), oid: commit });
+    assert_eq!(repo.run(&["show", "--format=%B", "--name-only", "HEAD"]), "Version 2\n\n# not a comment\n\n\na.yaml");
+    assert_eq!(repo.run(&["diff", "--cached", "--name-only"]), "b.yaml");
+    refused(repo.git.commit(&["a.yaml".into()], "again"), Exit::Tool, "git --literal-pathspecs commit");
+}
+
+#[test]
+fn tags_are_made_once_and_read_back() {
+    let repo = Repo::new();
+    let head = repo.git.resolve("HEAD").unwrap();
+    repo.git.create_tag("charts/web-1.2.3", "Version 1.2.3\n# kept\n", "HEAD", false).unwrap();
+    repo.run(&["tag", "light"]);
+    let tags = repo.git.tags().unwrap();
+    assert_eq!(tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(), ["charts/web-1.2.3", "light", "v1"]);
+    assert!(tags.iter().all(|tag| tag.target == head));
+    assert_eq!((tags[1].oid == head, tags[2].oid == head), (true, false));
+    assert_eq!(repo.run(&["tag", "--list", "--format=%(contents)", "charts/*"]), "Version 1.2.3\n# kept");
+    assert!(repo.git.tag_exists("light").unwrap() && !repo.git.tag_exists("charts").unwrap());
+    refused(repo.git.create_tag("v1", "m", "HEAD", false), Exit::World, "there is a tag `v1` already");
+    for name in ["-d", "a b", "a..b", "x^{}", "a\nb", "*", ""] {
+        refused(repo.git.create_tag(name, "m", "HEAD", false), Exit::Usage, "can't be the name of a tag");
+    }
+    assert_eq!(repo.git.tags().unwrap(), tags);
+}
+
+#[test]
+fn remotes_settings_and_hooks() {
+    let repo = Repo::new();
+    repo.run(&["remote", "add", "up.stream", "https://example.com/a.git"]);
+    repo.run(&["remote", "add", "origin", "/nowhere"]);
+    let names: Vec<String> = repo.git.remotes().unwrap().into_iter().map(|remote| remote.name).collect();
+    assert_eq!(names, ["origin", "up.stream"]);
+    refused(repo.git.ls_remote_tag("origin", "v1"), Exit::Tool, "does not appear to be a git repository");
+    refused(repo.git.ls_remote_tag("--upload-pack=touch canary", "v1"), Exit::Usage, "is no remote");
+    assert_eq!(repo.git.config_get("lockstep.nothing").unwrap(), None);
+    repo.run(&["config", "lockstep.message", "a\nb\n"]);
+    assert_eq!(repo.git.config_get("lockstep.message").unwrap().as_deref(), Some("a\nb\n"));
+    refused(repo.git.config_get("nosection"), Exit::Tool, "key does not contain a section");
+    assert_eq!(repo.git.hooks_dir().unwrap(), repo.scratch.path().join(".git/hooks"));
+    repo.run(&["config", "core.hooksPath", "scripts/hooks"]);
+    assert_eq!(repo.git.hooks_dir().unwrap(), repo.scratch.path().join("scripts/hooks"));
+}
+
+#[test]
+fn a_look_runs_no_program_of_the_repository() {
+    let repo = Repo::new();
+    let hook = repo.scratch.path().join("spy");
+    crate::fsx::write_program(&hook, b"#!/bin/sh\ntouch \"$(dirname \"$0\")/canary\"\n").unwrap();
+    for key in ["core.fsmonitor", "core.pager", "core.editor", "diff.external", "core.sshCommand", "core.askPass"] {
+        repo.run(&["config", key, hook.to_str().unwrap()]);
+    }
+    repo.git.ls_files(&[]).unwrap();
+    repo.git.tree_entries("HEAD").unwrap();
+    repo.git.head().unwrap();
+    repo.git.tags().unwrap();
+    repo.git.unmerged().unwrap();
+    repo.staged();
+    assert!(!repo.scratch.path().join("canary").exists());
+}
+
+#[test]
+fn blobs_are_what_they_are() {
+    let repo = Repo::new();
+    repo.stage("empty", "");
+    repo.stage("no-newline", "x");
+    assert_eq!(repo.staged(), pairs(&[("a.yaml", "version: 1\n"), ("empty", ""), ("no-newline", "x")]));
+    let tree = repo.run(&["rev-parse", "HEAD^{tree}"]);
+    refused(repo.git.cat_file_batch(&[tree]), Exit::World, "is `tree`, not a file");
+    refused(repo.git.cat_file_batch(&["0123456789".repeat(4)]), Exit::World, "is missing");
+    refused(repo.git.cat_file_batch(&["HEAD:a.yaml"]), Exit::Usage, "is not the id of an object");
+    assert!(repo.git.cat_file_batch(&[] as &[&str]).unwrap().is_empty());
+    let big = "y".repeat(3 << 20);
+    repo.stage("big", &big);
+    let oid = repo.run(&["rev-parse", ":big"]);
+    let given_up =
+        repo.git.cat_file_each(&vec![oid.as_str(); 20], |at, _| if at < 3 { Ok(()) } else { anyhow::bail!("enough") });
+    assert_eq!(given_up.unwrap_err().to_string(), "enough");
+    let blobs = repo.git.cat_file_batch(&vec![oid; 20]).unwrap();
+    assert!(blobs.len() == 20 && blobs.iter().all(|blob| blob == big.as_bytes()));
+    repo.run(&[
+        "-c",
+        "core.symlinks=true",
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        &format!("120000,{},link", repo.run(&["rev-parse", ":empty"])),
+    ]);
+    assert!(repo.git.staged_entries(&[]).unwrap().items.iter().any(|entry| entry.path == "link" && entry.is_symlink()));
+}
+
+/// `cargo test --release -p xtask git::tests::bench -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement"]
+fn bench() {
+    let repo = Repo::init(&[]);
+    for at in 0..10_000 {
+        repo.scratch
+            .file(&format!("{}/{at}.yaml", at / 100), format!("{at}\n{}", "key: value of a manifest\n".repeat(60)));
+    }
+    repo.run(&["add", "--all"]);
+    let time = |what: &str, work: &dyn Fn()| {
+        let start = std::time::Instant::now();
+        work();
+        println!("{what}: {:?}", start.elapsed());
+    };
+    time("find", &|| drop(Git::find(repo.scratch.path()).unwrap()));
+    time("head", &|| drop(repo.git.head().unwrap()));
+    time("staged_entries of 10,000", &|| drop(repo.git.staged_entries(&[]).unwrap()));
+    time("ls_files of one folder", &|| drop(repo.git.ls_files(&["7/*.yaml".into()]).unwrap()));
+    time("staged texts of 10,000", &|| drop(repo.staged()));
+}
