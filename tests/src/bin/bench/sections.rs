@@ -67,13 +67,22 @@ fn checks(world: &World, table: &mut Table, place: &Path, count: usize, on: &str
         let warm = Runner::new(format!("xtask check, {build}, with its cache"), vec![call.clone()]);
         runners.push(warm.after(move || call.run().map(drop)));
     }
-    let rounds = if count < 100 { 4 * world.options.runs } else { world.options.runs };
+    let rounds = rounds(world, count);
     table.race(&format!("check, {count} manifests, {on}"), &runners, rounds)?;
     for peer in world.peers.iter().filter(|_| count > 1_000) {
         let call = peer.dry_run(&folder, NEW);
         table.line(&format!("{}: dry run (one run)", peer.name), Sample { time: call.run()?, memory: call.memory() });
     }
     Ok(())
+}
+
+/// Small corpora are run more often; a short run is content with two rounds of the big ones.
+fn rounds(world: &World, count: usize) -> usize {
+    match count {
+        0..100 => 4 * world.options.runs,
+        10_000.. if world.options.quick => 2,
+        _ => world.options.runs,
+    }
 }
 
 fn bumps(world: &World, table: &mut Table, place: &Path, count: usize, on: &str) -> Result<()> {
@@ -97,7 +106,7 @@ fn bumps(world: &World, table: &mut Table, place: &Path, count: usize, on: &str)
         let calls = both(&|_, new| Call::new(&ours, &[&tool, "bump", "--allow-lower", &format!("app={new}")]));
         runners.push(Runner::new(format!("xtask bump, {build}"), calls));
     }
-    let rounds = if count < 100 { 4 * world.options.runs } else { world.options.runs };
+    let rounds = rounds(world, count);
     table.race(&format!("bump, {count} manifests, {on}"), &runners, rounds)?;
     sed_once.run()?;
     Call::new(&ours, &[&world.tool("release")?, "bump", &format!("app={NEW}")]).run()?;
@@ -144,7 +153,7 @@ pub fn scale(world: &World, table: &mut Table) -> Result<()> {
             Runner::new("again", vec![check.clone()]).after(|| check.run().map(drop)),
             Runner::new("bump", bumps.to_vec()),
         ];
-        let samples = race(&runners, world.options.runs.min(3))?;
+        let samples = race(&runners, world.options.runs.min(if count > 1_000 { 2 } else { 3 }))?;
         let said = runners.iter().zip(samples).map(|(runner, sample)| {
             let each = sample.time * 1e3 / count as f64;
             format!("{} {each:.1} µs {:.0} MiB", runner.what, sample.memory.unwrap_or_default())
