@@ -53,6 +53,10 @@ impl Glob {
 
     /// Does the path match? With a family: the member's name; else an empty one.
     pub fn bind<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let plain = self.text.find(['*', '?', '[', '{']).unwrap_or(self.text.len());
+        if !path.as_bytes().starts_with(&self.text.as_bytes()[..plain]) && !self.text[..plain].is_empty() {
+            return None;
+        }
         let Some(open) = self.text.find('{') else {
             return matches(self.text.as_bytes(), path.as_bytes()).then_some("");
         };

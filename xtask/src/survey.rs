@@ -1,5 +1,7 @@
 //! Reads trees: the work tree, the index or a commit. Lists what the manifests name, reads it, locates every site.
 
+mod cache;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,7 @@ use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
 use crate::tools::git::{Entry, Git};
 use crate::world;
+use cache::Cache;
 
 /// Which tree is looked at. The index and a commit are this repository's alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,13 +200,65 @@ fn read_objects(
 
 type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
 
-/// Reads and locates every file, in parallel where they lie in folders.
+/// A file's text, if it could be read, and what was located in it; was it known from an earlier look?
+struct Look {
+    text: Option<String>,
+    located: Result<Vec<Vec<Hit>>, Box<Finding>>,
+    known: bool,
+}
+
+/// Reads and locates every file, in parallel.
 fn locate(
     project: &Project,
     trees: &[Option<Tree>],
     files: &[File],
     keep: bool,
 ) -> Result<(Located, Vec<Option<String>>)> {
+    let cache_path = match &trees[0] {
+        Some(Tree::Work { git: Some(git), .. }) => Some(git.git_dir.join("lockstep/sites")),
+        _ => None,
+    };
+    let cache = cache_path.as_ref().map(|path| Cache::read(path, &project.config)).unwrap_or_default();
+    let texts = read_objects_of(trees, files)?;
+    let jobs: Vec<(&File, Option<Result<String, Failure>>)> = files.iter().zip(texts).collect();
+    let looks =
+        in_parallel(world::threads(), &jobs, |(file, text)| Ok(look(project, trees, &cache, file, text.as_ref())))?;
+    if let Some(path) = cache_path.filter(|_| looks.iter().any(|look| !look.known)) {
+        let found = files
+            .iter()
+            .zip(&looks)
+            .filter_map(|(file, look)| Some((file, look.text.as_deref()?, look.located.as_ref().ok()?)));
+        cache::write(&path, &project.config, &found.collect::<Vec<_>>());
+    }
+    Ok(looks.into_iter().map(|look| (look.located, look.text.filter(|_| keep))).unzip())
+}
+
+fn look(
+    project: &Project,
+    trees: &[Option<Tree>],
+    cache: &Cache,
+    file: &File,
+    text: Option<&Result<String, Failure>>,
+) -> Look {
+    let text = match (text, &trees[file.repo]) {
+        (Some(Ok(text)), _) => Ok(text.clone()),
+        (Some(Err(failure)), _) => Err(unreadable(project, file, failure)),
+        (None, Some(Tree::Work { root, .. })) => {
+            read_work(root, &file.path).map_err(|failure| unreadable(project, file, &failure))
+        }
+        (None, _) => return Look { text: None, located: Ok(Vec::new()), known: true },
+    };
+    match text {
+        Err(finding) => Look { text: None, located: Err(finding), known: false },
+        Ok(text) => match cache.find(file, &text) {
+            Some(hits) => Look { text: Some(text), located: Ok(hits), known: true },
+            None => Look { located: locate_file(project, file, &text), text: Some(text), known: false },
+        },
+    }
+}
+
+/// The texts of the files that git holds, read in one batch a repository; none for those of a work tree.
+fn read_objects_of(trees: &[Option<Tree>], files: &[File]) -> Result<Vec<Option<Result<String, Failure>>>> {
     let mut texts: Vec<Option<Result<String, Failure>>> = files.iter().map(|_| None).collect();
     for (repo, tree) in trees.iter().enumerate() {
         let Some(tree @ Tree::Objects { .. }) = tree else { continue };
@@ -213,23 +268,7 @@ fn locate(
             texts[file] = Some(text);
         }
     }
-    let jobs: Vec<(&File, Option<Result<String, Failure>>)> = files.iter().zip(texts).collect();
-    let one = |(file, text): &(&File, Option<Result<String, Failure>>)| {
-        let read;
-        let text = match (text, &trees[file.repo]) {
-            (Some(text), _) => text,
-            (None, Some(Tree::Work { root, .. })) => {
-                read = read_work(root, &file.path);
-                &read
-            }
-            (None, _) => return Ok((Ok(Vec::new()), None)),
-        };
-        Ok(match text {
-            Ok(text) => (locate_file(project, file, text), keep.then(|| text.clone())),
-            Err(failure) => (Err(unreadable(project, file, failure)), None),
-        })
-    };
-    Ok(in_parallel(world::threads(), &jobs, one)?.into_iter().unzip())
+    Ok(texts)
 }
 
 fn unreadable(project: &Project, file: &File, failure: &Failure) -> Box<Finding> {
@@ -246,6 +285,18 @@ impl Survey<'_> {
         let file = &self.model.files[file];
         let tree = self.trees[file.repo].as_ref()?;
         tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok()
+    }
+
+    /// The manifests that are in a merge conflict.
+    pub fn conflicts(&self) -> Result<Vec<String>> {
+        let mut conflicts = Vec::new();
+        for (repo, tree) in self.trees.iter().enumerate() {
+            let Some(Tree::Work { git: Some(git), .. }) = tree else { continue };
+            let unmerged = git.unmerged()?;
+            let files = self.model.files.iter().filter(|file| file.repo == repo && unmerged.contains(&file.path));
+            conflicts.extend(files.map(|file| self.model.project.repos[repo].show(&file.path)));
+        }
+        Ok(conflicts)
     }
 
     /// The folder of a repository's checkout.

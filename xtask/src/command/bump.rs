@@ -17,11 +17,13 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let texts: Vec<String> = arguments.get_many::<String>("request").unwrap_or_default().cloned().collect();
     let requests: Vec<Request> = texts.iter().map(|text| Request::parse(text)).collect::<Result<_, _>>()?;
     let dry = arguments.get_flag("dry-run");
-    if !dry {
-        writing::recover(context)?;
+    let purpose = purpose(&texts);
+    if !dry && writing::recover(context, &purpose)? {
+        return Ok(Outcome::Done);
     }
     let project = context.project()?;
     let survey = survey(context, &project, &Source::Work, true)?;
+    writing::refuse_conflicts(&survey)?;
     refuse_findings(&survey)?;
     let permits = Permits { lower: arguments.get_flag("allow-lower") };
     let bump = bump::bump(&survey.model, &requests, permits, context.today)?;
@@ -41,7 +43,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         say_moves(context, &survey, &bump, dry);
     }
     if !dry {
-        writing::write(context, &changes, &purpose(&texts))?;
+        writing::write(context, &changes, &purpose)?;
         for commit in commits {
             context.ui.say(&commit.make()?);
         }

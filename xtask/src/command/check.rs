@@ -15,6 +15,9 @@ use crate::resolve::Project;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::Colour;
 
+/// The command in the words of a person, for who finds it unfinished.
+const FIX: &str = "check --fix";
+
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let source = match arguments.get_one::<String>("rev") {
         Some(rev) => Source::Rev(rev.clone()),
@@ -23,7 +26,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     };
     let form = arguments.get_one::<String>("format").and_then(|name| Form::parse_name(name)).unwrap_or(Form::Text);
     if arguments.get_flag("fix") {
-        writing::recover(context)?;
+        writing::recover(context, FIX)?;
     }
     let project = match source.config(context)? {
         Some(text) => context.parse(&text)?,
@@ -66,12 +69,13 @@ fn place_all(survey: &Survey<'_>, mut findings: Vec<Finding>, verdict: &Verdict)
 fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     let survey = survey(context, project, &Source::Work, true)?;
     warn_missing(context, &survey);
+    writing::refuse_conflicts(&survey)?;
     let verdict = check::check(&survey.model, context.today);
     let writes: Vec<Write> =
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
     let changes = writing::prepare(&survey, &writes)?;
     context.ui.data(&writing::diff(context, &changes));
-    writing::write(context, &changes, "check --fix")?;
+    writing::write(context, &changes, FIX)?;
     if !changes.is_empty() {
         context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(changes.len())));
     }

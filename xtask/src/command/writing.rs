@@ -39,13 +39,23 @@ fn journal_dir(context: &Context) -> PathBuf {
     }
 }
 
-/// Finishes what an earlier command that was killed had begun to write.
-pub(super) fn recover(context: &Context) -> Result<()> {
-    if let Some(done) = journal::recover(&journal_dir(context), &context.root)? {
-        let files = done.files.len();
-        context.ui.warn(&format!("an earlier `{}` had been cut off: its {files} files are whole now", done.purpose));
+/// Finishes what an earlier command that was killed had begun to write. Was it this very command? Then it is done.
+pub(super) fn recover(context: &Context, purpose: &str) -> Result<bool> {
+    let Some(done) = journal::recover(&journal_dir(context), &context.root)? else { return Ok(false) };
+    let files = done.files.len();
+    context.ui.warn(&format!("an earlier `{}` had been cut off: its {files} files are whole now", done.purpose));
+    Ok(done.purpose == purpose)
+}
+
+/// A manifest in conflict has two truths: a person chooses before anything is written.
+pub(super) fn refuse_conflicts(survey: &Survey<'_>) -> Result<()> {
+    match survey.conflicts()?.first() {
+        Some(path) => {
+            let failure = Failure::world(format!("`{path}` is in a merge conflict"));
+            Err(failure.hint("solve it and `git add` it, then run the same command again").into())
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The new texts of all files that these places are in; each splice is proved before it is returned.

@@ -71,6 +71,11 @@ pub(super) fn read_sized(path: &Path, length: u64) -> Result<Vec<u8>> {
     if bytes.len() as u64 > MAX_BYTES { Err(too_large(path, bytes.len() as u64)) } else { Ok(bytes) }
 }
 
+/// A file of the tool's own that may as well be missing.
+pub(crate) fn read_cache(path: &Path) -> Option<Vec<u8>> {
+    fs::read(path).ok()
+}
+
 /// A file of the tool's own, however large.
 pub(crate) fn read_own(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| failed("read", path, &error))

@@ -158,6 +158,16 @@ pub(crate) fn write_own(path: &Path, contents: &[u8]) -> Result<()> {
     create(path, contents, 0o666).map(drop).map_err(|error| failed("write", path, &error))
 }
 
+/// Writes a file that may as well be missing: whole or not at all, and not waited for. Errors are of no interest.
+#[allow(clippy::disallowed_methods, reason = "`fsx` is the writer of files")]
+pub(crate) fn write_cache(path: &Path, contents: &[u8]) {
+    let temp = temp_beside(path);
+    let written = create_folder(parent(path)).and_then(|()| write_own(&temp, contents));
+    if written.and_then(|()| put_in_place(&temp, path)).is_err() {
+        let _ = fs::remove_file(&temp);
+    }
+}
+
 fn allow_refusal(error: io::Error) -> io::Result<()> {
     if error.kind() == ErrorKind::PermissionDenied { Ok(()) } else { Err(error) }
 }

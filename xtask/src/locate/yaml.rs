@@ -10,6 +10,7 @@ use super::path::walk::{Detour, Shape, Target, Walk};
 use super::path::{self, Path};
 use super::{Format, Hit, Leaf, LocateError, Reading, fingerprint, invalid};
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, options};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// The format.
@@ -34,7 +35,7 @@ impl Format for Yaml {
     fn read(&self, text: &str, locators: &[&str], leaves: bool) -> Result<Reading, LocateError> {
         let paths = path::parse_all(locators)?;
         let mut pass = Pass::new(text, Walk::new(&paths), leaves);
-        pass.run(&[]).map_err(|error| explain(text, error))?;
+        pass.run().map_err(|error| explain(text, error))?;
         let leaves = std::mem::take(&mut pass.leaves);
         let (hits, detours) = pass.walk.finish().map_err(|error| explain_template(text, error))?;
         follow(text, detours)?;
@@ -56,7 +57,10 @@ fn follow(text: &str, mut detours: Vec<Detour<'_>>) -> Result<(), LocateError> {
             break;
         }
         let mut pass = Pass::new(text, Walk::new(&[]), false);
-        pass.run(&detours).map_err(|error| explain(text, error))?;
+        for (index, detour) in detours.iter().enumerate() {
+            pass.detours.entry(detour.target).or_default().push((index, detour.clone()));
+        }
+        pass.run().map_err(|error| explain(text, error))?;
         detours = pass.walk.finish_detours(&detours)?;
     }
     Ok(())
@@ -69,7 +73,9 @@ struct Pass<'t, 'p> {
     want_leaves: bool,
     leaves: Vec<Leaf>,
     /// The anchored scalars so far: a selector's field may be an alias of one.
-    anchors: Vec<(usize, String)>,
+    anchors: HashMap<usize, String>,
+    /// The paths that go on from a node, when detours are followed.
+    detours: HashMap<Target, Vec<(usize, Detour<'p>)>>,
 }
 
 fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
@@ -78,23 +84,23 @@ fn parser(text: &str) -> Parser<'_, StrInput<'_>> {
 
 impl<'t, 'p> Pass<'t, 'p> {
     fn new(text: &'t str, walk: Walk<'p>, want_leaves: bool) -> Self {
-        Self { text, walk, want_leaves, leaves: Vec::new(), anchors: Vec::new() }
+        Self { text, walk, want_leaves, leaves: Vec::new(), anchors: HashMap::new(), detours: HashMap::new() }
     }
 
-    fn run(&mut self, detours: &[Detour<'p>]) -> Result<(), ScanError> {
+    fn run(&mut self) -> Result<(), ScanError> {
         for item in parser(self.text) {
             let (event, place) = item?;
             let at = place.start.byte_offset().unwrap_or_default();
             match event {
                 Event::DocumentStart(..) => self.walk.document(),
-                Event::MappingStart(_, anchor, _) => self.open(Shape::Map, at, anchor, detours),
-                Event::SequenceStart(_, anchor, _) => self.open(Shape::Seq, at, anchor, detours),
+                Event::MappingStart(_, anchor, _) => self.open(Shape::Map, at, anchor),
+                Event::SequenceStart(_, anchor, _) => self.open(Shape::Seq, at, anchor),
                 Event::MappingEnd | Event::SequenceEnd => self.walk.close(),
                 Event::Alias(anchor) => self.alias(anchor, &place),
                 Event::Scalar(value, style, anchor, tag) => {
                     let scalar = Scalar { value: &value, style, tag: tag.is_some().then(|| tag_letter(tag.as_deref())) };
                     if anchor != 0 {
-                        self.anchors.push((anchor, value.to_string()));
+                        self.anchors.insert(anchor, value.to_string());
                     }
                     self.scalar(scalar, &place);
                 }
@@ -104,15 +110,14 @@ impl<'t, 'p> Pass<'t, 'p> {
         Ok(())
     }
 
-    fn open(&mut self, shape: Shape, at: usize, anchor: usize, detours: &[Detour<'p>]) {
+    fn open(&mut self, shape: Shape, at: usize, anchor: usize) {
         self.walk.node();
-        for (index, detour) in detours.iter().enumerate() {
-            let here = match detour.target {
-                Target::Anchor(wanted) => wanted == anchor,
-                Target::At(wanted) => wanted == at && shape == Shape::Map,
-            };
-            if here {
-                self.walk.resume(index, detour);
+        if !self.detours.is_empty() {
+            let anchored = (anchor != 0).then_some(Target::Anchor(anchor));
+            let inline = (shape == Shape::Map).then_some(Target::At(at));
+            for target in anchored.iter().chain(&inline) {
+                let here = self.detours.get(target).map_or(&[][..], Vec::as_slice);
+                here.iter().for_each(|(index, detour)| self.walk.resume(*index, detour));
             }
         }
         self.walk.open(shape, at);
@@ -125,7 +130,7 @@ impl<'t, 'p> Pass<'t, 'p> {
             self.leaves.push(Leaf { span: span.clone(), print: fingerprint(b'*', name) });
         }
         self.walk.node();
-        let value = self.anchors.iter().find(|(known, _)| *known == anchor).map(|(_, value)| value.as_str());
+        let value = self.anchors.get(&anchor).map(String::as_str);
         self.walk.alias(span.start, name, Target::Anchor(anchor), value);
     }
 

@@ -39,23 +39,24 @@ pub(super) fn add_sites(
 }
 
 fn wrong_count(project: &Project, file: &File, entry: &Entry, hits: usize) -> Option<Finding> {
-    let place = Place::file(project.repos[file.repo].show(&file.path));
-    let locator = format!("{}.{}", entry.format.name(), entry.locator);
-    let config = Place::span(&project.config.path, &project.config.text, entry.span.clone());
+    let place = || Place::file(project.repos[file.repo].show(&file.path));
+    let locator = || format!("{}.{}", entry.format.name(), entry.locator);
+    let config = || Place::span(&project.config.path, &project.config.text, entry.span.clone());
     if hits == 0 {
-        let hint = format!("the place is named at {config}; has it moved or been renamed?");
+        let hint = format!("the place is named at {}; has it moved or been renamed?", config());
         return Some(Finding {
             rule: Rule::NoHit,
-            place,
-            message: format!("`{locator}` hits nothing"),
+            place: place(),
+            message: format!("`{}` hits nothing", locator()),
             hint: Some(hint),
         });
     }
     let Count::Exactly(count) = entry.count else { return None };
     (hits != count).then(|| {
-        let message = format!("`{locator}` hits {hits} places, not {count}");
-        let hint = format!("at {config} say `count = {hits}` or `count = \"each\"`, or a locator that hits one place");
-        Finding { rule: Rule::HitCount, place, message, hint: Some(hint) }
+        let message = format!("`{}` hits {hits} places, not {count}", locator());
+        let hint =
+            format!("at {} say `count = {hits}` or `count = \"each\"`, or a locator that hits one place", config());
+        Finding { rule: Rule::HitCount, place: place(), message, hint: Some(hint) }
     })
 }
 

@@ -20,7 +20,7 @@ pub enum Shape {
 }
 
 /// The node that an alias or a merge stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// The node that carries this anchor.
     Anchor(usize),
@@ -342,8 +342,8 @@ impl<'p> Walk<'p> {
                 hits[path].push(find.found?);
             }
         }
-        let detours = std::mem::take(&mut self.detours);
-        Ok((hits, detours.into_iter().filter(|detour| self.holds(detour.condition)).collect()))
+        let detours = self.open_detours();
+        Ok((hits, detours))
     }
 
     /// After a second pass: the first detour of `asked` that ends at a value, as an error, or the detours
@@ -354,9 +354,18 @@ impl<'p> Walk<'p> {
                 return Err(asked[index].error.clone());
             }
         }
-        let further = std::mem::take(&mut self.detours);
-        let further = further.into_iter().filter(|detour| self.holds(detour.condition));
+        let further = self.open_detours().into_iter();
         Ok(further.map(|detour| Detour { error: asked[detour.origin].error.clone(), ..detour }).collect())
+    }
+
+    /// The detours whose conditions hold; of those that go the same way the first.
+    fn open_detours(&mut self) -> Vec<Detour<'p>> {
+        let mut known = HashSet::new();
+        let mut detours = std::mem::take(&mut self.detours);
+        detours.retain(|detour: &Detour<'p>| {
+            self.holds(detour.condition) && known.insert((detour.target, detour.rest.as_ptr(), detour.rest.len()))
+        });
+        detours
     }
 }
 
