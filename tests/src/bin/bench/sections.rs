@@ -50,6 +50,8 @@ fn checks(world: &World, table: &mut Table, place: &Path, count: usize, on: &str
     let folder = world.corpus(place, "check", count)?;
     let own = world.own()?;
     let rg = Call::new(&folder, &["rg", "--fixed-strings", "--hidden", "--count", OLD, "parts"]);
+    let found = Cache::find(&folder, &Call::new(&folder, &[&world.tool("release")?, "check"]))?;
+    let cache = &found;
     let mut runners = vec![Runner::new("ripgrep, a fixed string", vec![rg])];
     for (threads, name) in [("1", "one thread"), ("2", "two threads")] {
         let call = Call::new(&folder, &[&own, "read", "parts", threads]);
@@ -57,7 +59,6 @@ fn checks(world: &World, table: &mut Table, place: &Path, count: usize, on: &str
     }
     for (profile, build) in PROFILES {
         let call = Call::new(&folder, &[&world.tool(profile)?, "check"]);
-        let cache = Cache::find(&folder, &call)?;
         if cache.is_empty() {
             runners.push(Runner::new(format!("xtask check, {build}"), vec![call]));
             continue;
