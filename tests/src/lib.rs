@@ -1,3 +1,7 @@
 //! End-to-end tests and measurements of Lockstep.
 
+pub mod binary;
+pub mod projects;
 pub mod replay;
+pub mod sandbox;
+pub mod tour;

@@ -3,11 +3,13 @@
 mod cache;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::command::{CONFIG, Context};
+use crate::command::{CONFIG, Context, no_repository, repository};
 use crate::error::{Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::fsx::{self, in_parallel};
@@ -33,18 +35,40 @@ pub enum Source {
     Heads,
 }
 
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Work => f.write_str("the work tree"),
+            Self::Index => f.write_str("the index"),
+            Self::Rev(rev) => write!(f, "`{rev}`"),
+            Self::Heads => f.write_str("`HEAD`"),
+        }
+    }
+}
+
 impl Source {
     /// The configuration as this tree has it; `None` where the work tree's is meant.
     pub fn config(&self, context: &Context) -> Result<Option<String>> {
-        let tracked = context.shown == CONFIG;
-        match self {
-            Self::Index | Self::Rev(_) if tracked => {
-                let tree = Tree::objects(context.git()?, self, &[CONFIG.to_owned()])?;
-                let text = tree.read_all(&[CONFIG.to_owned()])?.remove(0);
-                Ok(text.ok())
-            }
-            _ => Ok(None),
+        if *self == Self::Work || context.shown != CONFIG {
+            return Ok(None);
         }
+        let tree = Tree::objects(context.git()?, self, &[CONFIG.to_owned()])?;
+        if !tree.list(&[&Glob::parse("**").map_err(Failure::usage)?])?.iter().any(|path| path == CONFIG) {
+            return Ok(None);
+        }
+        Ok(Some(tree.read_all(&[CONFIG.to_owned()])?.remove(0)?))
+    }
+
+    /// The project as this tree configures it. A tree without a configuration is seen through that of the work tree,
+    /// and that is said.
+    pub fn project(&self, context: &Context) -> Result<Project> {
+        if let Some(text) = self.config(context)? {
+            return context.parse(&text);
+        }
+        if *self != Self::Work && context.shown == CONFIG {
+            context.ui.warn(&format!("`{CONFIG}` isn't in {self}: the one in the work tree is used"));
+        }
+        context.project()
     }
 }
 
@@ -55,7 +79,7 @@ pub struct Survey<'p> {
     /// Repositories that aren't checked out, each as a sentence; their manifests are left out.
     pub missing: Vec<String>,
     trees: Vec<Option<Tree>>,
-    texts: Vec<Option<String>>,
+    texts: Vec<Option<Arc<str>>>,
 }
 
 /// Reads everything that the project's manifests name in the trees of this source.
@@ -66,12 +90,12 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
     let mut listings = Vec::new();
     for (index, repo) in project.repos.iter().enumerate() {
         let patterns: Vec<&Glob> = patterns(project, index);
-        let root = if index == 0 { context.root.clone() } else { context.root.join(&repo.path) };
+        let root = context.checkout(repo);
         let tree = match (index, source) {
             (0, _) => open_tree(context.git.as_ref(), &root, source, &patterns)?,
             (_, Source::Work | Source::Heads) if patterns.is_empty() => None,
             (_, Source::Work | Source::Heads) if root.is_dir() => {
-                open_tree(Git::find(&root)?.as_ref(), &root, source, &patterns)?
+                open_tree(repository(&root)?.as_ref(), &root, source, &patterns)?
             }
             (_, Source::Work | Source::Heads) => {
                 missing.push(not_here(repo, &root));
@@ -87,7 +111,8 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
     }
     let (files, findings) = model::find_files(project, &listings, &|repo| trees[repo].is_some());
     let (located, texts) = locate(project, &trees, &files, keep)?;
-    let model = Model::build(project, files, located, findings);
+    let absent = (0..trees.len()).filter(|&repo| trees[repo].is_none()).collect();
+    let model = Model::build(project, files, located, findings, absent);
     Ok(Survey { model, missing, trees, texts })
 }
 
@@ -106,10 +131,7 @@ fn open_tree(git: Option<&Git>, root: &Path, source: &Source, patterns: &[&Glob]
     Ok(Some(match (source, git) {
         (Source::Work, git) => Tree::Work { root: root.to_path_buf(), git: git.cloned() },
         (_, Some(git)) => Tree::objects(git, source, &pathspecs(patterns))?,
-        (_, None) => {
-            let message = format!("`{}` is in no git repository", root.display());
-            return Err(Failure::usage(message).hint("`git init` makes one").into());
-        }
+        (_, None) => return Err(no_repository(root).into()),
     }))
 }
 
@@ -123,7 +145,11 @@ fn pathspecs(patterns: &[&Glob]) -> Vec<String> {
         .collect();
     specs.sort();
     specs.dedup();
-    if specs.len() > MOST || specs.iter().any(String::is_empty) { Vec::new() } else { specs }
+    if specs.len() > MOST || specs.iter().any(String::is_empty) {
+        return Vec::new();
+    }
+    // A path may begin with a colon, or hold a backslash.
+    specs.iter().map(|spec| format!(":(literal){spec}")).collect()
 }
 
 /// Files of one repository, wherever they are read from.
@@ -131,7 +157,7 @@ enum Tree {
     /// As they lie in a folder.
     Work { root: PathBuf, git: Option<Git> },
     /// As git has them: path and object id, or why it is no file.
-    Objects { git: Git, blobs: HashMap<String, Result<String, String>> },
+    Objects { git: Git, name: String, blobs: HashMap<String, Result<String, String>> },
 }
 
 impl Tree {
@@ -146,7 +172,7 @@ impl Tree {
             let symlink = "it is a symlink: name the file it points to".to_owned();
             (entry.path.clone(), if entry.is_symlink() { Err(symlink) } else { Ok(entry.oid) })
         };
-        Ok(Self::Objects { blobs: entries.items.into_iter().map(blob).collect(), git })
+        Ok(Self::Objects { blobs: entries.items.into_iter().map(blob).collect(), name: source.to_string(), git })
     }
 
     fn list(&self, patterns: &[&Glob]) -> Result<Vec<String>> {
@@ -164,7 +190,7 @@ impl Tree {
     fn read_all(&self, paths: &[String]) -> Result<Vec<Result<String, Failure>>> {
         match self {
             Self::Work { root, .. } => Ok(paths.iter().map(|path| read_work(root, path)).collect()),
-            Self::Objects { git, blobs } => read_objects(git, blobs, paths),
+            Self::Objects { git, name, blobs } => read_objects(git, name, blobs, paths),
         }
     }
 }
@@ -178,9 +204,12 @@ fn as_failure(error: anyhow::Error) -> Failure {
     error.downcast::<Failure>().unwrap_or_else(|error| Failure::tool(format!("{error:#}")))
 }
 
+const NO_TEXT: &str = "leave it out of the configuration, or narrow the glob";
+
 /// Reads all of them in one batch.
 fn read_objects(
     git: &Git,
+    name: &str,
     blobs: &HashMap<String, Result<String, String>>,
     paths: &[String],
 ) -> Result<Vec<Result<String, Failure>>> {
@@ -189,12 +218,17 @@ fn read_objects(
         .map(|path| match blobs.get(path) {
             Some(Ok(oid)) => Ok(oid.clone()),
             Some(Err(reason)) => Err(Failure::world(reason.clone())),
-            None => Err(Failure::world(format!("`{path}` isn't there"))),
+            None => Err(Failure::world(format!("it isn't in {name}"))
+                .hint("look for a typing error in the path, or take it out of the configuration")),
         })
         .collect();
     let oids: Vec<String> = found.iter().filter_map(|oid| oid.as_ref().ok().cloned()).collect();
     let mut contents = git.cat_file_batch(&oids)?.into_iter();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| Failure::world("it is not UTF-8"));
+    let text = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+        Ok(text) if !text.contains('\0') => Ok(text),
+        Ok(_) => Err(Failure::world("it is a binary file").hint(NO_TEXT)),
+        Err(_) => Err(Failure::world("it is not UTF-8").hint(NO_TEXT)),
+    };
     Ok(found.into_iter().map(|oid| oid.and_then(|_| text(contents.next().unwrap_or_default()))).collect())
 }
 
@@ -202,7 +236,7 @@ type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
 
 /// A file's text, if it could be read, and what was located in it; was it known from an earlier look?
 struct Look {
-    text: Option<String>,
+    text: Option<Arc<str>>,
     located: Result<Vec<Vec<Hit>>, Box<Finding>>,
     known: bool,
 }
@@ -213,7 +247,7 @@ fn locate(
     trees: &[Option<Tree>],
     files: &[File],
     keep: bool,
-) -> Result<(Located, Vec<Option<String>>)> {
+) -> Result<(Located, Vec<Option<Arc<str>>>)> {
     let cache_path = match &trees[0] {
         Some(Tree::Work { git: Some(git), .. }) => Some(git.git_dir.join("lockstep/sites")),
         _ => None,
@@ -251,8 +285,8 @@ fn look(
     match text {
         Err(finding) => Look { text: None, located: Err(finding), known: false },
         Ok(text) => match cache.find(file, &text) {
-            Some(hits) => Look { text: Some(text), located: Ok(hits), known: true },
-            None => Look { located: locate_file(project, file, &text), text: Some(text), known: false },
+            Some(hits) => Look { text: Some(text.into()), located: Ok(hits), known: true },
+            None => Look { located: locate_file(project, file, &text), text: Some(text.into()), known: false },
         },
     }
 }
@@ -278,13 +312,13 @@ fn unreadable(project: &Project, file: &File, failure: &Failure) -> Box<Finding>
 
 impl Survey<'_> {
     /// The text of a file as it was located, or as it is now.
-    pub fn text(&self, file: usize) -> Option<String> {
+    pub fn text(&self, file: usize) -> Option<Arc<str>> {
         if let Some(text) = &self.texts[file] {
             return Some(text.clone());
         }
         let file = &self.model.files[file];
         let tree = self.trees[file.repo].as_ref()?;
-        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok()
+        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok().map(Arc::from)
     }
 
     /// The manifests that are in a merge conflict.
@@ -314,7 +348,12 @@ impl Survey<'_> {
         for (repo, tree) in self.trees.iter().enumerate() {
             let Some(tree) = tree else { continue };
             let everything = Glob::parse("**").map_err(Failure::usage)?;
-            let paths: Vec<String> = tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
+            let mut paths: Vec<String> =
+                tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
+            // The project's copy of this tool has versions of its own, in its tests above all.
+            if paths.iter().any(|path| path == "xtask/.lockstep/installed") {
+                paths.retain(|path| !path.starts_with("xtask/"));
+            }
             for (path, text) in paths.iter().zip(tree.read_all(&paths)?) {
                 let Ok(text) = text else { continue };
                 let shown = self.model.project.repos[repo].show(path);

@@ -5,9 +5,10 @@
 //! would write, and the tool bumps. One line a case, then `N of M exact`; the exit code is 0 if all are exact.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail, ensure};
+use lockstep_tests::binary;
 use lockstep_tests::replay::{Verdict, replay};
 
 const USAGE: &str = "usage: replay FOLDER [--only NAME] [--keep]";
@@ -45,7 +46,7 @@ fn parse_args() -> Result<Args> {
 
 fn run() -> Result<bool> {
     let args = parse_args()?;
-    let binary = build_binary()?;
+    let binary = binary::build()?;
     let keep = args.keep.then(|| std::env::temp_dir().join(format!("replay-kept-{}", std::process::id())));
     let cases = find_cases(&args.folder, &args.only)?;
     ensure!(!cases.is_empty(), "no cases in `{}`", args.folder.display());
@@ -80,21 +81,4 @@ fn find_cases(folder: &Path, only: &str) -> Result<Vec<PathBuf>> {
     cases.retain(|case| case.join("case.json").is_file() && named(case));
     cases.sort();
     Ok(cases)
-}
-
-/// The tool beside this program, built in the same profile, so that it is never an older one.
-fn build_binary() -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let folder = own.parent().context("no folder beside this program")?;
-    let binary = folder.join(format!("xtask{}", std::env::consts::EXE_SUFFIX));
-    if let Some(cargo) = std::env::var_os("CARGO") {
-        let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "--package", "xtask"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        ensure!(build.status()?.success(), "the tool does not build");
-    }
-    ensure!(binary.is_file(), "no `{}`: build it with `cargo build --package xtask`", binary.display());
-    Ok(binary)
 }

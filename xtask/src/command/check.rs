@@ -13,7 +13,7 @@ use crate::plan::strays;
 use crate::report::{self, Form};
 use crate::resolve::Project;
 use crate::survey::{Source, Survey, survey};
-use crate::ui::Colour;
+use crate::ui::{Colour, count};
 
 /// The command in the words of a person, for who finds it unfinished.
 const FIX: &str = "check --fix";
@@ -28,10 +28,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     if arguments.get_flag("fix") {
         writing::recover(context, FIX)?;
     }
-    let project = match source.config(context)? {
-        Some(text) => context.parse(&text)?,
-        None => context.project()?,
-    };
+    let project = source.project(context)?;
     if arguments.get_flag("fix") {
         return fix(context, &project);
     }
@@ -47,7 +44,7 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
     if strays {
         findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
     }
-    Ok(finish(context, form, &survey.model, &verdict, &findings))
+    Ok(finish(context, form, source, &survey.model, &verdict, &findings))
 }
 
 fn warn_missing(context: &Context, survey: &Survey<'_>) {
@@ -75,21 +72,32 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
     let changes = writing::prepare(&survey, &writes)?;
     context.ui.data(&writing::diff(context, &changes));
-    writing::write(context, &changes, FIX)?;
-    if !changes.is_empty() {
-        context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(changes.len())));
+    let written = changes.len();
+    writing::write(context, changes, FIX)?;
+    if written > 0 {
+        context.ui.say(&format!("fixed {} in {}", count(writes.len(), "place"), count(written, "file")));
     }
     let fixed = Verdict { drifts: Vec::new(), ..verdict };
-    Ok(finish(context, Form::Text, &survey.model, &fixed, &fixed.findings))
+    Ok(finish(context, Form::Text, &Source::Work, &survey.model, &fixed, &fixed.findings))
 }
 
-fn finish(context: &Context, form: Form, model: &Model<'_>, verdict: &Verdict, findings: &[Finding]) -> Outcome {
+fn finish(
+    context: &Context,
+    form: Form,
+    source: &Source,
+    model: &Model<'_>,
+    verdict: &Verdict,
+    findings: &[Finding],
+) -> Outcome {
     let version = |track: &crate::model::Track| track.current.as_ref().map(|(version, _)| version.as_str().to_owned());
     let tracks: Vec<(String, Option<String>)> =
         model.tracks.iter().map(|track| (track.name.clone(), version(track))).collect();
     context.ui.data(&report::render(form, findings, &tracks));
     if form == Form::Text {
         say_verdict(context, model, verdict, findings);
+        if let Some(hint) = mend(source).filter(|_| !verdict.drifts.is_empty()) {
+            context.ui.say(&format!("hint: {hint}"));
+        }
     }
     report::exit(findings).map_or(Outcome::Done, Outcome::Found)
 }
@@ -99,7 +107,7 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
     let ui = context.ui;
     let allowed =
         if verdict.allowed > 0 { format!(", {} allowed to disagree", verdict.allowed) } else { String::new() };
-    let compared = format!("{} in {}{allowed}", places(verdict.compared), files(model.files.len()));
+    let compared = format!("{} in {}{allowed}", count(verdict.compared, "place"), count(model.files.len(), "file"));
     if findings.is_empty() {
         return ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Green, "consistent")));
     }
@@ -116,19 +124,15 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
             ui.say(&format!("hint: most places disagree: is {stated} the one that is wrong?"));
         }
     }
-    let count = if findings.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", findings.len()) };
-    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &count)));
-    if !verdict.drifts.is_empty() {
-        ui.say("hint: `cargo xtask check --fix` writes what they must say");
+    let found = count(findings.len(), "finding");
+    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &found)));
+}
+
+/// How drift is mended in this tree. A commit stays as it is.
+fn mend(source: &Source) -> Option<&'static str> {
+    match source {
+        Source::Work => Some("`cargo xtask check --fix` writes what they must say"),
+        Source::Index => Some("`cargo xtask check --fix` writes what they must say; then `git add` the files"),
+        Source::Rev(_) | Source::Heads => None,
     }
-}
-
-/// `1 place`, `3 places`.
-fn places(count: usize) -> String {
-    if count == 1 { "1 place".to_owned() } else { format!("{count} places") }
-}
-
-/// `1 file`, `3 files`.
-fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{CONFIG, Context, Outcome, Place};
+use super::{CONFIG, Context, Outcome, Place, no_repository};
 use crate::error::Failure;
 use crate::report::Form;
 use crate::resolve::Project;
@@ -66,7 +66,7 @@ fn install(place: &Place, strict: bool) -> Result<Outcome> {
 }
 
 fn remove(place: &Place) -> Result<Outcome> {
-    let git = Git::find(&place.start)?.ok_or_else(|| Failure::usage("there is no git repository here"))?;
+    let git = Git::find(&place.start)?.ok_or_else(|| no_repository(&place.start))?;
     let file = git.hooks_dir()?.join("pre-commit");
     match fsx::read_manifest(&file) {
         Ok(text) if text.contains(MARK) => {
@@ -100,12 +100,16 @@ fn binary(context: &Context) -> Result<String> {
 /// The hook. It starts the built binary; cargo is called only when the copied sources are newer than it.
 fn script(context: &Context, strict: bool) -> Result<String> {
     let binary = binary(context)?;
-    let otherwise = if strict { 1 } else { 0 };
+    let (end, otherwise) = if strict {
+        ("so this commit's versions can't be checked; install Rust, or commit with --no-verify", 1)
+    } else {
+        ("so this commit's versions are unchecked; CI checks them", 0)
+    };
     Ok(format!(
         r#"#!/bin/sh
 {MARK}
 bin='{binary}'
-pass() {{ echo "lockstep: $1, so this commit's versions are unchecked; CI checks them" >&2; exit {otherwise}; }}
+pass() {{ echo "lockstep: $1, {end}" >&2; exit {otherwise}; }}
 if [ ! -x "$bin" ] || {{ [ -d xtask/src ] && [ -n "$(find xtask/src xtask/Cargo.toml -newer "$bin" -print -quit)" ]; }}; then
   command -v cargo >/dev/null 2>&1 || pass "there is no cargo here"
   cargo build --quiet --package xtask || pass "xtask doesn't build"

@@ -10,14 +10,14 @@ mod tag;
 mod versions;
 mod writing;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
 use clap::ArgMatches;
 
 use crate::config;
 use crate::error::{Exit, Failure};
-use crate::resolve::{self, Project};
+use crate::resolve::{self, Project, Repo};
 use crate::tools::git::Git;
 use crate::ui::Ui;
 use crate::version::Date;
@@ -81,11 +81,12 @@ impl Place {
             arguments.get_one::<String>(name).or_else(|| matches.get_one::<String>(name)).map(PathBuf::from)
         };
         let here = world::current_dir()?;
-        let start = given("directory").map_or_else(|| here.clone(), |dir| here.join(dir));
-        if !start.is_dir() {
-            let message = format!("`{}` is no folder", start.display());
-            return Err(Failure::usage(message).hint("`-C` takes the folder of a project").into());
-        }
+        let given_start = given("directory").map_or_else(|| here.clone(), |dir| here.join(dir));
+        // What is above `x/..` is not `x`.
+        let start = given_start.canonicalize().ok().filter(|start| start.is_dir()).ok_or_else(|| {
+            let message = format!("`{}` is no folder", given_start.display());
+            Failure::usage(message).hint("`-C` takes the folder of a project")
+        })?;
         Ok(Self { ui, config: given("config").map(|file| start.join(file)), start, today: today()? })
     }
 
@@ -98,11 +99,12 @@ impl Place {
                     .hint("`cargo xtask init` proposes one")
             })?,
         };
-        let git = Git::find(&self.start)?;
-        let root = match (&self.config, &git) {
-            (None, _) => config.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_else(|| self.start.clone()),
-            (Some(_), Some(git)) => git.dir.clone(),
-            (Some(_), None) => self.start.clone(),
+        let (root, git) = match (&self.config, config.ancestors().nth(2)) {
+            (None, Some(root)) => (root.to_path_buf(), repository(root)?),
+            _ => {
+                let git = Git::find(&self.start)?;
+                (git.as_ref().map_or_else(|| self.start.clone(), |git| git.dir.clone()), git)
+            }
         };
         let shown = config.strip_prefix(&root).unwrap_or(&config).display().to_string();
         Ok(Context { ui: self.ui, root, config, shown, git, today: self.today })
@@ -137,11 +139,40 @@ impl Context {
         Ok(resolve::resolve(config::parse(&self.shown, text)?)?)
     }
 
+    /// Where the checkout of a repository is, without the `..` on the way to it.
+    pub fn checkout(&self, repo: &Repo) -> PathBuf {
+        let mut path = self.root.clone();
+        for part in repo.path.components() {
+            match part {
+                Component::ParentDir => drop(path.pop()),
+                part => path.push(part),
+            }
+        }
+        path
+    }
+
     /// This repository, for what can't be done without one.
     pub fn git(&self) -> Result<&Git> {
-        self.git.as_ref().ok_or_else(|| {
-            let message = format!("`{}` is in no git repository", self.root.display());
-            Failure::usage(message).hint("`git init` makes one").into()
-        })
+        Ok(self.git.as_ref().ok_or_else(|| no_repository(&self.root))?)
     }
+}
+
+/// The repository whose top a folder is; `None` where there is no repository.
+///
+/// git's paths count from the top, so a folder further down is refused: its paths would mean other files.
+pub(crate) fn repository(folder: &Path) -> Result<Option<Git>> {
+    let Some(git) = Git::find(folder)? else { return Ok(None) };
+    if git.bare || folder.canonicalize().is_ok_and(|folder| folder != git.dir) {
+        let message = format!("`{}` isn't the top of the work tree of `{}`", folder.display(), git.dir.display());
+        let hint =
+            "paths count from the top of a repository: put `release-config` there, or name the top in `[repo.*]`";
+        return Err(Failure::usage(message).hint(hint).into());
+    }
+    Ok(Some(git))
+}
+
+/// Refuses what can't be done without a repository.
+pub(crate) fn no_repository(folder: &Path) -> Failure {
+    Failure::usage(format!("`{}` is in no git repository", folder.display())).hint("`git init` makes one")
+}
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, no_repository, repository};
 use crate::error::{Exit, Failure};
 use crate::model::Model;
 use crate::plan::{bump, check};
@@ -14,6 +14,8 @@ use crate::tools::git::{Git, Head};
 /// A tag that will be made.
 struct Plan {
     git: Git,
+    /// How git is called for this repository, in hints.
+    command: String,
     name: String,
     target: String,
     message: String,
@@ -22,14 +24,21 @@ struct Plan {
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     context.git()?;
-    let project = context.project()?;
+    let project = Source::Heads.project(context)?;
     let survey = survey(context, &project, &Source::Heads, false)?;
     let track = find_track(&survey.model, arguments.get_one::<String>("track"))?;
     let message = arguments.get_one::<String>("message").map(String::as_str);
     let plan = plan(context, &survey, track, message, arguments.get_flag("sign"))?;
     let commit = short(&plan.target);
     let already = same_tag(&plan)?;
-    let remotes = if arguments.get_flag("offline") { Vec::new() } else { ask_remotes(&plan)? };
+    let remotes: Vec<String> = plan.git.remotes()?.into_iter().map(|remote| remote.name).collect();
+    let having = if arguments.get_flag("offline") { Vec::new() } else { ask_remotes(&plan, &remotes)? };
+    if let (false, Some(remote)) = (already, having.first()) {
+        // One made here would be another object of the same name, which no remote would take.
+        context.ui.say(&format!("`{}` is on {commit} already, on `{remote}`", plan.name));
+        context.ui.say(&format!("hint: get it with `{} fetch {remote} tag {}`", plan.command, plan.name));
+        return Ok(Outcome::Done);
+    }
     if already {
         context.ui.say(&format!("`{}` is on {commit} already", plan.name));
     } else if arguments.get_flag("dry-run") {
@@ -38,8 +47,9 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         plan.git.create_tag(&plan.name, &plan.message, &plan.target, plan.sign)?;
         context.ui.say(&format!("tagged {commit} as `{}`: {}", plan.name, plan.message));
     }
-    let remote = remotes.first().map_or("origin", String::as_str);
-    context.ui.say(&format!("hint: push it with `git push {remote} refs/tags/{}`", plan.name));
+    if let Some(remote) = remotes.iter().find(|remote| !having.contains(remote)) {
+        context.ui.say(&format!("hint: push it with `{} push {remote} refs/tags/{}`", plan.command, plan.name));
+    }
     Ok(Outcome::Done)
 }
 
@@ -59,7 +69,8 @@ fn find_track(model: &Model<'_>, name: Option<&String>) -> Result<usize, Failure
 fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&str>, sign: bool) -> Result<Plan> {
     let model = &survey.model;
     let (name, rule) = (&model.tracks[track].name, &model.project.tracks[model.tracks[track].rule]);
-    let git = Git::find(&survey.root(rule.repo))?.ok_or_else(|| Failure::usage("no git repository to tag"))?;
+    let root = context.checkout(&model.project.repos[rule.repo]);
+    let git = repository(&root)?.ok_or_else(|| no_repository(&root))?;
     let target = target(&git, name, rule.branch.as_deref())?;
     refuse_inconsistent(context, survey, rule.repo)?;
     let Some((version, _)) = &model.tracks[track].current else {
@@ -75,7 +86,9 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
         Some(message) => message.to_owned(),
         None => rule.message.render(name, version).map_err(Failure::usage)?,
     };
-    Ok(Plan { git, name: tag, target, message, sign })
+    let path = model.project.repos[rule.repo].path.display().to_string();
+    let command = if path.is_empty() { "git".to_owned() } else { format!("git -C {path}") };
+    Ok(Plan { git, command, name: tag, target, message, sign })
 }
 
 /// The commit to tag: the one that is checked out, on the branch from which the track is released.
@@ -129,18 +142,23 @@ fn same_tag(plan: &Plan) -> Result<bool> {
         .into())
 }
 
-/// Asks every remote for the name; one that can't be asked may have it.
-fn ask_remotes(plan: &Plan) -> Result<Vec<String>> {
-    let remotes: Vec<String> = plan.git.remotes()?.into_iter().map(|remote| remote.name).collect();
-    for remote in &remotes {
+/// Asks every remote for the name, and gives those that have the very same tag; one that can't be asked may have it.
+fn ask_remotes(plan: &Plan, remotes: &[String]) -> Result<Vec<String>> {
+    let mut having = Vec::new();
+    for remote in remotes {
         let found = plan.git.ls_remote_tag(remote, &plan.name).map_err(|error| {
             Failure::tool(format!("can't ask `{remote}` for the tag `{}`: {error:#}", plan.name))
                 .hint("with `--offline` no remote is asked")
         })?;
-        if let Some(other) = found.filter(|tag| tag.target != plan.target) {
-            let message = format!("the tag `{}` exists already on `{remote}`, on {}", plan.name, short(&other.target));
-            return Err(Failure::world(message).hint("fetch, and commit the next version first").into());
+        match found {
+            Some(tag) if tag.target == plan.target => having.push(remote.clone()),
+            Some(tag) => {
+                let on = short(&tag.target);
+                let message = format!("the tag `{}` exists already on `{remote}`, on {on}", plan.name);
+                return Err(Failure::world(message).hint("fetch, and commit the next version first").into());
+            }
+            None => {}
         }
     }
-    Ok(remotes)
+    Ok(having)
 }

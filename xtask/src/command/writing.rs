@@ -1,10 +1,11 @@
 //! Writing what was decided: splice every file, show the difference, write all or none, commit.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::Context;
+use super::{Context, no_repository, repository};
 use crate::error::{Failure, Place};
 use crate::fsx::in_parallel;
 use crate::journal::{self, Change as Redo, Journal};
@@ -27,7 +28,7 @@ pub(super) struct Change {
     shown: String,
     /// Where it lies.
     file: PathBuf,
-    old: String,
+    old: Arc<str>,
     new: String,
 }
 
@@ -108,9 +109,9 @@ fn parts<'m>(model: &'m Model<'_>, file: usize, wanted: &dyn Fn(usize) -> Option
 }
 
 /// Writes all files, or none; `purpose` is the command in the words of the person who gave it.
-pub(super) fn write(context: &Context, changes: &[Change], purpose: &str) -> Result<()> {
-    let redo = |change: &Change| Redo { path: change.file.clone(), old: change.old.clone(), new: change.new.clone() };
-    let changes: Vec<Redo> = changes.iter().map(redo).collect();
+pub(super) fn write(context: &Context, changes: Vec<Change>, purpose: &str) -> Result<()> {
+    let redo = |change: Change| Redo { path: change.file, old: change.old, new: change.new };
+    let changes: Vec<Redo> = changes.into_iter().map(redo).collect();
     if changes.is_empty() {
         return Ok(());
     }
@@ -125,10 +126,12 @@ pub(super) fn diff(context: &Context, changes: &[Change]) -> String {
     let ui = context.ui;
     let mut out = String::new();
     for change in changes.iter().take(SHOWN_FILES) {
-        out.push_str(&ui.paint(Colour::Bold, &format!("--- a/{}", change.shown)));
-        out.push('\n');
-        out.push_str(&ui.paint(Colour::Bold, &format!("+++ b/{}", change.shown)));
-        out.push('\n');
+        // Git's own prefixes, for files of this repository: there the diff can be applied.
+        let (old, new) = if change.repo == 0 { ("a/", "b/") } else { ("", "") };
+        for line in [format!("--- {old}{}", change.shown), format!("+++ {new}{}", change.shown)] {
+            out.push_str(&ui.paint(Colour::Bold, &line));
+            out.push('\n');
+        }
         for (number, old, new) in changed_lines(change) {
             out.push_str(&ui.paint(Colour::Cyan, &format!("@@ -{number} +{number} @@")));
             out.push('\n');
@@ -164,9 +167,27 @@ pub(super) struct Commit {
 impl Commit {
     /// Commits exactly the written files; says what it made.
     pub(super) fn make(&self) -> Result<String> {
-        let id = self.git.commit(&self.paths, &self.subject)?;
+        let id = self.git.commit(&self.paths, &self.subject).map_err(|error| self.not_made(error))?;
         let whose = if self.repo.is_empty() { String::new() } else { format!(" in {}", self.repo) };
         Ok(format!("committed {}{whose}: {}", &id[..id.len().min(10)], self.subject))
+    }
+}
+
+impl Commit {
+    /// The same command would bump once more: what is left to do is this commit alone.
+    fn not_made(&self, error: anyhow::Error) -> anyhow::Error {
+        match error.downcast::<Failure>() {
+            Ok(failure) => {
+                let where_it_is = if self.repo.is_empty() { String::new() } else { format!(" in `{}`", self.repo) };
+                let hint = format!(
+                    "all files are written, and not committed{where_it_is}: remove the cause and commit them as `{}`, \
+                     or take them back with `git restore`",
+                    self.subject
+                );
+                failure.hint(hint).into()
+            }
+            Err(error) => error,
+        }
     }
 }
 
@@ -185,16 +206,15 @@ pub(super) fn plan_commits(
         if paths.is_empty() {
             continue;
         }
-        let root = context.root.join(&repo.path);
-        let git =
-            Git::find(&root)?.ok_or_else(|| Failure::usage(format!("`{}` is in no git repository", root.display())))?;
+        let root = context.checkout(repo);
+        let git = repository(&root)?.ok_or_else(|| no_repository(&root))?;
         if let Head::Unborn(branch) = git.head()? {
             let message = format!("`{branch}` has no commit yet, so there is nothing to bump from");
             return Err(Failure::world(message).hint("commit what is there first").into());
         }
         if let Some(doing) = git.operation_in_progress() {
-            return Err(Failure::world(format!("{doing} is in progress in `{}`", root.display()))
-                .hint("end it first")
+            return Err(Failure::world(format!("a {doing} is in progress in `{}`", root.display()))
+                .hint(format!("end it with `git {doing} --continue`, or give it up with `git {doing} --abort`"))
                 .into());
         }
         if let Some(dirty) = git.dirty_paths(&paths)?.first() {

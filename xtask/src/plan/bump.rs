@@ -40,17 +40,20 @@ impl Request {
         }
         match Version::parse(target) {
             Ok(version) => Ok(Self { track, target: Target::Version(version) }),
+            Err(_) if target.is_empty() => {
+                let message = format!("`{}` says neither how far nor to which version", text.escape_default());
+                Err(Failure::usage(message).hint("write it as `app=minor` or `app=1.2.3`"))
+            }
             Err(error) => {
-                let shown = target.escape_default();
                 let levels = ["major", "minor", "patch", "pre", "rc", "beta", "alpha", "final", "dev", "next"];
+                let word = target.bytes().all(|b| b.is_ascii_alphabetic());
                 let hint = match (nearest(target, levels), error.hint) {
-                    (Some(near), _) if target.bytes().all(|b| b.is_ascii_alphabetic()) => {
-                        format!("did you mean `{near}`?")
-                    }
-                    (_, Some(hint)) => hint,
+                    (Some(near), _) if word => format!("did you mean `{near}`?"),
+                    (_, Some(hint)) if !word => hint,
                     _ => format!("say {}, or a version such as 1.2.3", levels.join(", ")),
                 };
-                Err(Failure::usage(format!("`{shown}` is neither a level nor a version: {}", error.message)).hint(hint))
+                let message = if word { format!("`{target}` is neither a level nor a version") } else { error.message };
+                Err(Failure::usage(message).hint(hint))
             }
         }
     }
@@ -109,6 +112,11 @@ pub fn bump(model: &Model<'_>, requests: &[Request], permits: Permits, today: Da
         let follows = tracks.iter().all(|&track| !rule(model, track).with.is_empty());
         if follows && requests.len() > 1 { followers.extend(targets) } else { asked.extend(targets) }
     }
+    for (at, (track, _)) in followers.iter().enumerate() {
+        if followers[..at].iter().any(|(other, _)| other == track) {
+            return Err(asked_twice(&model.tracks[*track].name));
+        }
+    }
     // Said for a follower, a level is how far it goes *when* it follows; alone, it is a request of its own.
     if asked.is_empty() {
         asked = std::mem::take(&mut followers);
@@ -144,7 +152,9 @@ pub fn named_tracks(model: &Model<'_>, name: Option<&str>) -> Result<Vec<usize>,
         return Ok(vec![track]);
     }
     let families = model.project.tracks.iter().map(|track| track.name.as_str());
-    let known: Vec<&str> = families.chain(model.tracks.iter().map(|track| track.name.as_str())).collect();
+    let mut known: Vec<&str> = families.chain(model.tracks.iter().map(|track| track.name.as_str())).collect();
+    known.sort_unstable();
+    known.dedup();
     let hint = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("tracks: {}", known.join(", ")),
@@ -173,7 +183,7 @@ fn push_move(
 ) -> Result<(), Failure> {
     let name = &model.tracks[track].name;
     if moves.iter().any(|moved| moved.track == track) {
-        return Err(Failure::usage(format!("`{name}` is asked to move twice")).hint("name each track once"));
+        return Err(asked_twice(name));
     }
     let from = model.tracks[track].current.as_ref().map(|(version, _)| version.clone());
     let scheme = rule(model, track).scheme;
@@ -188,13 +198,18 @@ fn push_move(
     scheme.check(&to).map_err(|error| refused(name, error))?;
     if let Some(from) = from.as_ref().filter(|from| to.compare(from).is_le() && !permits.lower) {
         let message = match to.compare(from) {
-            std::cmp::Ordering::Equal => format!("`{name}` is at `{from}` already"),
+            std::cmp::Ordering::Equal if to == *from => format!("`{name}` is at `{from}` already"),
+            std::cmp::Ordering::Equal => format!("`{to}` is no later than `{name}`'s `{from}`, only spelled otherwise"),
             _ => format!("`{to}` is lower than `{name}`'s `{from}`"),
         };
         return Err(Failure::world(message).hint("if that is meant, add `--allow-lower`"));
     }
     moves.push(Move { track, from, to, follows });
     Ok(())
+}
+
+fn asked_twice(name: &str) -> Failure {
+    Failure::usage(format!("`{name}` is asked to move twice")).hint("name each track once")
 }
 
 fn refused(name: &str, error: crate::version::VersionError) -> Failure {
@@ -266,10 +281,12 @@ fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>),
         if !fixed && !tracks.iter().any(|&track| to[track].is_some()) || check::find_allow(model, site).is_some() {
             continue;
         }
-        if let Ok(wanted) = model.wanted(site, &|_| None) {
-            if wanted != site.value && !entry.on_bump && drift_counts(model, &tracks) {
-                drifted.push(Drift { site: index, wanted });
-            }
+        if let Ok(wanted) = model.wanted(site, &|_| None)
+            && wanted != site.value
+            && !entry.on_bump
+            && drift_counts(model, &tracks)
+        {
+            drifted.push(Drift { site: index, wanted });
         }
         match model.wanted(site, &|track| to[track]) {
             Ok(wanted) if wanted != site.value => writes.push(Write { site: index, wanted }),

@@ -167,7 +167,9 @@ impl Git {
         let target = self.resolve(target)?;
         let kind = if sign { "--sign" } else { "--annotate" };
         let run = self.act()?.args(["-c", "core.fsync=all", "tag", kind, "--cleanup=verbatim", "--file=-"]);
-        run.args(["--end-of-options", name, &target]).stdin(message).run()
+        // Verbatim, git sets the signature right behind the last character, and only finds it on a line of its own.
+        let end = if message.ends_with('\n') { "" } else { "\n" };
+        run.args(["--end-of-options", name, &target]).stdin(format!("{message}{end}")).run()
     }
 }
 
