@@ -175,4 +175,3 @@ pub(crate) fn repository(folder: &Path) -> Result<Option<Git>> {
 pub(crate) fn no_repository(folder: &Path) -> Failure {
     Failure::usage(format!("`{}` is in no git repository", folder.display())).hint("`git init` makes one")
 }
-}
