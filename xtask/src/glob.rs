@@ -53,8 +53,7 @@ impl Glob {
 
     /// Does the path match? With a family: the member's name; else an empty one.
     pub fn bind<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let plain = self.text.find(['*', '?', '[', '{']).unwrap_or(self.text.len());
-        if !path.as_bytes().starts_with(&self.text.as_bytes()[..plain]) && !self.text[..plain].is_empty() {
+        if !self.may_match(path) {
             return None;
         }
         let Some(open) = self.text.find('{') else {
@@ -67,8 +66,17 @@ impl Glob {
         }
         let starts = (0..path.len()).filter(|&start| path.is_char_boundary(start));
         starts
-            .filter(|&start| matches(before.as_bytes(), path[..start].as_bytes()))
+            .filter(|&start| matches(before.as_bytes(), &path.as_bytes()[..start]))
             .find_map(|start| bind_at(path, start, after))
+    }
+
+    /// A quick look at what stands before the first and behind the last wildcard: most paths end here.
+    fn may_match(&self, path: &str) -> bool {
+        let head = self.text.find(['*', '?', '[', '{']).unwrap_or(self.text.len());
+        let tail = self.text.rfind(['*', '?', ']', '}']).map_or(0, |last| last + 1);
+        // `**/x` also matches `x`.
+        let tail = self.text[tail..].strip_prefix('/').unwrap_or(&self.text[tail..]);
+        path.starts_with(&self.text[..head]) && path.ends_with(tail)
     }
 
     /// Does the path match, whatever a family's member is called?
@@ -81,7 +89,7 @@ impl Glob {
 fn bind_at<'p>(path: &'p str, start: usize, after: &str) -> Option<&'p str> {
     let folder = path[start..].find('/').map_or(path.len(), |slash| start + slash);
     let mut ends = (start + 1..=folder).rev().filter(|&end| path.is_char_boundary(end));
-    ends.find(|&end| matches(after.as_bytes(), path[end..].as_bytes())).map(|end| &path[start..end])
+    ends.find(|&end| matches(after.as_bytes(), &path.as_bytes()[end..])).map(|end| &path[start..end])
 }
 
 /// Linear-time matching with two points to go back to: the last `*` and the last `**`.
@@ -107,11 +115,11 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
         if t == text.len() && p == pattern.len() {
             return true;
         }
-        if t < text.len() {
-            if let Some(width) = one(&pattern[p..], text[t]) {
-                (p, t) = (p + width, t + 1);
-                continue;
-            }
+        if t < text.len()
+            && let Some(width) = one(&pattern[p..], text[t])
+        {
+            (p, t) = (p + width, t + 1);
+            continue;
         }
         if let Some((back, from)) = star.filter(|&(_, from)| from < text.len() && text[from] != b'/') {
             star = Some((back, from + 1));

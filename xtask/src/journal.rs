@@ -22,6 +22,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -44,7 +45,7 @@ pub struct Change {
     /// Relative to the root of the journal, or absolute.
     pub path: PathBuf,
     /// The whole text that the edit was computed from.
-    pub old: String,
+    pub old: Arc<str>,
     /// The whole text that the file gets.
     pub new: String,
 }
@@ -124,7 +125,7 @@ impl Journal {
     fn apply_with(&self, changes: &[Change], purpose: &str, probe: &Probe) -> Result<()> {
         self.expect_nothing_unfinished()?;
         self.withdraw(probe)?;
-        let changes: Vec<&Change> = changes.iter().filter(|change| change.old != change.new).collect();
+        let changes: Vec<&Change> = changes.iter().filter(|change| *change.old != *change.new).collect();
         let looked = in_parallel(self.threads, &changes, |change| self.look(change))?;
         if looked.is_empty() {
             return Ok(());

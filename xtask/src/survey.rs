@@ -5,6 +5,7 @@ mod cache;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -78,7 +79,7 @@ pub struct Survey<'p> {
     /// Repositories that aren't checked out, each as a sentence; their manifests are left out.
     pub missing: Vec<String>,
     trees: Vec<Option<Tree>>,
-    texts: Vec<Option<String>>,
+    texts: Vec<Option<Arc<str>>>,
 }
 
 /// Reads everything that the project's manifests name in the trees of this source.
@@ -110,7 +111,8 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
     }
     let (files, findings) = model::find_files(project, &listings, &|repo| trees[repo].is_some());
     let (located, texts) = locate(project, &trees, &files, keep)?;
-    let model = Model::build(project, files, located, findings);
+    let absent = (0..trees.len()).filter(|&repo| trees[repo].is_none()).collect();
+    let model = Model::build(project, files, located, findings, absent);
     Ok(Survey { model, missing, trees, texts })
 }
 
@@ -234,7 +236,7 @@ type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
 
 /// A file's text, if it could be read, and what was located in it; was it known from an earlier look?
 struct Look {
-    text: Option<String>,
+    text: Option<Arc<str>>,
     located: Result<Vec<Vec<Hit>>, Box<Finding>>,
     known: bool,
 }
@@ -245,7 +247,7 @@ fn locate(
     trees: &[Option<Tree>],
     files: &[File],
     keep: bool,
-) -> Result<(Located, Vec<Option<String>>)> {
+) -> Result<(Located, Vec<Option<Arc<str>>>)> {
     let cache_path = match &trees[0] {
         Some(Tree::Work { git: Some(git), .. }) => Some(git.git_dir.join("lockstep/sites")),
         _ => None,
@@ -283,8 +285,8 @@ fn look(
     match text {
         Err(finding) => Look { text: None, located: Err(finding), known: false },
         Ok(text) => match cache.find(file, &text) {
-            Some(hits) => Look { text: Some(text), located: Ok(hits), known: true },
-            None => Look { located: locate_file(project, file, &text), text: Some(text), known: false },
+            Some(hits) => Look { text: Some(text.into()), located: Ok(hits), known: true },
+            None => Look { located: locate_file(project, file, &text), text: Some(text.into()), known: false },
         },
     }
 }
@@ -310,13 +312,13 @@ fn unreadable(project: &Project, file: &File, failure: &Failure) -> Box<Finding>
 
 impl Survey<'_> {
     /// The text of a file as it was located, or as it is now.
-    pub fn text(&self, file: usize) -> Option<String> {
+    pub fn text(&self, file: usize) -> Option<Arc<str>> {
         if let Some(text) = &self.texts[file] {
             return Some(text.clone());
         }
         let file = &self.model.files[file];
         let tree = self.trees[file.repo].as_ref()?;
-        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok()
+        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok().map(Arc::from)
     }
 
     /// The manifests that are in a merge conflict.
@@ -346,7 +348,12 @@ impl Survey<'_> {
         for (repo, tree) in self.trees.iter().enumerate() {
             let Some(tree) = tree else { continue };
             let everything = Glob::parse("**").map_err(Failure::usage)?;
-            let paths: Vec<String> = tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
+            let mut paths: Vec<String> =
+                tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
+            // The project's copy of this tool has versions of its own, in its tests above all.
+            if paths.iter().any(|path| path == "xtask/.lockstep/installed") {
+                paths.retain(|path| !path.starts_with("xtask/"));
+            }
             for (path, text) in paths.iter().zip(tree.read_all(&paths)?) {
                 let Ok(text) = text else { continue };
                 let shown = self.model.project.repos[repo].show(path);

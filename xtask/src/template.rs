@@ -101,10 +101,10 @@ impl Template {
     /// The same template with its tracks called otherwise: a family becomes its member.
     pub fn rename(mut self, name: impl Fn(&str) -> Option<String>) -> Self {
         for piece in &mut self.pieces {
-            if let Piece::Slot(slot) = piece {
-                if let Some(other) = name(&slot.track) {
-                    slot.track = other;
-                }
+            if let Piece::Slot(slot) = piece
+                && let Some(other) = name(&slot.track)
+            {
+                slot.track = other;
             }
         }
         self

@@ -100,6 +100,11 @@ impl Ui {
     }
 }
 
+/// `1 place`, `3 places`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
 /// The line of a text, with what is meant underlined.
 fn excerpt(line: usize, column: usize, source: &str, width: usize) -> String {
     let number = line.to_string();

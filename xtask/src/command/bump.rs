@@ -4,14 +4,14 @@ use anyhow::Result;
 use clap::ArgMatches;
 
 use super::writing;
-use super::{Context, Outcome, files, places};
+use super::{Context, Outcome};
 use crate::error::Failure;
 use crate::json::Json;
 use crate::model::Model;
 use crate::plan::bump::{self, Bump, Move, Permits, Request};
 use crate::plan::check;
 use crate::survey::{Source, Survey, survey};
-use crate::ui::Colour;
+use crate::ui::{Colour, count};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let texts: Vec<String> = arguments.get_many::<String>("request").unwrap_or_default().cloned().collect();
@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         say_moves(context, &survey, &bump, dry);
     }
     if !dry {
-        writing::write(context, &changes, &purpose)?;
+        writing::write(context, changes, &purpose)?;
         for commit in commits {
             context.ui.say(&commit.make()?);
         }
@@ -108,7 +108,7 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
     let written: std::collections::BTreeSet<usize> =
         bump.writes.iter().map(|write| model.sites[write.site].file).collect();
     let verb = if dry { "would write" } else { "writes" };
-    ui.say(&format!("{verb} {} in {}", places(bump.writes.len()), files(written.len())));
+    ui.say(&format!("{verb} {} in {}", count(bump.writes.len(), "place"), count(written.len(), "file")));
 }
 
 fn bump_json(model: &Model<'_>, bump: &Bump, dry: bool) -> Json {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 
 use super::writing;
-use super::{Context, Outcome, files, places};
+use super::{Context, Outcome};
 use crate::finding::Finding;
 use crate::model::Model;
 use crate::plan::bump::Write;
@@ -13,7 +13,7 @@ use crate::plan::strays;
 use crate::report::{self, Form};
 use crate::resolve::Project;
 use crate::survey::{Source, Survey, survey};
-use crate::ui::Colour;
+use crate::ui::{Colour, count};
 
 /// The command in the words of a person, for who finds it unfinished.
 const FIX: &str = "check --fix";
@@ -72,9 +72,10 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
     let changes = writing::prepare(&survey, &writes)?;
     context.ui.data(&writing::diff(context, &changes));
-    writing::write(context, &changes, FIX)?;
-    if !changes.is_empty() {
-        context.ui.say(&format!("fixed {} in {}", places(writes.len()), files(changes.len())));
+    let written = changes.len();
+    writing::write(context, changes, FIX)?;
+    if written > 0 {
+        context.ui.say(&format!("fixed {} in {}", count(writes.len(), "place"), count(written, "file")));
     }
     let fixed = Verdict { drifts: Vec::new(), ..verdict };
     Ok(finish(context, Form::Text, &Source::Work, &survey.model, &fixed, &fixed.findings))
@@ -106,7 +107,7 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
     let ui = context.ui;
     let allowed =
         if verdict.allowed > 0 { format!(", {} allowed to disagree", verdict.allowed) } else { String::new() };
-    let compared = format!("{} in {}{allowed}", places(verdict.compared), files(model.files.len()));
+    let compared = format!("{} in {}{allowed}", count(verdict.compared, "place"), count(model.files.len(), "file"));
     if findings.is_empty() {
         return ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Green, "consistent")));
     }
@@ -123,8 +124,8 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
             ui.say(&format!("hint: most places disagree: is {stated} the one that is wrong?"));
         }
     }
-    let count = if findings.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", findings.len()) };
-    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &count)));
+    let found = count(findings.len(), "finding");
+    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &found)));
 }
 
 /// How drift is mended in this tree. A commit stays as it is.

@@ -175,13 +175,3 @@ pub(crate) fn repository(folder: &Path) -> Result<Option<Git>> {
 pub(crate) fn no_repository(folder: &Path) -> Failure {
     Failure::usage(format!("`{}` is in no git repository", folder.display())).hint("`git init` makes one")
 }
-
-/// `1 place`, `3 places`.
-fn places(count: usize) -> String {
-    if count == 1 { "1 place".to_owned() } else { format!("{count} places") }
-}
-
-/// `1 file`, `3 files`.
-fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
-}

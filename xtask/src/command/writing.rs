@@ -1,6 +1,7 @@
 //! Writing what was decided: splice every file, show the difference, write all or none, commit.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -27,7 +28,7 @@ pub(super) struct Change {
     shown: String,
     /// Where it lies.
     file: PathBuf,
-    old: String,
+    old: Arc<str>,
     new: String,
 }
 
@@ -108,9 +109,9 @@ fn parts<'m>(model: &'m Model<'_>, file: usize, wanted: &dyn Fn(usize) -> Option
 }
 
 /// Writes all files, or none; `purpose` is the command in the words of the person who gave it.
-pub(super) fn write(context: &Context, changes: &[Change], purpose: &str) -> Result<()> {
-    let redo = |change: &Change| Redo { path: change.file.clone(), old: change.old.clone(), new: change.new.clone() };
-    let changes: Vec<Redo> = changes.iter().map(redo).collect();
+pub(super) fn write(context: &Context, changes: Vec<Change>, purpose: &str) -> Result<()> {
+    let redo = |change: Change| Redo { path: change.file, old: change.old, new: change.new };
+    let changes: Vec<Redo> = changes.into_iter().map(redo).collect();
     if changes.is_empty() {
         return Ok(());
     }
@@ -125,10 +126,12 @@ pub(super) fn diff(context: &Context, changes: &[Change]) -> String {
     let ui = context.ui;
     let mut out = String::new();
     for change in changes.iter().take(SHOWN_FILES) {
-        out.push_str(&ui.paint(Colour::Bold, &format!("--- a/{}", change.shown)));
-        out.push('\n');
-        out.push_str(&ui.paint(Colour::Bold, &format!("+++ b/{}", change.shown)));
-        out.push('\n');
+        // Git's own prefixes, for files of this repository: there the diff can be applied.
+        let (old, new) = if change.repo == 0 { ("a/", "b/") } else { ("", "") };
+        for line in [format!("--- {old}{}", change.shown), format!("+++ {new}{}", change.shown)] {
+            out.push_str(&ui.paint(Colour::Bold, &line));
+            out.push('\n');
+        }
         for (number, old, new) in changed_lines(change) {
             out.push_str(&ui.paint(Colour::Cyan, &format!("@@ -{number} +{number} @@")));
             out.push('\n');

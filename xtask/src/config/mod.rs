@@ -148,15 +148,11 @@ pub struct AllowConfig {
     pub until: Option<Spanned<String>>,
 }
 
-/// The known name that is most like this one, if one is like it at all.
+/// The known name that is most like this one, if one is like it at all; of equals one with the same first letter.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let limit = (name.chars().count() / 2).max(1);
-    known
-        .into_iter()
-        .map(|other| (distance(name, other), other))
-        .filter(|&(far, _)| far <= limit)
-        .min()
-        .map(|(_, other)| other)
+    let far = |other: &&str| (distance(name, other), other.chars().next() != name.chars().next());
+    known.into_iter().filter(|other| far(other).0 <= limit).min_by_key(far)
 }
 
 /// Edits from one name to the other: insert, delete, replace, or swap two neighbours.

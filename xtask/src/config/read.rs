@@ -152,11 +152,11 @@ impl Reader {
         item: &Item,
         found: &mut Vec<EntryConfig>,
     ) {
-        if !prefix.is_empty() {
-            if let Some(entry) = self.entry(format, prefix, span, item) {
-                found.extend(entry);
-                return;
-            }
+        if !prefix.is_empty()
+            && let Some(entry) = self.entry(format, prefix, span, item)
+        {
+            found.extend(entry);
+            return;
         }
         let Some(table) = item.as_table_like().filter(|_| item.as_inline_table().is_none()) else {
             let hint = format!("write `{format}.LOCATOR = \"TEMPLATE\"`");
@@ -277,12 +277,12 @@ impl Reader {
             self.fail(span, format!("`{}` is {expected}", known.name), None);
             return None;
         };
-        if let (Kind::Word(words), Some(word)) = (known.kind, read.first()) {
-            if !words.contains(&word.value.as_str()) {
-                let hint = nearest(&word.value, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-                self.fail(&word.span, format!("`{}` is {expected}, not `{}`", known.name, word.value), hint);
-                return None;
-            }
+        if let (Kind::Word(words), Some(word)) = (known.kind, read.first())
+            && !words.contains(&word.value.as_str())
+        {
+            let hint = nearest(&word.value, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            self.fail(&word.span, format!("`{}` is {expected}, not `{}`", known.name, word.value), hint);
+            return None;
         }
         Some(read)
     }

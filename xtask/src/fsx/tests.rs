@@ -1,4 +1,5 @@
 //! Every kind of bad file has its own refusal, and no byte is changed.
+#![allow(clippy::disallowed_methods, reason = "the tests play the user")]
 
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

@@ -75,10 +75,18 @@ impl Entry {
 
 /// Where two texts differ: from the end of their common beginning to the start of their common end.
 fn difference(old: &[u8], new: &[u8]) -> (Range<usize>, Range<usize>) {
-    let start = common(old.iter(), new.iter());
-    let end = common(old[start..].iter().rev(), new[start..].iter().rev());
+    let blocks = old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let start = blocks + common(old[blocks..].iter(), new[blocks..].iter());
+    let (old_rest, new_rest) = (&old[start..], &new[start..]);
+    let blocks =
+        old_rest.rchunks_exact(BLOCK).zip(new_rest.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let tail = |text: &[u8]| text.len() - blocks;
+    let end = blocks + common(old_rest[..tail(old_rest)].iter().rev(), new_rest[..tail(new_rest)].iter().rev());
     (start..old.len() - end, start..new.len() - end)
 }
+
+/// Blocks are compared in one go; bytes are looked at only where a block differs.
+const BLOCK: usize = 64;
 
 fn common<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
     one.zip(other).take_while(|(a, b)| a == b).count()

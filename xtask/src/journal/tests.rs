@@ -252,12 +252,12 @@ fn many_files_in_several_threads() {
     let scratch = Scratch::new();
     let change = |at: usize| Change {
         path: format!("{}/{at}", at % 7).into(),
-        old: format!("v1 {at}"),
+        old: format!("v1 {at}").into(),
         new: format!("v2 {at}"),
     };
     let changes: Vec<Change> = (0..300).map(change).collect();
     for change in &changes {
-        scratch.file(change.path.to_str().unwrap(), &change.old);
+        scratch.file(change.path.to_str().unwrap(), change.old.as_bytes());
     }
     let journal = Journal::open(&scratch.path().join(".lockstep"), scratch.path()).unwrap();
     journal.apply_with(&changes, "", &Probe::at(500, Stop::Killed)).unwrap_err();
@@ -266,30 +266,4 @@ fn many_files_in_several_threads() {
     assert!(journal.recover().unwrap().is_some_and(|recovered| recovered.rewritten > 0));
     assert!(scratch.contents(".lockstep").iter().all(|(_, text)| text.starts_with("v2")));
     assert_eq!(scratch.contents(".lockstep").len(), changes.len());
-}
-
-/// `cargo test --release -p xtask journal::tests::bench -- --ignored --nocapture`, with `TMPDIR` on the file system meant.
-#[test]
-#[ignore = "a measurement"]
-fn bench() {
-    let scratch = Scratch::new();
-    let filler = "key: value of a manifest\n".repeat(60);
-    let change = |at: usize| Change {
-        path: format!("{}/{at}.yaml", at / 100).into(),
-        old: format!("{filler}version: 1.2.0\n{at}\n"),
-        new: format!("{filler}version: 1.3.0\n{at}\n"),
-    };
-    let changes: Vec<Change> = (0..10_000).map(change).collect();
-    for change in &changes {
-        scratch.file(change.path.to_str().unwrap(), &change.old);
-    }
-    let journal = Journal::open(&scratch.path().join(".lockstep"), scratch.path()).unwrap();
-    let start = std::time::Instant::now();
-    journal.apply(&changes, "").unwrap();
-    println!("10,000 files: {:?}", start.elapsed());
-    let back = |change: &Change| Change { old: change.new.clone(), new: change.old.clone(), ..change.clone() };
-    let few: Vec<Change> = changes.iter().take(30).map(back).collect();
-    let start = std::time::Instant::now();
-    journal.apply(&few, "").unwrap();
-    println!("30 files: {:?}", start.elapsed());
 }

@@ -106,13 +106,12 @@ fn find(document: &Document<'_>, path: &Path) -> Result<Vec<Hit>, LocateError> {
     let text = document.input_text();
     let mut nodes = vec![document.root()];
     for segment in path.segments() {
-        if let Segment::Key(name) = segment {
-            if let Some(name) = name.strip_prefix('@') {
+        if let Segment::Key(name) = segment
+            && let Some(name) = name.strip_prefix('@') {
                 // `@version` alone is an attribute of the root element.
                 let nodes = nodes.iter().map(|node| if node.is_root() { document.root_element() } else { *node });
                 return nodes.filter_map(|node| attribute(node, name)).map(|found| attribute_hit(text, &found)).collect();
             }
-        }
         nodes = match segment {
             Segment::Key(name) => children(&nodes, |node| node.tag_name().name() == name),
             Segment::Select { field, value } => {

@@ -62,6 +62,8 @@ pub struct Model<'p> {
     pub tracks: Vec<Track>,
     /// What was found to be wrong on the way.
     pub findings: Vec<Finding>,
+    /// The repositories that aren't looked at.
+    absent: Vec<usize>,
     by_name: HashMap<(usize, String), usize>,
     names: HashMap<String, usize>,
 }
@@ -148,12 +150,13 @@ pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Vec<Vec
 
 impl<'p> Model<'p> {
     /// Puts the files and what was located in them together, and solves the tracks.
-    /// `located` holds, for each file, its hits in the form of [`locate_file`].
+    /// `absent` are the repositories that aren't looked at; `located` holds, for each file, its hits in the form of [`locate_file`].
     pub fn build(
         project: &'p Project,
         files: Vec<File>,
         located: Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>,
         mut findings: Vec<Finding>,
+        absent: Vec<usize>,
     ) -> Self {
         let mut sites = Vec::new();
         for (index, located) in located.into_iter().enumerate() {
@@ -168,6 +171,7 @@ impl<'p> Model<'p> {
             sites,
             tracks: Vec::new(),
             findings,
+            absent,
             by_name: HashMap::new(),
             names: HashMap::new(),
         };

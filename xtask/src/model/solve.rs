@@ -131,7 +131,7 @@ impl Model<'_> {
     fn report_unsolved(&mut self) {
         let config = &self.project.config;
         for track in &self.tracks {
-            if track.current.is_some() || self.unreadable_track(track.rule) {
+            if track.current.is_some() || self.absent_track(track.rule) || self.unreadable_track(track.rule) {
                 continue;
             }
             let rule = &self.project.tracks[track.rule];
@@ -143,6 +143,15 @@ impl Model<'_> {
             );
             self.findings.push(Finding { rule: Rule::NoVersion, place, message, hint: Some(hint) });
         }
+    }
+
+    /// A track that a repository states which isn't looked at: a commit here can't mend it.
+    fn absent_track(&self, rule: usize) -> bool {
+        let name = &self.project.tracks[rule].name;
+        let manifests = self.project.manifests.iter().filter(|manifest| self.absent.contains(&manifest.repo));
+        manifests
+            .flat_map(|manifest| &manifest.entries)
+            .any(|entry| entry.template.slots().any(|slot| slot.track == *name))
     }
 
     /// A track of which a file couldn't be read or found has been reported already, at the file.

@@ -281,10 +281,12 @@ fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>),
         if !fixed && !tracks.iter().any(|&track| to[track].is_some()) || check::find_allow(model, site).is_some() {
             continue;
         }
-        if let Ok(wanted) = model.wanted(site, &|_| None) {
-            if wanted != site.value && !entry.on_bump && drift_counts(model, &tracks) {
-                drifted.push(Drift { site: index, wanted });
-            }
+        if let Ok(wanted) = model.wanted(site, &|_| None)
+            && wanted != site.value
+            && !entry.on_bump
+            && drift_counts(model, &tracks)
+        {
+            drifted.push(Drift { site: index, wanted });
         }
         match model.wanted(site, &|track| to[track]) {
             Ok(wanted) if wanted != site.value => writes.push(Write { site: index, wanted }),

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::config::Config;
 use crate::fsx;
@@ -46,7 +46,7 @@ fn key(file: &File) -> String {
 
 impl Cache {
     /// Reads the cache. One that isn't there, was cut off or belongs to another configuration is empty.
-    pub(super) fn read(path: &PathBuf, config: &Config) -> Self {
+    pub(super) fn read(path: &Path, config: &Config) -> Self {
         let Some(bytes) = fsx::read_cache(path) else { return Self::default() };
         let header = header(config);
         let Some((body, sum)) = bytes.len().checked_sub(8).map(|end| bytes.split_at(end)) else {
@@ -75,7 +75,7 @@ impl Cache {
 }
 
 /// The cache of this look, to be written; nothing if it isn't worth it.
-pub(super) fn write(path: &PathBuf, config: &Config, found: &[(&File, &str, &Hits)]) {
+pub(super) fn write(path: &Path, config: &Config, found: &[(&File, &str, &Hits)]) {
     let size: usize = found.iter().map(|(_, text, _)| text.len()).sum();
     if !(WORTH_IT..=MOST).contains(&size) {
         return;

@@ -140,10 +140,11 @@ fn exercise(version: &Version) {
     }
     for scheme in Scheme::ALL {
         for dialect in Dialect::ALL {
-            if let Ok(text) = dialect.render(version) {
-                if scheme.check(version).is_ok() && !matches!(scheme, Scheme::Calver | Scheme::Loose) {
-                    assert_eq!(dialect.parse(&text, scheme).as_ref(), Ok(version), "{dialect:?} {text} {scheme:?}");
-                }
+            if let Ok(text) = dialect.render(version)
+                && scheme.check(version).is_ok()
+                && !matches!(scheme, Scheme::Calver | Scheme::Loose)
+            {
+                assert_eq!(dialect.parse(&text, scheme).as_ref(), Ok(version), "{dialect:?} {text} {scheme:?}");
             }
         }
         for level in every_level() {

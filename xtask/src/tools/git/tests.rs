@@ -316,25 +316,3 @@ fn blobs_are_what_they_are() {
     ]);
     assert!(repo.git.staged_entries(&[]).unwrap().items.iter().any(|entry| entry.path == "link" && entry.is_symlink()));
 }
-
-/// `cargo test --release -p xtask git::tests::bench -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn bench() {
-    let repo = Repo::init(&[]);
-    for at in 0..10_000 {
-        repo.scratch
-            .file(&format!("{}/{at}.yaml", at / 100), format!("{at}\n{}", "key: value of a manifest\n".repeat(60)));
-    }
-    repo.run(&["add", "--all"]);
-    let time = |what: &str, work: &dyn Fn()| {
-        let start = std::time::Instant::now();
-        work();
-        println!("{what}: {:?}", start.elapsed());
-    };
-    time("find", &|| drop(Git::find(repo.scratch.path()).unwrap()));
-    time("head", &|| drop(repo.git.head().unwrap()));
-    time("staged_entries of 10,000", &|| drop(repo.git.staged_entries(&[]).unwrap()));
-    time("ls_files of one folder", &|| drop(repo.git.ls_files(&["7/*.yaml".into()]).unwrap()));
-    time("staged texts of 10,000", &|| drop(repo.staged()));
-}
