@@ -227,14 +227,25 @@ pub fn run(world: &World, point: &Point, args: &[&str], reach: Reach) -> Result<
         Fault::Error(error) => format!("error={error}"),
     };
     trace.args(if reach == Reach::Threads { &["-f"][..] } else { &[] });
-    trace.args(["-e", &format!("trace={}", point.call), "-e", "signal=none"]);
+    trace.args(["-e", &format!("trace={},execve", point.call), "-e", "signal=none"]);
     trace.args(["-e", &format!("inject={}:{fault}:when={}", point.call, point.number)]).arg("-o").arg(&log);
     let output = finish(world, trace, args)?;
     let fired = match point.fault {
         Fault::Signal(signal) => output.status.signal() == Some(signal),
-        Fault::Error(_) => std::fs::read_to_string(&log)?.contains("(INJECTED)"),
+        Fault::Error(_) => hits_the_tool(&std::fs::read_to_string(&log)?, reach),
     };
     Ok(Hit { fired, output })
+}
+
+/// Whether a call failed that wasn't one of a program which the tool runs.
+fn hits_the_tool(log: &str, reach: Reach) -> bool {
+    let thread = |line: &str| line.split(' ').next().filter(|_| reach == Reach::Threads).map(str::to_owned);
+    // The first of them is the tool itself.
+    let programs: Vec<_> = log.lines().filter(|line| line.contains(" execve(")).skip(1).map(thread).collect();
+    log.lines().filter(|line| line.contains("(INJECTED)")).any(|line| {
+        let thread = thread(line);
+        thread.is_none() || !programs.contains(&thread)
+    })
 }
 
 fn finish(world: &World, mut trace: Command, args: &[&str]) -> Result<Output> {

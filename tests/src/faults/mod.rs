@@ -1,6 +1,7 @@
 //! Faults on purpose: the real tool is killed, or its system calls fail, and the world must come out whole.
 
 pub mod inject;
+pub mod race;
 pub mod random;
 pub mod share;
 pub mod verdict;
