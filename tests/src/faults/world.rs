@@ -12,7 +12,8 @@ use anyhow::{Context, Result, ensure};
 /// What the project is bumped to.
 pub const TARGET: &str = "1.27.0";
 
-const CONFIG: &str = r#"[project]
+/// The project's configuration.
+pub const CONFIG: &str = r#"[project]
 name = "web"
 
 [track.app]
