@@ -1,6 +1,7 @@
 //! What a place must say: text with slots for versions, `v{app}-cluster`. A template is an equation:
 //! [`Template::render`] and [`Template::solve`] are inverses.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::version::dialect::Dialect;
@@ -130,7 +131,7 @@ impl Template {
     /// Where it could be read in several ways, earlier slots take as much as they can.
     pub fn solve(&self, text: &str) -> Option<Vec<(&Slot, String)>> {
         let mut filled = Vec::new();
-        solve(&self.pieces, text, &mut filled).then_some(filled)
+        solve(&self.pieces, text, &mut filled, &mut HashSet::new()).then_some(filled)
     }
 }
 
@@ -140,11 +141,22 @@ impl fmt::Display for Template {
     }
 }
 
-fn solve<'t>(pieces: &'t [Piece], text: &str, filled: &mut Vec<(&'t Slot, String)>) -> bool {
+/// `dead` knows the pieces and texts left, by their lengths, that can't be solved: slots side by side share a text in
+/// so many ways that trying each of them twice would take for ever.
+fn solve<'t>(
+    pieces: &'t [Piece],
+    text: &str,
+    filled: &mut Vec<(&'t Slot, String)>,
+    dead: &mut HashSet<(usize, usize)>,
+) -> bool {
+    let here = (pieces.len(), text.len());
+    if dead.contains(&here) {
+        return false;
+    }
     match pieces {
         [] => text.is_empty(),
         [Piece::Literal(literal), rest @ ..] => {
-            text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled))
+            text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled, dead))
         }
         [Piece::Slot(slot), rest @ ..] => {
             let run = text.find(|c: char| !is_version_char(c)).unwrap_or(text.len());
@@ -156,10 +168,16 @@ fn solve<'t>(pieces: &'t [Piece], text: &str, filled: &mut Vec<(&'t Slot, String
                     continue;
                 }
                 filled.push((slot, text[..end].to_owned()));
-                if solve(rest, &text[end..], filled) {
+                if solve(rest, &text[end..], filled, dead) {
                     return true;
                 }
                 filled.pop();
+            }
+            // A slot that stands here again makes it a question of what it holds.
+            let again =
+                |piece: &Piece| matches!(piece, Piece::Slot(slot) if filled.iter().any(|(held, _)| *held == slot));
+            if !filled.is_empty() && !pieces.iter().any(again) {
+                dead.insert(here);
             }
             false
         }
@@ -276,6 +294,14 @@ mod tests {
         {
             assert_eq!(Template::parse(template).expect("good").solve(text), None, "{template} on {text}");
         }
+    }
+
+    #[test]
+    fn slots_side_by_side_take_no_time() {
+        let slots =
+            ["{app:rpm}", "{app.patch}", "{app.short}", "{app:helm}", "{app.rest}", "{chart}", "{app:deb}"].concat();
+        let template = Template::parse(&format!("{slots}/")).expect("good");
+        assert_eq!(template.solve(&"3.9.1202608220228".repeat(6)), None);
     }
 
     #[test]
