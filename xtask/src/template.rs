@@ -141,15 +141,15 @@ impl fmt::Display for Template {
     }
 }
 
-/// `dead` knows the pieces and texts left, by their lengths, that can't be solved: slots side by side share a text in
-/// so many ways that trying each of them twice would take for ever.
+/// `dead` knows what can't be solved: the pieces and the text left, by their lengths, and what slots hold that come again.
+/// Slots side by side share a text in so many ways that trying the same twice would take for ever.
 fn solve<'t>(
     pieces: &'t [Piece],
     text: &str,
     filled: &mut Vec<(&'t Slot, String)>,
-    dead: &mut HashSet<(usize, usize)>,
+    dead: &mut HashSet<(usize, usize, String)>,
 ) -> bool {
-    let here = (pieces.len(), text.len());
+    let here = (pieces.len(), text.len(), held_again(pieces, filled));
     if dead.contains(&here) {
         return false;
     }
@@ -173,15 +173,24 @@ fn solve<'t>(
                 }
                 filled.pop();
             }
-            // A slot that stands here again makes it a question of what it holds.
-            let again =
-                |piece: &Piece| matches!(piece, Piece::Slot(slot) if filled.iter().any(|(held, _)| *held == slot));
-            if !filled.is_empty() && !pieces.iter().any(again) {
+            if !filled.is_empty() {
                 dead.insert(here);
             }
             false
         }
     }
+}
+
+/// What the slots among these pieces hold that were filled before.
+fn held_again(pieces: &[Piece], filled: &[(&Slot, String)]) -> String {
+    let mut held = String::new();
+    for (slot, value) in filled {
+        if pieces.iter().any(|piece| matches!(piece, Piece::Slot(other) if other == *slot)) {
+            held.push_str(value);
+            held.push('/');
+        }
+    }
+    held
 }
 
 /// The characters of versions in all their spellings.
