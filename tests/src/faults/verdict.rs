@@ -99,7 +99,7 @@ fn expect_answer(world: &World, ends: &Ends, tree: &Tree, error: &'static str, p
     ensure!(matches!(output.status.code(), Some(2..=4)), "exit code {:?}: {said}", output.status.code());
     // Where the words themselves could not be written there are none.
     // And a program that the tool runs has words of its own.
-    let mute = !hit.fired || point.call == "write" && said.is_empty();
+    let mute = hit.elsewhere || point.call == "write" && said.is_empty();
     let told = said.contains('/') && said.contains('`') || said.contains("cannot run `git`");
     ensure!(mute || told && said.to_lowercase().contains(cause(error)), "no path or no cause: {said}");
     let old = ends.before.iter().all(|(path, file)| tree.get(path) == Some(file));
