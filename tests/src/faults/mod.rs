@@ -2,6 +2,7 @@
 
 pub mod fuzz;
 pub mod inject;
+pub mod oracle;
 pub mod race;
 pub mod random;
 pub mod share;
