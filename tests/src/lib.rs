@@ -4,3 +4,4 @@ pub mod binary;
 pub mod projects;
 pub mod replay;
 pub mod sandbox;
+pub mod tour;

@@ -40,10 +40,14 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         context.ui.data(&(bump_json(&survey.model, &bump, dry).render() + "\n"));
     } else {
         context.ui.data(&writing::diff(context, &changes));
-        say_moves(context, &survey, &bump, dry);
+        say_moves(context, &survey, &bump);
     }
-    if !dry {
+    let written = format!("{} in {}", count(bump.writes.len(), "place"), count(changes.len(), "file"));
+    if dry {
+        context.ui.say(&format!("would write {written}"));
+    } else {
         writing::write(context, changes, &purpose)?;
+        context.ui.say(&format!("wrote {written}"));
         for commit in commits {
             context.ui.say(&commit.make()?);
         }
@@ -89,7 +93,7 @@ fn purpose(texts: &[String]) -> String {
     std::iter::once("bump").chain(texts.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
-fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
+fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump) {
     let (ui, model) = (context.ui, &survey.model);
     for drift in &bump.drifted {
         let text = survey.text(model.sites[drift.site].file);
@@ -105,10 +109,6 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump, dry: bool) {
         let name = ui.paint_talk(Colour::Cyan, &model.tracks[moved.track].name);
         ui.say(&format!("{name} {from} → {}{why}", ui.paint_talk(Colour::Bold, moved.to.as_str())));
     }
-    let written: std::collections::BTreeSet<usize> =
-        bump.writes.iter().map(|write| model.sites[write.site].file).collect();
-    let verb = if dry { "would write" } else { "writes" };
-    ui.say(&format!("{verb} {} in {}", count(bump.writes.len(), "place"), count(written.len(), "file")));
 }
 
 fn bump_json(model: &Model<'_>, bump: &Bump, dry: bool) -> Json {
