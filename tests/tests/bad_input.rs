@@ -44,7 +44,9 @@ fn refusal(sandbox: &Sandbox, args: &[&str]) -> Ran {
 
 #[test]
 fn an_empty_file() {
-    check(&tree(|tree| tree.write("VERSION", "")), expect![[r#"
+    check(
+        &tree(|tree| tree.write("VERSION", "")),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: VERSION: `line.1` hits nothing
@@ -55,13 +57,16 @@ fn an_empty_file() {
           hint: the place is named at release-config/release.toml:5:6; has it moved or been renamed?
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
+    "#]],
+    );
     let yaml = |text: &str| {
         let sandbox = tree(|tree| tree.write("other.yaml", text));
         sandbox.write(CONFIG, GOOD.replace("VERSION", "other.yaml").replace("line.1", "yaml.version"));
         sandbox
     };
-    check(&yaml(""), expect![[r#"
+    check(
+        &yaml(""),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: other.yaml: `yaml.version` hits nothing
@@ -72,8 +77,11 @@ fn an_empty_file() {
           hint: the place is named at release-config/release.toml:5:6; has it moved or been renamed?
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&yaml("a: [\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &yaml("a: [\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: other.yaml:1:4: not valid YAML: unclosed bracket '['
@@ -87,8 +95,11 @@ fn an_empty_file() {
           hint: correct the file, or name the place with `text.'…{}…'`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&yaml("version:\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &yaml("version:\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: release-config/release.toml:1:8: no place says the version of `app`
@@ -102,8 +113,11 @@ fn an_empty_file() {
           hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&yaml("version: [1, 2]\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &yaml("version: [1, 2]\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: other.yaml:1:10: `version` is a sequence, not a value
@@ -117,7 +131,8 @@ fn an_empty_file() {
           hint: name a value in it: `version[0]`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -144,7 +159,9 @@ fn a_directory() {
 
 #[test]
 fn a_binary_file() {
-    check(&tree(|tree| tree.write("VERSION", b"1.0.0\n\0\x01")), expect![[r#"
+    check(
+        &tree(|tree| tree.write("VERSION", b"1.0.0\n\0\x01")),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: VERSION: `[SANDBOX]/app/VERSION` is a binary file: there is a NUL byte at offset 6
@@ -155,8 +172,11 @@ fn a_binary_file() {
           hint: leave it out of the configuration, or narrow the glob
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&tree(|tree| tree.write("VERSION", b"1.0.0\n\xff\n")), expect![[r#"
+    "#]],
+    );
+    check(
+        &tree(|tree| tree.write("VERSION", b"1.0.0\n\xff\n")),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: VERSION: `[SANDBOX]/app/VERSION` is not UTF-8: byte `0xff` at offset 6
@@ -167,8 +187,11 @@ fn a_binary_file() {
           hint: save it as UTF-8, or leave it out of the configuration
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&tree(|tree| tree.write("VERSION", b"\xff\xfe1\0.\x000\0")), expect![[r#"
+    "#]],
+    );
+    check(
+        &tree(|tree| tree.write("VERSION", b"\xff\xfe1\0.\x000\0")),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: VERSION: `[SANDBOX]/app/VERSION` is UTF-16, not UTF-8
@@ -179,7 +202,8 @@ fn a_binary_file() {
           hint: save it as UTF-8, or leave it out of the configuration
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -234,7 +258,18 @@ fn a_pipe() {
             mkfifo.arg("VERSION");
             tree.output(mkfifo).code(0);
         }),
-        expect![[r#""#]],
+        expect![[r#"
+            bump: exit 2
+            --- stderr
+            error: VERSION: `[SANDBOX]/app/VERSION` is a named pipe, not a file
+            hint: name a file, or a glob that hits files
+            check: exit 2
+            --- stdout
+            VERSION: `[SANDBOX]/app/VERSION` is a named pipe, not a file
+              hint: name a file, or a glob that hits files
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
 }
 
@@ -251,7 +286,8 @@ fn a_read_only_file() {
         app 1.0.0 → 1.1.0
         error: `[SANDBOX]/app/VERSION` is read-only
         hint: allow it with `chmod u+w`, if it is meant to change
-    "#]].assert_eq(&refusal(&sandbox, &["bump", "minor"]).stderr);
+    "#]]
+    .assert_eq(&refusal(&sandbox, &["bump", "minor"]).stderr);
     refusal(&sandbox, &["bump", "minor", "--commit"]);
     assert_untouched(&before, &sandbox.state(), "a read-only file");
     sandbox.run(&["check"]).code(0);
@@ -265,13 +301,16 @@ fn a_hard_link() {
         app 1.0.0 → 1.1.0
         error: `[SANDBOX]/app/VERSION` has 2 hard links
         hint: make it a file of its own (`cp FILE NEW && mv NEW FILE`): replacing it would cut the other names off
-    "#]].assert_eq(&refusal(&sandbox, &["bump", "minor"]).stderr);
+    "#]]
+    .assert_eq(&refusal(&sandbox, &["bump", "minor"]).stderr);
     assert_untouched(&before, &sandbox.state(), "a hard link");
 }
 
 #[test]
 fn a_missing_path() {
-    check(&tree(|tree| std::fs::remove_file(tree.path("VERSION")).unwrap()), expect![[r#"
+    check(
+        &tree(|tree| std::fs::remove_file(tree.path("VERSION")).unwrap()),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: VERSION: `[SANDBOX]/app/VERSION` doesn't exist
@@ -282,8 +321,11 @@ fn a_missing_path() {
           hint: look for a typing error in the path, or take it out of the configuration
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&tree(|tree| tree.write(CONFIG, GOOD.replace("VERSION", "other.yaml/VERSION"))), expect![[r#"
+    "#]],
+    );
+    check(
+        &tree(|tree| tree.write(CONFIG, GOOD.replace("VERSION", "other.yaml/VERSION"))),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: other.yaml/VERSION: `[SANDBOX]/app/other.yaml/VERSION` doesn't exist: a part of the path is a file
@@ -294,12 +336,15 @@ fn a_missing_path() {
           hint: look for a typing error in the path
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_glob_without_hits() {
-    check(&tree(|tree| tree.write(CONFIG, GOOD.replace("VERSION", "charts/*/VERSION"))), expect![[r#"
+    check(
+        &tree(|tree| tree.write(CONFIG, GOOD.replace("VERSION", "charts/*/VERSION"))),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: release-config/release.toml:4:8: `charts/*/VERSION` matches no tracked file of this repository
@@ -313,7 +358,8 @@ fn a_glob_without_hits() {
           hint: a new file is seen once it is added with `git add`
         --- stderr
         1 finding: 0 places in 0 files
-    "#]]);
+    "#]],
+    );
     // A file that git doesn't know isn't one of the project.
     check(
         &tree(|tree| {
@@ -346,7 +392,9 @@ fn a_locator_with_no_hit_or_two() {
         sandbox.write(CONFIG, config);
         sandbox
     };
-    check(&yaml("version: 1.0.0\n"), expect![[r#"
+    check(
+        &yaml("version: 1.0.0\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: other.yaml: `text.image: a:{}` hits nothing
@@ -357,8 +405,11 @@ fn a_locator_with_no_hit_or_two() {
           hint: the place is named at release-config/release.toml:5:6; has it moved or been renamed?
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&yaml("image: a:1.0.0\nimage: a:1.0.0\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &yaml("image: a:1.0.0\nimage: a:1.0.0\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: other.yaml: `text.image: a:{}` hits 2 places, not 1
@@ -369,7 +420,8 @@ fn a_locator_with_no_hit_or_two() {
           hint: at release-config/release.toml:5:6 say `count = 2` or `count = "each"`, or a locator that hits one place
         --- stderr
         1 finding: 2 places in 1 file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -381,7 +433,9 @@ fn a_template_that_cannot_be_inverted() {
             tree.write("VERSION", version);
         })
     };
-    check(&with("{app.major}", "1\n"), expect![[r#"
+    check(
+        &with("{app.major}", "1\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: release-config/release.toml:1:8: no place says the version of `app`
@@ -395,8 +449,11 @@ fn a_template_that_cannot_be_inverted() {
           hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&with("v{app}", "1.0.0\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &with("v{app}", "1.0.0\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: release-config/release.toml:1:8: no place says the version of `app`
@@ -410,8 +467,11 @@ fn a_template_that_cannot_be_inverted() {
           hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
-    check(&with("{app.digits}", "100\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &with("{app.digits}", "100\n"),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: release-config/release.toml:1:8: no place says the version of `app`
@@ -425,7 +485,8 @@ fn a_template_that_cannot_be_inverted() {
           hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -438,7 +499,9 @@ fn a_version_in_a_file_that_is_none() {
         assert!(ran.stdout.contains("hint: "), "{ran}");
         assert_untouched(&before, &sandbox.state(), version);
     }
-    check(&tree(|tree| tree.write("VERSION", "one\n")), expect![[r#"
+    check(
+        &tree(|tree| tree.write("VERSION", "one\n")),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: release-config/release.toml:1:8: no place says the version of `app`
@@ -452,13 +515,16 @@ fn a_version_in_a_file_that_is_none() {
           hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn two_manifests_that_claim_one_site() {
     let twice = GOOD.to_owned() + "\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app.short}.0\"\n";
-    check(&tree(|tree| tree.write(CONFIG, &twice)), expect![[r#"
+    check(
+        &tree(|tree| tree.write(CONFIG, &twice)),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: VERSION: `line.1` and `line.all` claim the same place
@@ -469,10 +535,13 @@ fn two_manifests_that_claim_one_site() {
           hint: take one of them out, at release-config/release.toml:9:6
         --- stderr
         1 finding: 2 places in 1 file
-    "#]]);
+    "#]],
+    );
     let overlapping = "[track.app]\n[track.other]\n[[manifest]]\npath = \"other.yaml\"\nyaml.version = \"{app}\"\n\
                        text.'version: {}' = \"{other}\"\n";
-    check(&tree(|tree| tree.write(CONFIG, overlapping)), expect![[r#"
+    check(
+        &tree(|tree| tree.write(CONFIG, overlapping)),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: other.yaml: `yaml.version` and `text.version: {}` claim the same place
@@ -483,7 +552,8 @@ fn two_manifests_that_claim_one_site() {
           hint: take one of them out, at release-config/release.toml:6:6
         --- stderr
         1 finding: 2 places in 1 file
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -525,7 +595,9 @@ fn a_tree_in_a_merge_conflict() {
     sandbox.write("VERSION", "1.2.0\n");
     sandbox.commit("Main");
     sandbox.try_git(&["merge", "-q", "other"]).code(1);
-    check(&sandbox, expect![[r#"
+    check(
+        &sandbox,
+        expect![[r#"
         bump: exit 4
         --- stderr
         error: `VERSION` is in a merge conflict
@@ -536,7 +608,8 @@ fn a_tree_in_a_merge_conflict() {
           hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
         --- stderr
         1 finding: 0 places in 1 file
-    "#]]);
+    "#]],
+    );
     expect![[r#"
         exit 4
         --- stderr
@@ -568,7 +641,8 @@ fn no_git_at_all() {
         --- stderr
         error: `git` is not installed, or not on `PATH`
         hint: install `git`, then run the same command again
-    "#]].assert_eq(&without.run(&["check"]).to_string());
+    "#]]
+    .assert_eq(&without.run(&["check"]).to_string());
 }
 
 #[test]
@@ -616,19 +690,22 @@ fn versions_that_a_shell_or_git_would_stumble_over() {
         --- stderr
         error: `1.0.0;touch canary` is no version: it holds `;`
         hint: a version is made of ASCII letters, digits and `.-+_~!`
-    "#]].assert_eq(&one("1.0.0;touch canary"));
+    "#]]
+    .assert_eq(&one("1.0.0;touch canary"));
     expect![[r#"
         exit 2
         --- stderr
         error: `1.0.0\ntouch canary` is no version: it holds `\n`
         hint: a version is made of ASCII letters, digits and `.-+_~!`
-    "#]].assert_eq(&one("1.0.0\ntouch canary"));
+    "#]]
+    .assert_eq(&one("1.0.0\ntouch canary"));
     expect![[r#"
         exit 2
         --- stderr
         error: `-rf` is no version: it begins with `-`
         hint: a version begins with a digit, as in `1.2.0`; what stands before it belongs into the template
-    "#]].assert_eq(&one("-rf"));
+    "#]]
+    .assert_eq(&one("-rf"));
     expect![[r#"
         exit 2
         --- stderr
@@ -639,7 +716,8 @@ fn versions_that_a_shell_or_git_would_stumble_over() {
         Usage: cargo xtask bump [OPTIONS] [[TRACK=]LEVEL|VERSION]...
 
         For more information, try '--help'.
-    "#]].assert_eq(&tree(|_| {}).run(&["bump", "-rf"]).to_string());
+    "#]]
+    .assert_eq(&tree(|_| {}).run(&["bump", "-rf"]).to_string());
 }
 
 #[test]
@@ -656,7 +734,9 @@ fn arguments_that_are_not_text() {
 
 #[test]
 fn a_toml_that_is_none() {
-    check(&tree(|tree| tree.write(CONFIG, "track: app\n")), expect![[r#"
+    check(
+        &tree(|tree| tree.write(CONFIG, "track: app\n")),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: release-config/release.toml:1:8: not valid TOML: key with no value, expected `=`
@@ -671,8 +751,11 @@ fn a_toml_that_is_none() {
         1 | track: app
           |        ^
         hint: the file is made of `[table]` headers and `key = "value"` lines, each once
-    "#]]);
-    check(&tree(|tree| tree.write(CONFIG, b"\xff\xfe[\0")), expect![[r#"
+    "#]],
+    );
+    check(
+        &tree(|tree| tree.write(CONFIG, b"\xff\xfe[\0")),
+        expect![[r#"
         bump: exit 2
         --- stderr
         error: `[SANDBOX]/app/release-config/release.toml` is UTF-16, not UTF-8
@@ -681,7 +764,8 @@ fn a_toml_that_is_none() {
         --- stderr
         error: `[SANDBOX]/app/release-config/release.toml` is UTF-16, not UTF-8
         hint: the configuration is a TOML file in UTF-8
-    "#]]);
+    "#]],
+    );
     check(
         &tree(|tree| {
             std::fs::remove_file(tree.path(CONFIG)).unwrap();
@@ -708,13 +792,15 @@ fn a_folder_that_is_none() {
         --- stderr
         error: `[SANDBOX]/app/nowhere` is no folder
         hint: `-C` takes the folder of a project
-    "#]].assert_eq(&refusal(&sandbox, &["-C", "nowhere", "check"]).to_string());
+    "#]]
+    .assert_eq(&refusal(&sandbox, &["-C", "nowhere", "check"]).to_string());
     expect![[r#"
         exit 2
         --- stderr
         error: `[SANDBOX]/app/VERSION` is no folder
         hint: `-C` takes the folder of a project
-    "#]].assert_eq(&refusal(&sandbox, &["-C", "VERSION", "check"]).to_string());
+    "#]]
+    .assert_eq(&refusal(&sandbox, &["-C", "VERSION", "check"]).to_string());
 }
 
 #[test]
@@ -725,5 +811,6 @@ fn a_today_that_is_no_day() {
         --- stderr
         error: `LOCKSTEP_TODAY` is `tomorrow`, which is not a date
         hint: write it as `2026-01-31`, or unset it
-    "#]].assert_eq(&sandbox.run_with(&[("LOCKSTEP_TODAY", "tomorrow")], &["check"]).to_string());
+    "#]]
+    .assert_eq(&sandbox.run_with(&[("LOCKSTEP_TODAY", "tomorrow")], &["check"]).to_string());
 }
