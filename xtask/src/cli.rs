@@ -105,7 +105,8 @@ fn bump() -> Command {
     Command::new("bump")
         .about("Move versions: every place of every track, or none")
         .after_help(
-            "Levels: major, minor, patch, pre, rc, beta, alpha, final, dev, next; or a version. Without one, the leading \
+            "Levels: major, minor, patch, pre, rc, beta, alpha, final, dev, next; two in one (minor-rc, \
+             patch-beta) begin a series; or a version. Without one, the leading \
              track moves by its own level, and what follows it goes along.\n\n\
              Examples:\n  cargo xtask bump minor\n  cargo xtask bump 1.27.0\n  cargo xtask bump app=1.27.0 chart=minor",
         )

@@ -48,7 +48,7 @@ impl Tracks {
                 None => own.push(pair),
             }
         }
-        own.iter().for_each(|pair| tracks.add(pair));
+        own.iter().for_each(|pair| tracks.add(&bare(pair)));
         for (pair, reference) in std::mem::take(&mut tracks.derived) {
             let (whole, part) = reference.split_once('\n').unwrap_or_default();
             let name = tracks.list.iter().find(|t| t.from.iter().any(|from| from == whole)).map(|t| t.name.clone());
@@ -67,9 +67,9 @@ impl Tracks {
         if let Some(made) = self.find_number(old, new).or_else(|| self.find_shape(new)) {
             return made;
         }
-        self.add(&Pair { from: old.to_owned(), to: new.to_owned(), role: "place".to_owned() });
-        let name = &self.list[self.list.len() - 1].name;
-        Made { whole: format!("{{{name}}}"), core: Some((0..old.len(), format!("{{{name}}}"))) }
+        self.add(&bare(&Pair { from: old.to_owned(), to: new.to_owned(), role: "place".to_owned() }));
+        let made = self.find_number(old, new).or_else(|| self.find_shape(new));
+        made.unwrap_or_else(|| Made { whole: escape(new), core: None })
     }
 
     fn add(&mut self, pair: &Pair) {
@@ -110,6 +110,15 @@ impl Tracks {
 /// A literal piece of a template.
 pub fn escape(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
+}
+
+/// The same numbers without the `v` before them, which belongs to the place.
+fn bare(pair: &Pair) -> Pair {
+    let bare = |text: &str| match text.strip_prefix('v') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest.to_owned(),
+        _ => text.to_owned(),
+    };
+    Pair { from: bare(&pair.from), to: bare(&pair.to), role: pair.role.clone() }
 }
 
 /// The pair of which this one is a piece, where that one stands somewhere as a whole.

@@ -19,21 +19,15 @@ pub fn build(world: &World, table: &mut Table) -> Result<()> {
     let ours = seconds(&Call::new(&xtask, &cargo))?;
     std::fs::remove_dir_all(&target)?;
     if world.options.peers {
+        let version =
+            std::env::var("CARGO_RELEASE_VERSION").context("no `CARGO_RELEASE_VERSION`: run `scripts/bench`")?;
         for (name, profile) in [("dev", &["--debug"][..]), ("release", &[])] {
             let place = world.disk.join("installed").to_string_lossy().into_owned();
-            let install = [
-                "env",
-                &target_dir,
-                "cargo",
-                "install",
-                "--quiet",
-                "--locked",
-                "--force",
-                "--root",
-                &place,
-                "cargo-release",
-            ];
-            let theirs = seconds(&Call::new(&world.disk, &[&install[..], profile].concat()))?;
+            let install = format!("cargo install --quiet --locked --force --version {version} cargo-release --root");
+            let mut argv: Vec<&str> = ["env", &target_dir].into_iter().chain(install.split(' ')).collect();
+            argv.push(&place);
+            argv.extend(profile);
+            let theirs = seconds(&Call::new(&world.disk, &argv))?;
             table.line(&format!("cargo-release, {name} build"), theirs);
             std::fs::remove_dir_all(&target)?;
         }

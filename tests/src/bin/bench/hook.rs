@@ -9,10 +9,12 @@ use super::table::Table;
 use super::timing::{Call, Runner};
 use super::world::World;
 
-/// Commits of three files in repositories of 1,000 and 10,000 files, all of them manifests: the worst case.
+/// Commits of three manifests: in repositories of other files with 30 manifests among them, and, as the worst case, in
+/// one where every file is a manifest.
 pub fn hook(world: &World, table: &mut Table) -> Result<()> {
-    for count in [1_000, 10_000] {
-        let folder = world.corpus(&world.memory, "hook", count)?;
+    for (count, manifests) in [(1_000, 30), (10_000, 30), (10_000, 10_000)] {
+        let folder = world.corpus(&world.memory, "hook", manifests)?;
+        add_others(&folder, count - manifests)?;
         let (release, dev) = (world.tool("release")?, world.tool("debug")?);
         Call::new(&folder, &[&release, "hook", "install"]).run()?;
         let installed = std::fs::read_to_string(folder.join(HOOK)).context("`hook install` wrote no pre-commit")?;
@@ -34,13 +36,26 @@ pub fn hook(world: &World, table: &mut Table) -> Result<()> {
             })
         };
         let runners: Vec<_> = hooks.iter().map(runner).collect();
-        let title = format!("git commit, three files staged of {count}, in memory");
-        let samples = table.race(&title, &runners, 3 * world.options.runs)?;
+        let title = format!("git commit, three files staged of {count}, {manifests} of them manifests, in memory");
+        let rounds = if world.options.quick { world.options.runs } else { 3 * world.options.runs };
+        let samples = table.race(&title, &runners, rounds)?;
         for (runner, sample) in runners.iter().zip(&samples).skip(1) {
             table.note(&format!("{:+5.1} ms beyond git commit: {}", sample.time - samples[0].time, runner.what));
         }
     }
     Ok(())
+}
+
+/// Files that are no manifests.
+fn add_others(folder: &Path, count: usize) -> Result<()> {
+    for index in 0..count {
+        let place = folder.join(format!("src/d{:03}", index / 50));
+        std::fs::create_dir_all(&place)?;
+        let text = format!("// Part {index}.\npub fn part() -> usize {{\n    {index}\n}}\n").repeat(20);
+        std::fs::write(place.join(format!("f{index:05}.rs")), text)?;
+    }
+    Call::new(folder, &["git", "add", "src"]).run()?;
+    Call::new(folder, &["git", "commit", "--quiet", "--allow-empty", "--message", "Add other files"]).run().map(drop)
 }
 
 const HOOK: &str = ".git/hooks/pre-commit";

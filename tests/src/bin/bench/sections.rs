@@ -50,6 +50,8 @@ fn checks(world: &World, table: &mut Table, place: &Path, count: usize, on: &str
     let folder = world.corpus(place, "check", count)?;
     let own = world.own()?;
     let rg = Call::new(&folder, &["rg", "--fixed-strings", "--hidden", "--count", OLD, "parts"]);
+    let found = Cache::find(&folder, &Call::new(&folder, &[&world.tool("release")?, "check"]))?;
+    let cache = &found;
     let mut runners = vec![Runner::new("ripgrep, a fixed string", vec![rg])];
     for (threads, name) in [("1", "one thread"), ("2", "two threads")] {
         let call = Call::new(&folder, &[&own, "read", "parts", threads]);
@@ -57,7 +59,6 @@ fn checks(world: &World, table: &mut Table, place: &Path, count: usize, on: &str
     }
     for (profile, build) in PROFILES {
         let call = Call::new(&folder, &[&world.tool(profile)?, "check"]);
-        let cache = Cache::find(&folder, &call)?;
         if cache.is_empty() {
             runners.push(Runner::new(format!("xtask check, {build}"), vec![call]));
             continue;
@@ -67,13 +68,22 @@ fn checks(world: &World, table: &mut Table, place: &Path, count: usize, on: &str
         let warm = Runner::new(format!("xtask check, {build}, with its cache"), vec![call.clone()]);
         runners.push(warm.after(move || call.run().map(drop)));
     }
-    let rounds = if count < 100 { 4 * world.options.runs } else { world.options.runs };
+    let rounds = rounds(world, count);
     table.race(&format!("check, {count} manifests, {on}"), &runners, rounds)?;
     for peer in world.peers.iter().filter(|_| count > 1_000) {
         let call = peer.dry_run(&folder, NEW);
         table.line(&format!("{}: dry run (one run)", peer.name), Sample { time: call.run()?, memory: call.memory() });
     }
     Ok(())
+}
+
+/// Small corpora are run more often; a short run is content with two rounds of the big ones.
+fn rounds(world: &World, count: usize) -> usize {
+    match count {
+        0..100 => 4 * world.options.runs,
+        10_000.. if world.options.quick => 2,
+        _ => world.options.runs,
+    }
 }
 
 fn bumps(world: &World, table: &mut Table, place: &Path, count: usize, on: &str) -> Result<()> {
@@ -94,10 +104,10 @@ fn bumps(world: &World, table: &mut Table, place: &Path, count: usize, on: &str)
     let ours = world.corpus(place, "ours", count)?;
     for (profile, build) in PROFILES {
         let tool = world.tool(profile)?;
-        let calls = both(&|_, new| Call::new(&ours, &[&tool, "bump", &format!("app={new}"), "--allow-lower"]));
+        let calls = both(&|_, new| Call::new(&ours, &[&tool, "bump", "--allow-lower", &format!("app={new}")]));
         runners.push(Runner::new(format!("xtask bump, {build}"), calls));
     }
-    let rounds = if count < 100 { 4 * world.options.runs } else { world.options.runs };
+    let rounds = rounds(world, count);
     table.race(&format!("bump, {count} manifests, {on}"), &runners, rounds)?;
     sed_once.run()?;
     Call::new(&ours, &[&world.tool("release")?, "bump", &format!("app={NEW}")]).run()?;
@@ -138,13 +148,13 @@ pub fn scale(world: &World, table: &mut Table) -> Result<()> {
         let folder = world.corpus(&world.memory, "scale", count)?;
         let check = Call::new(&folder, &[&tool, "check"]);
         let cache = Cache::find(&folder, &check)?;
-        let bumps = [NEW, OLD].map(|to| Call::new(&folder, &[&tool, "bump", &format!("app={to}"), "--allow-lower"]));
+        let bumps = [NEW, OLD].map(|to| Call::new(&folder, &[&tool, "bump", "--allow-lower", &format!("app={to}")]));
         let runners = [
             Runner::new("check without cache", vec![check.clone()]).after(|| cache.clear()),
             Runner::new("again", vec![check.clone()]).after(|| check.run().map(drop)),
             Runner::new("bump", bumps.to_vec()),
         ];
-        let samples = race(&runners, world.options.runs.min(3))?;
+        let samples = race(&runners, world.options.runs.min(if count > 1_000 { 2 } else { 3 }))?;
         let said = runners.iter().zip(samples).map(|(runner, sample)| {
             let each = sample.time * 1e3 / count as f64;
             format!("{} {each:.1} µs {:.0} MiB", runner.what, sample.memory.unwrap_or_default())

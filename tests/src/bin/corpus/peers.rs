@@ -14,6 +14,7 @@ use super::{VERSION, Written, write};
 /// Writes `Cargo.toml` (cargo-release), `tbump.toml` and `.bumpversion.toml` at the root.
 pub fn write_configs(dir: &Path, files: &[Written]) -> Result<()> {
     write(&dir.join("src/lib.rs"), "")?;
+    write(&dir.join(".gitignore"), "/target\n/Cargo.lock\n")?;
     write(&dir.join("Cargo.toml"), &cargo_release(files))?;
     write(&dir.join("tbump.toml"), &tbump(files))?;
     write(&dir.join(".bumpversion.toml"), &bump_my_version(files))

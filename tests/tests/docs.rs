@@ -1,0 +1,194 @@
+//! What the documentation says is what the tool does: the README's tour is run, the reference is rendered anew.
+//!
+//! `LOCKSTEP_BLESS=1 cargo test -p lockstep-tests --test docs` writes what the tool says into the documents.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use lockstep_tests::sandbox::Sandbox;
+use lockstep_tests::tour::{blocks, repository};
+use xtask::config::keys::{self, Key, Kind};
+use xtask::finding::Rule;
+use xtask::locate::FORMATS;
+use xtask::version::dialect::Dialect;
+use xtask::version::{Part, Scheme};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Compares a document with what it must be, or writes it when that is asked for.
+#[track_caller]
+fn compare(path: &str, expected: &str) {
+    if std::env::var_os("LOCKSTEP_BLESS").is_some() {
+        fs::write(repository().join(path), expected).unwrap();
+    }
+    assert!(read(path) == expected, "`{path}` is out of date: LOCKSTEP_BLESS=1 cargo test -p lockstep-tests --test docs");
+}
+
+fn copy(sandbox: &Sandbox, from: &Path, to: &str) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = format!("{to}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() { copy(sandbox, &entry.path(), &to) } else { sandbox.write(to, fs::read(entry.path()).unwrap()) }
+    }
+}
+
+/// The two repositories of the tour, each with one commit.
+fn tour() -> Sandbox {
+    let sandbox = Sandbox::bare(&[]);
+    let files = repository().join("tests/tour");
+    for (from, to) in [("almanac", "."), ("charts", "../charts")] {
+        copy(&sandbox, &files.join(from), to);
+        sandbox.git_in(to, &["init", "-q", "-b", "main"]);
+        sandbox.commit_in(to, "Begin");
+    }
+    sandbox
+}
+
+/// Runs the commands of one block and gives the block as it is when they have run.
+fn rerun(sandbox: &Sandbox, block: &str) -> String {
+    let mut out = String::new();
+    for line in block.lines().filter(|line| line.starts_with("$ ")) {
+        let script = line[2..].replace("cargo xtask", "xtask");
+        let mut command = sandbox.command("sh", "");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let tool = lockstep_tests::binary::xtask().parent().unwrap().display();
+        // Not through `Sandbox::output`, which hides object ids: here they are as fixed as the dates.
+        command.env("PATH", format!("{tool}:{path}")).args(["-c", &format!("{{ {script}\n}} 2>&1")]);
+        let ran = command.output().unwrap();
+        let _ = write!(out, "{line}\n{}", String::from_utf8_lossy(&ran.stdout));
+    }
+    out
+}
+
+#[test]
+fn the_tour_of_the_readme_is_what_the_tool_prints() {
+    let readme = read("README.md");
+    let sandbox = tour();
+    let mut expected = readme.clone();
+    let shown: Vec<_> = blocks(&readme).into_iter().filter(|block| block.language == "console").collect();
+    assert!(shown.len() >= 5, "the tour is gone");
+    for block in shown {
+        let new = rerun(&sandbox, &block.text);
+        expected = expected.replacen(&block.text, &new, 1);
+    }
+    compare("README.md", &expected);
+}
+
+#[test]
+fn the_configuration_that_the_readme_shows_is_the_tours() {
+    let config = read("tests/tour/almanac/release-config/release.toml");
+    let shown = blocks(&read("README.md"));
+    assert!(shown.iter().any(|block| block.language == "toml" && block.text == config));
+}
+
+#[test]
+fn every_configuration_in_the_documents_resolves() {
+    let mut count = 0;
+    for path in ["README.md", "ARCHITECTURE.md", "docs/reference.md"] {
+        for block in blocks(&read(path)).into_iter().filter(|block| block.language == "toml") {
+            let config = xtask::config::parse(path, &block.text).unwrap_or_else(|error| panic!("{path}: {error}\n{}", block.text));
+            xtask::resolve::resolve(config).unwrap_or_else(|error| panic!("{path}: {error}\n{}", block.text));
+            count += 1;
+        }
+    }
+    for entry in fs::read_dir(repository().join("release-config/examples")).unwrap() {
+        let file = entry.unwrap().path().join("release.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        let config = xtask::config::parse("release.toml", &text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        xtask::resolve::resolve(config).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        count += 1;
+    }
+    assert!(count >= 4, "{count}");
+}
+
+#[test]
+fn the_reference_is_what_the_tool_knows() {
+    compare("docs/reference.md", &reference());
+}
+
+/// The whole reference, from the same tables that the tool reads.
+fn reference() -> String {
+    let mut out = String::from(
+        "# Reference\n\nRendered from the tool's own tables; a test keeps it so. The README shows how the parts go together.\n\n## Commands\n",
+    );
+    let mut command = xtask::cli::command().term_width(100);
+    command.build();
+    let _ = write!(out, "\n```text\n{}```\n", trimmed(&command.render_long_help().to_string()));
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "release") {
+        let mut sub = sub.clone();
+        let help = trimmed(&sub.render_long_help().to_string());
+        let _ = write!(out, "\n### {}\n\n```text\n{help}```\n", sub.get_name());
+    }
+    out.push_str("\n## `release-config/release.toml`\n");
+    for (header, keys) in [
+        ("[project]", keys::PROJECT),
+        ("[track.NAME]", keys::TRACK),
+        ("[repo.NAME]", keys::REPO),
+        ("[[manifest]]", keys::MANIFEST),
+        ("[[allow]]", keys::ALLOW),
+    ] {
+        let _ = write!(out, "\n### `{header}`\n\n| key | value | meaning |\n| --- | --- | --- |\n");
+        for key in keys {
+            let _ = writeln!(out, "| `{}`{} | {} | {} |", key.name, if key.required { " (required)" } else { "" }, kind(key), key.about);
+        }
+    }
+    out.push_str(PLACES);
+    for format in FORMATS {
+        let _ = writeln!(out, "| `{}` | {} |", format.name(), format.about().replace('|', "\\|"));
+    }
+    let names = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let _ = write!(
+        out,
+        "\n## Templates\n\n`{{app}}` is the version of the track `app` as it is written. `{{app.PART}}` is a piece of it: {}. \
+         `{{app:DIALECT}}` is an ecosystem's spelling: {}. Braces that are meant are doubled.\n\nSchemes: {}.\n",
+        names(Part::ALL.iter().map(|part| part.name()).collect()),
+        names(Dialect::ALL.iter().map(|dialect| dialect.name()).collect()),
+        names(Scheme::ALL.iter().map(|scheme| scheme.name()).collect()),
+    );
+    out.push_str("\n## Findings\n\n| rule | meaning | exit code |\n| --- | --- | --- |\n");
+    for rule in Rule::ALL {
+        let exit = rule.exit().map_or("0, a hint".to_owned(), |exit| (exit as u8).to_string());
+        let _ = writeln!(out, "| `{}` | {} | {exit} |", rule.name(), rule.about());
+    }
+    out.push_str(JSON);
+    out
+}
+
+const PLACES: &str = "
+### Places
+
+`FORMAT.LOCATOR = \"TEMPLATE\"`: what the locator hits must say what the template renders. A table says more:
+`{ template = \"1\", on = \"bump\" }` is written when a version moves and not checked otherwise; `count = 3` is the exact
+number of hits, `count = \"each\"` any number from one. Without it a locator hits exactly once; an `image` at least once.
+
+| format | locator |
+| --- | --- |
+";
+
+const JSON: &str = "
+## `--format json`
+
+Stable: keys are added, never renamed or removed while `format` is 1.
+
+- `check`: `format`, `consistent`, `tracks` (name → version or null), `findings` (`rule`, `path`, `line`, `column`,
+  `message`, `hint`).
+- `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
+- `bump`: `format`, `dry_run`, `moves` (`track`, `from`, `to`, `with`), `writes` (`path`, `locator`, `from`, `to`,
+  `drifted`).
+";
+
+fn kind(key: &Key) -> String {
+    match key.kind {
+        Kind::Text => "string".to_owned(),
+        Kind::Texts => "string or list".to_owned(),
+        Kind::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        Kind::Date => "date".to_owned(),
+    }
+}
+
+fn trimmed(text: &str) -> String {
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
