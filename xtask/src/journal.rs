@@ -79,8 +79,8 @@ impl Drop for Journal {
 
 /// Finishes what an earlier run began. Nothing is written, not even a folder, where there is nothing to finish.
 pub fn recover(journal_dir: &Path, root: &Path) -> Result<Option<Recovered>> {
-    let left = |name: &str| journal_dir.join(name).symlink_metadata().is_ok();
-    if left(COMMITTED) || left(UNCOMMITTED) { Journal::open(journal_dir, root)?.recover() } else { Ok(None) }
+    let left = |name: &str| fsx::is_there(&journal_dir.join(name));
+    if left(COMMITTED)? || left(UNCOMMITTED)? { Journal::open(journal_dir, root)?.recover() } else { Ok(None) }
 }
 
 /// Makes all the changes, or none of them. See [`Journal::apply`].
@@ -216,7 +216,7 @@ impl Journal {
     /// Removes what an edit that never happened has left; `journal.new` goes last, because it knows the names.
     fn withdraw(&self, probe: &Probe) -> Result<()> {
         let path = self.dir.join(UNCOMMITTED);
-        if path.symlink_metadata().is_err() {
+        if !fsx::is_there(&path)? {
             return Ok(());
         }
         // One that can't be read was cut short by a power failure; its temporary files, if any reached the disk, stay.
@@ -235,7 +235,7 @@ impl Journal {
     fn recover_with(&self, probe: &Probe) -> Result<Option<Recovered>> {
         self.withdraw(probe)?;
         let path = self.dir.join(COMMITTED);
-        if path.symlink_metadata().is_err() {
+        if !fsx::is_there(&path)? {
             return Ok(None);
         }
         let record = Record::decode(&fsx::read_own(&path)?).ok_or_else(|| damaged(&path))?;
@@ -281,7 +281,7 @@ impl Journal {
 
     fn expect_nothing_unfinished(&self) -> Result<()> {
         let path = self.dir.join(COMMITTED);
-        if path.symlink_metadata().is_err() {
+        if !fsx::is_there(&path)? {
             return Ok(());
         }
         Err(Failure::world(format!("an earlier edit is not finished yet: `{}`", shown(&path)))

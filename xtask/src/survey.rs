@@ -93,7 +93,7 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
         let tree = match (index, source) {
             (0, _) => open_tree(context.git.as_ref(), &root, source, &patterns)?,
             (_, Source::Work | Source::Heads) if patterns.is_empty() => None,
-            (_, Source::Work | Source::Heads) if root.is_dir() => {
+            (_, Source::Work | Source::Heads) if fsx::is_folder(&root)? => {
                 open_tree(repository(&root)?.as_ref(), &root, source, &patterns)?
             }
             (_, Source::Work | Source::Heads) => {

@@ -1,14 +1,15 @@
-//! `sweep kill|errors|signals [--most N]`: the long form of the fault tests, with one summary line for each job.
+//! `sweep kill|errors|signals|race [--most N]`: the long form of the fault tests, with one summary line for each job.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use lockstep_tests::faults::inject::{self, ERRORS, Fault, Reach};
+use lockstep_tests::faults::race;
 use lockstep_tests::faults::share::{self, BUMP, FIX, LEVEL, RECOVERY, THREADS};
 use lockstep_tests::faults::verdict::Scenario;
 
-const USAGE: &str = "usage: sweep kill|errors|signals [--most N]";
+const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N]";
 
 fn main() -> ExitCode {
     match run() {
@@ -29,6 +30,9 @@ fn run() -> Result<bool> {
         [what, "--most", most] => (what, most.parse()?),
         _ => bail!("{USAGE}"),
     };
+    if what == "race" {
+        return raced(most.min(1000));
+    }
     let faults: Vec<Fault> = match what {
         "kill" => vec![Fault::Signal(9)],
         "signals" => vec![Fault::Signal(2), Fault::Signal(15)],
@@ -39,6 +43,13 @@ fn run() -> Result<bool> {
         return Ok(true);
     }
     faulted(what, &faults, most)
+}
+
+fn raced(rounds: usize) -> Result<bool> {
+    let found = race::rounds(rounds, 4)?;
+    found.wrong.iter().for_each(|line| println!("different: {line}"));
+    println!("race: {rounds} rounds of 4, {} refused, different worlds: {}", found.fired, found.wrong.len());
+    Ok(found.wrong.is_empty())
 }
 
 fn faulted(what: &str, faults: &[Fault], most: usize) -> Result<bool> {
