@@ -1,6 +1,7 @@
 //! End-to-end tests and measurements of Lockstep.
 
 pub mod binary;
+pub mod faults;
 pub mod projects;
 pub mod replay;
 pub mod sandbox;

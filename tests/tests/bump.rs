@@ -148,37 +148,37 @@ fn several_repositories_move_in_one_go() {
         &sandbox,
         &["minor", "--commit"],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/VERSION
-        +++ b/VERSION
-        @@ -1 +1 @@
-        -1.26.0
-        +1.27.0
-        --- a/charts:charts/web/Chart.yaml
-        +++ b/charts:charts/web/Chart.yaml
-        @@ -2 +2 @@
-        -version: 2.0.3
-        +version: 2.0.4
-        @@ -3 +3 @@
-        -appVersion: 1.26.0
-        +appVersion: 1.27.0
-        --- a/charts:charts/worker/Chart.yaml
-        +++ b/charts:charts/worker/Chart.yaml
-        @@ -2 +2 @@
-        -version: 0.4.9
-        +version: 0.4.10
-        @@ -3 +3 @@
-        -appVersion: 1.26.0
-        +appVersion: 1.27.0
-        --- stderr
-        app 1.26.0 → 1.27.0
-        web 2.0.3 → 2.0.4  (with app)
-        worker 0.4.9 → 0.4.10  (with app)
-        writes 5 places in 3 files
-        committed [OID]: Bump app to 1.27.0
-        committed [OID] in charts: Bump app version to 1.27.0
-    "#]],
+            exit 0
+            --- stdout
+            --- a/VERSION
+            +++ b/VERSION
+            @@ -1 +1 @@
+            -1.26.0
+            +1.27.0
+            --- charts:charts/web/Chart.yaml
+            +++ charts:charts/web/Chart.yaml
+            @@ -2 +2 @@
+            -version: 2.0.3
+            +version: 2.0.4
+            @@ -3 +3 @@
+            -appVersion: 1.26.0
+            +appVersion: 1.27.0
+            --- charts:charts/worker/Chart.yaml
+            +++ charts:charts/worker/Chart.yaml
+            @@ -2 +2 @@
+            -version: 0.4.9
+            +version: 0.4.10
+            @@ -3 +3 @@
+            -appVersion: 1.26.0
+            +appVersion: 1.27.0
+            --- stderr
+            app 1.26.0 → 1.27.0
+            web 2.0.3 → 2.0.4  (with app)
+            worker 0.4.9 → 0.4.10  (with app)
+            writes 5 places in 3 files
+            committed [OID]: Bump app to 1.27.0
+            committed [OID] in charts: Bump app version to 1.27.0
+        "#]],
     );
     expect![[r#"
         Ada Bump app version to 1.27.0

@@ -328,7 +328,7 @@ fn the_pre_commit_framework_runs_it() {
         return skip("the_pre_commit_framework_runs_it", "there is no pre-commit: `scripts/tools pre-commit` gets it");
     };
     let sandbox = app();
-    // The hook's repository as the framework would clone it, with the tool built already.
+    // The hook's repository as the framework clones it, and a cargo that has built the tool before.
     let lockstep = sandbox.path("../lockstep");
     sandbox.git(&["init", "-q", "-b", "main", lockstep.to_str().unwrap()]);
     for file in [".pre-commit-hooks.yaml", "scripts/pre-commit"] {
@@ -337,9 +337,11 @@ fn the_pre_commit_framework_runs_it() {
         std::fs::copy(repository().join(file), to).unwrap();
     }
     sandbox.write("../lockstep/xtask/Cargo.toml", "[package]\nname = \"xtask\"\n");
-    let built = lockstep.join("target/debug/xtask");
-    std::fs::create_dir_all(built.parent().unwrap()).unwrap();
-    std::fs::copy(binary::xtask(), built).unwrap();
+    let build = format!(
+        "#!/bin/sh\n[ \"$1\" = build ] && mkdir -p \"$CARGO_TARGET_DIR/debug\" && cp '{}' \"$CARGO_TARGET_DIR/debug\"\n",
+        binary::xtask().display()
+    );
+    sandbox.put_program("cargo", &build);
     sandbox.commit_in("../lockstep", "Begin");
     let rev = sandbox.git_in("../lockstep", &["rev-parse", "HEAD"]);
     sandbox.write(

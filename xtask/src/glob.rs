@@ -32,6 +32,9 @@ impl Glob {
         if family.as_deref().is_some_and(|name| name.contains(['/', '*', ','])) {
             return Err(format!("braces in `{text}` name a track; alternatives are written as a list of paths"));
         }
+        if has_open_bracket(text.as_bytes()) {
+            return Err(format!("`{text}` has a `[` without its `]`; a `[` that is meant is written `[[]`"));
+        }
         Ok(Self { text: text.to_owned(), family })
     }
 
@@ -135,6 +138,18 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
+/// Is there a `[` that no `]` closes? At least one byte stands between them.
+fn has_open_bracket(pattern: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(open) = pattern[at..].iter().position(|&byte| byte == b'[').map(|open| at + open) {
+        match pattern[open..].iter().skip(2).position(|&byte| byte == b']') {
+            Some(close) => at = open + close + 3,
+            None => return true,
+        }
+    }
+    false
+}
+
 /// How many pattern bytes match this one byte.
 fn one(pattern: &[u8], byte: u8) -> Option<usize> {
     match pattern.first()? {
@@ -189,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_leaves_the_repository_or_is_no_pattern_is_refused() {
-        for bad in ["", "/etc/passwd", "../x", "a/../b", "a/{b", "a/{b}/{c}", "{a,b}/x", "{}"] {
+        for bad in ["", "/etc/passwd", "../x", "a/../b", "a/{b", "a/{b}/{c}", "{a,b}/x", "{}", "a[", "a[]", "[a]["] {
             assert!(Glob::parse(bad).is_err(), "{bad}");
         }
     }

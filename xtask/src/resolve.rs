@@ -171,7 +171,7 @@ impl Resolver<'_> {
     }
 
     fn repos(&mut self) -> Vec<Repo> {
-        let commit = self.config.project.commit.as_ref().and_then(|commit| self.template(commit));
+        let commit = self.config.project.commit.as_ref().and_then(|commit| self.subject(commit));
         let here = Repo { name: String::new(), path: PathBuf::new(), url: None, branch: None, commit };
         let others = self.config.repos.iter().map(|repo| {
             let path = repo.path.as_ref().map_or_else(|| format!("../{}", repo.name.value), |path| path.value.clone());
@@ -180,7 +180,7 @@ impl Resolver<'_> {
                 path: PathBuf::from(path),
                 url: repo.url.as_ref().map(|url| url.value.clone()),
                 branch: repo.branch.as_ref().map(|branch| branch.value.clone()),
-                commit: repo.commit.as_ref().and_then(|commit| self.template(commit)),
+                commit: repo.commit.as_ref().and_then(|commit| self.subject(commit)),
             }
         });
         std::iter::once(here).chain(others.collect::<Vec<_>>()).collect()
@@ -342,6 +342,17 @@ impl Resolver<'_> {
         let path = self.glob(&allow.path)?;
         let (says, reason) = (allow.says.value.clone(), allow.reason.value.clone());
         Some(AllowRule { span: allow.span.clone(), repo, path, says, reason, until })
+    }
+
+    /// The subject of a commit. Members of a family are known only when the files are listed.
+    fn subject(&mut self, written: &Spanned<String>) -> Option<Template> {
+        let template = self.template(written)?;
+        let known = |name: &str| self.config.tracks.iter().any(|track| track.name.value == name);
+        let unknown = template.slots().map(|slot| &slot.track).find(|track| !known(track)).cloned();
+        if let Some(name) = unknown.filter(|_| self.families().is_empty()) {
+            self.unknown_track(&name, &written.span);
+        }
+        Some(template)
     }
 
     fn template(&mut self, written: &Spanned<String>) -> Option<Template> {

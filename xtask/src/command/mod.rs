@@ -130,7 +130,12 @@ pub struct Context {
 impl Context {
     /// Reads and resolves the configuration as it is in the work tree.
     pub fn project(&self) -> Result<Project> {
-        let text = fsx::read_manifest(&self.config)?;
+        let text = fsx::read_manifest(&self.config).map_err(|error| match error.downcast::<Failure>() {
+            Ok(failure) => {
+                Failure { exit: Exit::Usage, ..failure }.hint("the configuration is a TOML file in UTF-8").into()
+            }
+            Err(error) => error,
+        })?;
         self.parse(&text)
     }
 

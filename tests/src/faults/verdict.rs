@@ -1,0 +1,130 @@
+//! What must be true after a fault, and after the next run.
+
+use std::process::Output;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::inject::{Fault, Hit, Point, is_temporary, unfinished};
+use super::world::{Tree, World};
+
+/// A job for the tool, and the state that it starts from.
+pub struct Scenario {
+    /// How the summary calls it.
+    pub name: &'static str,
+    /// How many charts the world has.
+    pub charts: usize,
+    /// The arguments.
+    pub args: &'static [&'static str],
+    /// Brings the world from [`World::before`] to where the job starts.
+    pub prepare: fn(&World) -> Result<()>,
+}
+
+/// The trees before and after the undisturbed job.
+pub struct Ends {
+    before: Tree,
+    after: Tree,
+}
+
+impl Scenario {
+    /// Does the job undisturbed.
+    pub fn ends(&self, world: &World) -> Result<Ends> {
+        self.start(world)?;
+        let before = world.tree()?.into_iter().filter(|(path, _)| !is_temporary(path)).collect();
+        let output = world.run(self.args)?;
+        ensure!(output.status.success(), "{}: {}", self.name, words(&output));
+        let after = world.tree()?;
+        ensure!(after != before && after.len() == world.before().len(), "{}: nothing happened", self.name);
+        Ok(Ends { before, after })
+    }
+
+    /// Brings the world to where the job starts.
+    pub fn start(&self, world: &World) -> Result<()> {
+        world.reset()?;
+        (self.prepare)(world)
+    }
+
+    /// Judges the world after a fault, then what the next run makes of it.
+    pub fn judge(&self, world: &World, ends: &Ends, point: &Point, hit: &Hit) -> Result<()> {
+        let tree = world.tree()?;
+        expect_no_torn_file(&tree, ends)?;
+        if let Fault::Error(error) = point.fault {
+            expect_answer(world, ends, &tree, error, point, &hit.output)?;
+        }
+        // A level counts from where it finds the version: after a finished job it would be another job.
+        let finished = tree == ends.after && unfinished(world).is_empty();
+        if finished && !self.args.contains(&super::world::TARGET) {
+            return Ok(());
+        }
+        let again = world.run(self.args).context("the next run")?;
+        let said = words(&again);
+        let fine = again.status.success() || again.status.code() == Some(4) && said.contains(" already");
+        ensure!(fine, "the next run was refused: {said}");
+        expect_whole(world, ends)
+    }
+}
+
+/// Every manifest is wholly old or wholly new, whatever lies beside it.
+fn expect_no_torn_file(tree: &Tree, ends: &Ends) -> Result<()> {
+    for path in ends.before.keys() {
+        let file = tree.get(path).with_context(|| format!("`{}` is gone", path.display()))?;
+        let whole = ends.before.get(path) == Some(file) || ends.after.get(path) == Some(file);
+        ensure!(whole, "`{}` is torn: {file:?}", path.display());
+    }
+    let other = tree.keys().find(|path| !ends.before.contains_key(*path) && !is_temporary(path));
+    other.map_or(Ok(()), |path| bail!("`{}` appeared", path.display()))
+}
+
+/// Both repositories are as after the undisturbed job, and nothing is left over.
+fn expect_whole(world: &World, ends: &Ends) -> Result<()> {
+    let tree = world.tree()?;
+    let odd = tree.keys().chain(ends.after.keys()).find(|path| tree.get(*path) != ends.after.get(*path));
+    if let Some(path) = odd {
+        bail!("another world after the next run: `{}` is {:?}", path.display(), tree.get(path));
+    }
+    let left = unfinished(world);
+    ensure!(left.is_empty(), "the journal is left over: {left:?}");
+    Ok(())
+}
+
+/// An error was survived, or it is told with its path and its cause; and then nothing happened, or the next run will
+/// finish it.
+fn expect_answer(
+    world: &World,
+    ends: &Ends,
+    tree: &Tree,
+    error: &'static str,
+    point: &Point,
+    output: &Output,
+) -> Result<()> {
+    // The findings of a check are data, and stand on stdout.
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), words(output));
+    ensure!(!said.contains("panicked") && !said.contains("RUST_BACKTRACE"), "a panic: {said}");
+    if output.status.success() {
+        return expect_whole(world, ends);
+    }
+    ensure!(matches!(output.status.code(), Some(2..=4)), "exit code {:?}: {said}", output.status.code());
+    // Where the words themselves could not be written there are none.
+    let mute = point.call == "write" && said.is_empty();
+    let told = said.contains("error: ") && (said.contains('/') || said.contains("`git`")) && said.contains('`');
+    ensure!(mute || told && said.to_lowercase().contains(cause(error)), "no path or no cause: {said}");
+    let old = ends.before.iter().all(|(path, file)| tree.get(path) == Some(file));
+    let begun = world.journal().join("journal").exists();
+    ensure!(old || begun || tree == &ends.after, "half of it happened, and nothing says so: {said}");
+    Ok(())
+}
+
+/// The system's words for an error.
+fn cause(error: &str) -> &'static str {
+    match error {
+        "ENOSPC" => "no space left on device",
+        "EIO" => "input/output error",
+        "EROFS" => "read-only file system",
+        "EACCES" => "permission denied",
+        _ => "too many open files",
+    }
+}
+
+/// What a run said on stderr.
+pub fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).trim().to_owned()
+}
