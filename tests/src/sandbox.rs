@@ -294,6 +294,8 @@ impl Sandbox {
                 self.look(&path, times, state);
             } else if meta.is_symlink() {
                 state.insert(name, format!("-> {}", fs::read_link(&path).unwrap().display()));
+            } else if !meta.is_file() {
+                state.insert(name, about);
             } else {
                 let bytes = if meta.len() < 1 << 20 { fs::read(&path).unwrap_or_default() } else { Vec::new() };
                 let text = bytes.escape_ascii();

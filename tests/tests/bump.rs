@@ -53,27 +53,27 @@ fn a_bump_writes_every_place_and_shows_it() {
         &sandbox,
         &["minor"],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/acme/settings.py
-        +++ b/acme/settings.py
-        @@ -2 +2 @@
-        -VERSION = "1.26.0"
-        +VERSION = "1.27.0"
-        --- a/deploy/values.yaml
-        +++ b/deploy/values.yaml
-        @@ -3 +3 @@
-        -  tag: release-1.26.0
-        +  tag: release-1.27.0
-        --- a/package.json
-        +++ b/package.json
-        @@ -3 +3 @@
-        -  "version": "1.26.0"
-        +  "version": "1.27.0"
-        --- stderr
-        app 1.26.0 → 1.27.0
-        writes 3 places in 3 files
-    "#]],
+            exit 0
+            --- stdout
+            --- a/acme/settings.py
+            +++ b/acme/settings.py
+            @@ -2 +2 @@
+            -VERSION = "1.26.0"
+            +VERSION = "1.27.0"
+            --- a/deploy/values.yaml
+            +++ b/deploy/values.yaml
+            @@ -3 +3 @@
+            -  tag: release-1.26.0
+            +  tag: release-1.27.0
+            --- a/package.json
+            +++ b/package.json
+            @@ -3 +3 @@
+            -  "version": "1.26.0"
+            +  "version": "1.27.0"
+            --- stderr
+            app 1.26.0 → 1.27.0
+            wrote 3 places in 3 files
+        "#]],
     );
     expect![[r#"
         ## main
@@ -87,44 +87,46 @@ fn a_bump_writes_every_place_and_shows_it() {
         &sandbox,
         &["--format", "json"],
         expect![[r#"
-        exit 0
-        --- stdout
-        {
-          "format": 1,
-          "dry_run": false,
-          "moves": [
+            exit 0
+            --- stdout
             {
-              "track": "app",
-              "from": "1.27.0",
-              "to": "1.28.0",
-              "with": null
+              "format": 1,
+              "dry_run": false,
+              "moves": [
+                {
+                  "track": "app",
+                  "from": "1.27.0",
+                  "to": "1.28.0",
+                  "with": null
+                }
+              ],
+              "writes": [
+                {
+                  "path": "acme/settings.py",
+                  "locator": "python.VERSION",
+                  "from": "1.27.0",
+                  "to": "1.28.0",
+                  "drifted": false
+                },
+                {
+                  "path": "deploy/values.yaml",
+                  "locator": "yaml.image.tag",
+                  "from": "release-1.27.0",
+                  "to": "release-1.28.0",
+                  "drifted": false
+                },
+                {
+                  "path": "package.json",
+                  "locator": "json.version",
+                  "from": "1.27.0",
+                  "to": "1.28.0",
+                  "drifted": false
+                }
+              ]
             }
-          ],
-          "writes": [
-            {
-              "path": "acme/settings.py",
-              "locator": "python.VERSION",
-              "from": "1.27.0",
-              "to": "1.28.0",
-              "drifted": false
-            },
-            {
-              "path": "deploy/values.yaml",
-              "locator": "yaml.image.tag",
-              "from": "release-1.27.0",
-              "to": "release-1.28.0",
-              "drifted": false
-            },
-            {
-              "path": "package.json",
-              "locator": "json.version",
-              "from": "1.27.0",
-              "to": "1.28.0",
-              "drifted": false
-            }
-          ]
-        }
-    "#]],
+            --- stderr
+            wrote 3 places in 3 files
+        "#]],
     );
 }
 
@@ -175,7 +177,7 @@ fn several_repositories_move_in_one_go() {
             app 1.26.0 → 1.27.0
             web 2.0.3 → 2.0.4  (with app)
             worker 0.4.9 → 0.4.10  (with app)
-            writes 5 places in 3 files
+            wrote 5 places in 3 files
             committed [OID]: Bump app to 1.27.0
             committed [OID] in charts: Bump app version to 1.27.0
         "#]],
@@ -219,28 +221,28 @@ fn a_drifted_tree_is_written_whole_and_what_had_disagreed_is_named() {
         &sandbox,
         &["minor"],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/acme/settings.py
-        +++ b/acme/settings.py
-        @@ -2 +2 @@
-        -VERSION = "1.26.0"
-        +VERSION = "1.27.0"
-        --- a/deploy/values.yaml
-        +++ b/deploy/values.yaml
-        @@ -3 +3 @@
-        -  tag: release-1.25.0
-        +  tag: release-1.27.0
-        --- a/package.json
-        +++ b/package.json
-        @@ -3 +3 @@
-        -  "version": "1.26.0"
-        +  "version": "1.27.0"
-        --- stderr
-        warning: deploy/values.yaml:3:8: said `release-1.25.0`, not `release-1.26.0`: it moves too
-        app 1.26.0 → 1.27.0
-        writes 3 places in 3 files
-    "#]],
+            exit 0
+            --- stdout
+            --- a/acme/settings.py
+            +++ b/acme/settings.py
+            @@ -2 +2 @@
+            -VERSION = "1.26.0"
+            +VERSION = "1.27.0"
+            --- a/deploy/values.yaml
+            +++ b/deploy/values.yaml
+            @@ -3 +3 @@
+            -  tag: release-1.25.0
+            +  tag: release-1.27.0
+            --- a/package.json
+            +++ b/package.json
+            @@ -3 +3 @@
+            -  "version": "1.26.0"
+            +  "version": "1.27.0"
+            --- stderr
+            warning: deploy/values.yaml:3:8: said `release-1.25.0`, not `release-1.26.0`: it moves too
+            app 1.26.0 → 1.27.0
+            wrote 3 places in 3 files
+        "#]],
     );
     sandbox.run(&["check"]).code(0);
     refused(
@@ -307,11 +309,11 @@ fn going_back_or_nowhere_is_refused_unless_it_is_meant() {
         &sandbox,
         &["1.25.9", "--allow-lower"],
         expect![[r#"
-        exit 0
-        --- stderr
-        app 1.25.9 → 1.25.9
-        writes 0 places in 0 files
-    "#]],
+            exit 0
+            --- stderr
+            app 1.25.9 → 1.25.9
+            wrote 0 places in 0 files
+        "#]],
     );
 }
 
@@ -460,33 +462,33 @@ fn calendar_versions_move_by_the_calendar() {
         &sandbox,
         &[],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/VERSION
-        +++ b/VERSION
-        @@ -1 +1 @@
-        -2026.6.3
-        +2026.7.0
-        --- stderr
-        app 2026.6.3 → 2026.7.0
-        writes 1 place in 1 file
-    "#]],
+            exit 0
+            --- stdout
+            --- a/VERSION
+            +++ b/VERSION
+            @@ -1 +1 @@
+            -2026.6.3
+            +2026.7.0
+            --- stderr
+            app 2026.6.3 → 2026.7.0
+            wrote 1 place in 1 file
+        "#]],
     );
     check(
         &sandbox,
         &[],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/VERSION
-        +++ b/VERSION
-        @@ -1 +1 @@
-        -2026.7.0
-        +2026.7.1
-        --- stderr
-        app 2026.7.0 → 2026.7.1
-        writes 1 place in 1 file
-    "#]],
+            exit 0
+            --- stdout
+            --- a/VERSION
+            +++ b/VERSION
+            @@ -1 +1 @@
+            -2026.7.0
+            +2026.7.1
+            --- stderr
+            app 2026.7.0 → 2026.7.1
+            wrote 1 place in 1 file
+        "#]],
     );
 }
 
@@ -500,20 +502,20 @@ fn a_fixed_value_is_written_when_the_version_moves() {
         &sandbox,
         &["minor"],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/vm.spec
-        +++ b/vm.spec
-        @@ -2 +2 @@
-        -Version: 1.0.0
-        +Version: 1.1.0
-        @@ -3 +3 @@
-        -Release: 4
-        +Release: 1
-        --- stderr
-        app 1.0.0 → 1.1.0
-        writes 2 places in 1 file
-    "#]],
+            exit 0
+            --- stdout
+            --- a/vm.spec
+            +++ b/vm.spec
+            @@ -2 +2 @@
+            -Version: 1.0.0
+            +Version: 1.1.0
+            @@ -3 +3 @@
+            -Release: 4
+            +Release: 1
+            --- stderr
+            app 1.0.0 → 1.1.0
+            wrote 2 places in 1 file
+        "#]],
     );
 }
 
@@ -554,28 +556,28 @@ fn a_commit_holds_exactly_the_written_files() {
         &sandbox,
         &["minor", "--commit"],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/acme/settings.py
-        +++ b/acme/settings.py
-        @@ -2 +2 @@
-        -VERSION = "1.26.0"
-        +VERSION = "1.27.0"
-        --- a/deploy/values.yaml
-        +++ b/deploy/values.yaml
-        @@ -3 +3 @@
-        -  tag: release-1.26.0
-        +  tag: release-1.27.0
-        --- a/package.json
-        +++ b/package.json
-        @@ -3 +3 @@
-        -  "version": "1.26.0"
-        +  "version": "1.27.0"
-        --- stderr
-        app 1.26.0 → 1.27.0
-        writes 3 places in 3 files
-        committed [OID]: Bump version to 1.27.0
-    "#]],
+            exit 0
+            --- stdout
+            --- a/acme/settings.py
+            +++ b/acme/settings.py
+            @@ -2 +2 @@
+            -VERSION = "1.26.0"
+            +VERSION = "1.27.0"
+            --- a/deploy/values.yaml
+            +++ b/deploy/values.yaml
+            @@ -3 +3 @@
+            -  tag: release-1.26.0
+            +  tag: release-1.27.0
+            --- a/package.json
+            +++ b/package.json
+            @@ -3 +3 @@
+            -  "version": "1.26.0"
+            +  "version": "1.27.0"
+            --- stderr
+            app 1.26.0 → 1.27.0
+            wrote 3 places in 3 files
+            committed [OID]: Bump version to 1.27.0
+        "#]],
     );
     expect![[r#"
         Bump version to 1.27.0
@@ -675,30 +677,30 @@ fn a_hook_that_refuses_the_commit_leaves_the_files_written() {
         &sandbox,
         &["minor", "--commit"],
         expect![[r#"
-        exit 3
-        --- stdout
-        --- a/acme/settings.py
-        +++ b/acme/settings.py
-        @@ -2 +2 @@
-        -VERSION = "1.26.0"
-        +VERSION = "1.27.0"
-        --- a/deploy/values.yaml
-        +++ b/deploy/values.yaml
-        @@ -3 +3 @@
-        -  tag: release-1.26.0
-        +  tag: release-1.27.0
-        --- a/package.json
-        +++ b/package.json
-        @@ -3 +3 @@
-        -  "version": "1.26.0"
-        +  "version": "1.27.0"
-        --- stderr
-        app 1.26.0 → 1.27.0
-        writes 3 places in 3 files
-        error: `git --literal-pathspecs commit --only --quiet --cleanup=verbatim --pathspec-from-file=- --pathspec-file-nul '--message=Bump version to 1.27.0'` failed with exit code 1
-          no such luck
-        hint: all files are written, and not committed: remove the cause and commit them as `Bump version to 1.27.0`, or take them back with `git restore`
-    "#]],
+            exit 3
+            --- stdout
+            --- a/acme/settings.py
+            +++ b/acme/settings.py
+            @@ -2 +2 @@
+            -VERSION = "1.26.0"
+            +VERSION = "1.27.0"
+            --- a/deploy/values.yaml
+            +++ b/deploy/values.yaml
+            @@ -3 +3 @@
+            -  tag: release-1.26.0
+            +  tag: release-1.27.0
+            --- a/package.json
+            +++ b/package.json
+            @@ -3 +3 @@
+            -  "version": "1.26.0"
+            +  "version": "1.27.0"
+            --- stderr
+            app 1.26.0 → 1.27.0
+            wrote 3 places in 3 files
+            error: `git --literal-pathspecs commit --only --quiet --cleanup=verbatim --pathspec-from-file=- --pathspec-file-nul '--message=Bump version to 1.27.0'` failed with exit code 1
+              no such luck
+            hint: all files are written, and not committed: remove the cause and commit them as `Bump version to 1.27.0`, or take them back with `git restore`
+        "#]],
     );
 }
 
@@ -716,27 +718,27 @@ fn nothing_moves_in_a_project_without_git_but_the_files() {
         &sandbox,
         &["minor"],
         expect![[r#"
-        exit 0
-        --- stdout
-        --- a/acme/settings.py
-        +++ b/acme/settings.py
-        @@ -2 +2 @@
-        -VERSION = "1.26.0"
-        +VERSION = "1.27.0"
-        --- a/deploy/values.yaml
-        +++ b/deploy/values.yaml
-        @@ -3 +3 @@
-        -  tag: release-1.26.0
-        +  tag: release-1.27.0
-        --- a/package.json
-        +++ b/package.json
-        @@ -3 +3 @@
-        -  "version": "1.26.0"
-        +  "version": "1.27.0"
-        --- stderr
-        app 1.26.0 → 1.27.0
-        writes 3 places in 3 files
-    "#]],
+            exit 0
+            --- stdout
+            --- a/acme/settings.py
+            +++ b/acme/settings.py
+            @@ -2 +2 @@
+            -VERSION = "1.26.0"
+            +VERSION = "1.27.0"
+            --- a/deploy/values.yaml
+            +++ b/deploy/values.yaml
+            @@ -3 +3 @@
+            -  tag: release-1.26.0
+            +  tag: release-1.27.0
+            --- a/package.json
+            +++ b/package.json
+            @@ -3 +3 @@
+            -  "version": "1.26.0"
+            +  "version": "1.27.0"
+            --- stderr
+            app 1.26.0 → 1.27.0
+            wrote 3 places in 3 files
+        "#]],
     );
     let names: Vec<_> =
         std::fs::read_dir(sandbox.path("release-config")).unwrap().map(|e| e.unwrap().file_name()).collect();

@@ -29,19 +29,14 @@ fn names_that_nobody_knows_are_met_with_the_nearest() {
         "yaml",
         "yml",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:1: unknown key `yml`
-          |
-        5 | yml.version = "{app}"
-          | ^^^
-        hint: did you mean `yaml`?
-        error: release-config/release.toml:3:1: this manifest names no place in its files
-          |
-        3 | [[manifest]]
-          | ^^^^^^^^^^^^
-        hint: add a line such as `yaml.version = "{app}"`
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:1: unknown key `yml`
+              |
+            5 | yml.version = "{app}"
+              | ^^^
+            hint: did you mean `yaml`?
+        "#]],
     );
     with(
         "[track.app]",
@@ -99,14 +94,14 @@ fn names_that_nobody_knows_are_met_with_the_nearest() {
         "[track.app]",
         "[track.app]\nbump = \"minro\"",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:2:8: `minro` is no level
-          |
-        2 | bump = "minro"
-          |        ^^^^^^^
-        hint: levels are major, minor, patch, pre, rc, beta, alpha, final, dev, next
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:2:8: `minro` is no level
+              |
+            2 | bump = "minro"
+              |        ^^^^^^^
+            hint: did you mean `minor`?
+        "#]],
     );
     with(
         "[track.app]",
@@ -151,19 +146,14 @@ fn names_that_nobody_knows_are_met_with_the_nearest() {
         "yaml.version = \"{app}\"",
         "zzz.version = \"{app}\"",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:1: unknown key `zzz`
-          |
-        5 | zzz.version = "{app}"
-          | ^^^
-        hint: [[manifest]] takes `repo`, `path`, `only`, `exclude`
-        error: release-config/release.toml:3:1: this manifest names no place in its files
-          |
-        3 | [[manifest]]
-          | ^^^^^^^^^^^^
-        hint: add a line such as `yaml.version = "{app}"`
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:1: unknown key `zzz`
+              |
+            5 | zzz.version = "{app}"
+              | ^^^
+            hint: [[manifest]] takes `repo`, `path`, `only`, `exclude`
+        "#]],
     );
     with(
         "\"{app}\"",
@@ -186,120 +176,118 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         "\"a.yaml\"",
         "3",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:4:1: `path` is a string or a list of strings
-          |
-        4 | path = 3
-          | ^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:1: `path` is a string or a list of strings
+              |
+            4 | path = 3
+              | ^^^^
+            hint: files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family
+        "#]],
     );
     with(
         "\"a.yaml\"",
         "[\"a.yaml\", 3]",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:4:1: `path` is a string or a list of strings
-          |
-        4 | path = ["a.yaml", 3]
-          | ^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:1: `path` is a string or a list of strings
+              |
+            4 | path = ["a.yaml", 3]
+              | ^^^^
+            hint: files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family
+        "#]],
     );
     with(
         "\"a.yaml\"",
         "[]",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:3:1: this manifest has no path
-          |
-        3 | [[manifest]]
-          | ^^^^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:3:1: this manifest has no path
+              |
+            3 | [[manifest]]
+              | ^^^^^^^^^^^^
+            hint: name its files: `path = "charts/*/Chart.yaml"`
+        "#]],
     );
     with(
         "\"{app}\"",
         "1",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:6: a template is a string
-          |
-        5 | yaml.version = 1
-          |      ^^^^^^^
-        hint: write it in quotes, as in `"{app}"`
-        error: release-config/release.toml:3:1: this manifest names no place in its files
-          |
-        3 | [[manifest]]
-          | ^^^^^^^^^^^^
-        hint: add a line such as `yaml.version = "{app}"`
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:6: a template is a string
+              |
+            5 | yaml.version = 1
+              |      ^^^^^^^
+            hint: write it in quotes, as in `"{app}"`
+        "#]],
     );
     with(
         "\"{app}\"",
         "{ count = 2 }",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:6: this place has no `template`
-          |
-        5 | yaml.version = { count = 2 }
-          |      ^^^^^^^
-        error: release-config/release.toml:3:1: this manifest names no place in its files
-          |
-        3 | [[manifest]]
-          | ^^^^^^^^^^^^
-        hint: add a line such as `yaml.version = "{app}"`
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:6: this place has no `template`
+              |
+            5 | yaml.version = { count = 2 }
+              |      ^^^^^^^
+            hint: write it as in `{ template = "{app}", count = 2 }`
+        "#]],
     );
     with(
         "\"{app}\"",
         "{ template = \"{app}\", count = 0 }",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:38: `count` is a number from 1, or "each"
-          |
-        5 | yaml.version = { template = "{app}", count = 0 }
-          |                                      ^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:38: `count` is a number from 1, or "each"
+              |
+            5 | yaml.version = { template = "{app}", count = 0 }
+              |                                      ^^^^^
+            hint: write it as in `count = 2`
+        "#]],
     );
     with(
         "\"{app}\"",
         "{ template = \"{app}\", on = \"tag\" }",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:38: `on` can only be "bump"
-          |
-        5 | yaml.version = { template = "{app}", on = "tag" }
-          |                                      ^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:38: `on` can only be "bump"
+              |
+            5 | yaml.version = { template = "{app}", on = "tag" }
+              |                                      ^^
+            hint: write it as in `on = "bump"`
+        "#]],
     );
     with(
         "[track.app]",
         "[track.app]\nbranch = true",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:2:1: `branch` is a string
-          |
-        2 | branch = true
-          | ^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:2:1: `branch` is a string
+              |
+            2 | branch = true
+              | ^^^^^^
+            hint: the branch from which `tag` tags; any unless said
+        "#]],
     );
     with(
         "[track.app]",
         "[track]\napp = 1",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:2:1: `app` is no table
-          |
-        2 | app = 1
-          | ^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:2:1: `app` is no table
+              |
+            2 | app = 1
+              | ^^^
+            hint: write it as a header, `[…]`, and its keys on the lines below
+        "#]],
     );
     with(
         "[[manifest]]",
@@ -331,19 +319,14 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         "yaml.version = \"{app}\"",
         "yaml = \"{app}\"",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:1: `yaml` is no table of locators
-          |
-        5 | yaml = "{app}"
-          | ^^^^
-        hint: write `yaml.LOCATOR = "TEMPLATE"`
-        error: release-config/release.toml:3:1: this manifest names no place in its files
-          |
-        3 | [[manifest]]
-          | ^^^^^^^^^^^^
-        hint: add a line such as `yaml.version = "{app}"`
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:1: `yaml` is no table of locators
+              |
+            5 | yaml = "{app}"
+              | ^^^^
+            hint: write `yaml.LOCATOR = "TEMPLATE"`
+        "#]],
     );
 }
 
@@ -431,13 +414,14 @@ fn templates_that_cannot_be_read_are_refused() {
         "\"{app}\"",
         "\"{app}\\n\"",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:5:16: a template is one line
-          |
-        5 | yaml.version = "{app}\n"
-          |                ^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:5:16: a template is one line
+              |
+            5 | yaml.version = "{app}\n"
+              |                ^^^^^^^^^
+            hint: write a template for each line
+        "#]],
     );
     with(
         "[track.app]",
@@ -460,61 +444,66 @@ fn patterns_that_cannot_be_read_are_refused() {
         "a.yaml",
         "/etc/a.yaml",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:4:8: the path `/etc/a.yaml` leaves the repository: write it from the repository's root
-          |
-        4 | path = "/etc/a.yaml"
-          |        ^^^^^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:8: the path `/etc/a.yaml` leaves the repository: write it from the repository's root
+              |
+            4 | path = "/etc/a.yaml"
+              |        ^^^^^^^^^^^^^
+            hint: a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`
+        "#]],
     );
     with(
         "a.yaml",
         "../a.yaml",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:4:8: the path `../a.yaml` leaves the repository: write it from the repository's root
-          |
-        4 | path = "../a.yaml"
-          |        ^^^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:8: the path `../a.yaml` leaves the repository: write it from the repository's root
+              |
+            4 | path = "../a.yaml"
+              |        ^^^^^^^^^^^
+            hint: a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`
+        "#]],
     );
     with(
         "a.yaml",
         "",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:4:8: an empty path
-          |
-        4 | path = ""
-          |        ^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:8: an empty path
+              |
+            4 | path = ""
+              |        ^^
+            hint: a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`
+        "#]],
     );
     with(
         "a.yaml",
         "{a,b}.yaml",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:4:8: braces in `{a,b}.yaml` name a track; alternatives are written as a list of paths
-          |
-        4 | path = "{a,b}.yaml"
-          |        ^^^^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:8: braces in `{a,b}.yaml` name a track; alternatives are written as a list of paths
+              |
+            4 | path = "{a,b}.yaml"
+              |        ^^^^^^^^^^^^
+            hint: a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`
+        "#]],
     );
     with(
         "a.yaml",
         "a[.yaml",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:4:8: `a[.yaml` has a `[` without its `]`; a `[` that is meant is written `[[]`
-          |
-        4 | path = "a[.yaml"
-          |        ^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:8: `a[.yaml` has a `[` without its `]`; a `[` that is meant is written `[[]`
+              |
+            4 | path = "a[.yaml"
+              |        ^^^^^^^^^
+            hint: a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`
+        "#]],
     );
     with(
         "a.yaml",
@@ -563,13 +552,14 @@ fn tags_that_could_be_made_once_only_are_refused() {
         "[track.app]",
         "[track.app]\ntag = \"release\"",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:2:7: the tag `release` holds no `{version}`
-          |
-        2 | tag = "release"
-          |       ^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:2:7: the tag `release` holds no `{version}`
+              |
+            2 | tag = "release"
+              |       ^^^^^^^^^
+            hint: every version has a tag of its own: write it as in `v{version}`
+        "#]],
     );
     with(
         "[track.app]",
@@ -645,46 +635,50 @@ fn what_is_no_toml_is_shown_where_it_breaks() {
     check(
         "[track.app\n",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:1:11: not valid TOML: unclosed table, expected `]`
-          |
-        1 | [track.app
-          |           ^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:1:11: not valid TOML: unclosed table, expected `]`
+              |
+            1 | [track.app
+              |           ^
+            hint: the file is made of `[table]` headers and `key = "value"` lines, each once
+        "#]],
     );
     check(
         "[track.app]\n\n[track.app]\n",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:3:8: not valid TOML: duplicate key
-          |
-        3 | [track.app]
-          |        ^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:3:8: not valid TOML: duplicate key
+              |
+            3 | [track.app]
+              |        ^^^
+            hint: the file is made of `[table]` headers and `key = "value"` lines, each once
+        "#]],
     );
     check(
         "[track.app]\nbump = \"minor\"\nbump = \"major\"\n",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:3:1: not valid TOML: duplicate key
-          |
-        3 | bump = "major"
-          | ^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:3:1: not valid TOML: duplicate key
+              |
+            3 | bump = "major"
+              | ^^^^
+            hint: the file is made of `[table]` headers and `key = "value"` lines, each once
+        "#]],
     );
     check(
         "version: 1.0.0\n",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:1:10: not valid TOML: key with no value, expected `=`
-          |
-        1 | version: 1.0.0
-          |          ^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:1:10: not valid TOML: key with no value, expected `=`
+              |
+            1 | version: 1.0.0
+              |          ^
+            hint: the file is made of `[table]` headers and `key = "value"` lines, each once
+        "#]],
     );
     check(
         "",
@@ -716,26 +710,27 @@ fn a_disagreement_is_allowed_with_its_reason_only() {
         "[[manifest]]",
         &format!("{allow}[[manifest]]"),
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:3:1: [[allow]] has no `reason`
-          |
-        3 | [[allow]]
-          | ^^^^^^^^^
-        hint: Why that is right.
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:3:1: [[allow]] has no `reason`
+              |
+            3 | [[allow]]
+              | ^^^^^^^^^
+            hint: why that is right
+        "#]],
     );
     with(
         "[[manifest]]",
         &format!("{allow}reason = \" \"\n[[manifest]]"),
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:6:10: an allowed disagreement needs its reason
-          |
-        6 | reason = " "
-          |          ^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:6:10: an allowed disagreement needs its reason
+              |
+            6 | reason = " "
+              |          ^^^
+            hint: say it to whoever asks in a year
+        "#]],
     );
     with(
         "[[manifest]]",
@@ -754,13 +749,14 @@ fn a_disagreement_is_allowed_with_its_reason_only() {
         "[[manifest]]",
         &format!("{allow}reason = \"old\"\nuntil = 2026-02-30\n[[manifest]]"),
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:7:9: not valid TOML: invalid date, expected day between 01 and 28
-          |
-        7 | until = 2026-02-30
-          |         ^^^^^^^^^^
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:7:9: not valid TOML: invalid date, expected day between 01 and 28
+              |
+            7 | until = 2026-02-30
+              |         ^^^^^^^^^^
+            hint: the file is made of `[table]` headers and `key = "value"` lines, each once
+        "#]],
     );
 }
 
@@ -792,11 +788,6 @@ fn all_mistakes_are_said_at_once() {
             11 | yml.version = "{app}"
                | ^^^
             hint: did you mean `yaml`?
-            error: release-config/release.toml:9:1: this manifest names no place in its files
-              |
-            9 | [[manifest]]
-              | ^^^^^^^^^^^^
-            hint: add a line such as `yaml.version = "{app}"`
         "#]],
     );
     // Names are looked up once the file can be read.
@@ -809,7 +800,7 @@ fn all_mistakes_are_said_at_once() {
               |
             2 | bump = "mayor"
               |        ^^^^^^^
-            hint: levels are major, minor, patch, pre, rc, beta, alpha, final, dev, next
+            hint: did you mean `major`?
             error: release-config/release.toml:3:8: unknown track `apq`
               |
             3 | with = "apq"
@@ -819,10 +810,12 @@ fn all_mistakes_are_said_at_once() {
               |
             4 | tag = "x"
               |       ^^^
+            hint: every version has a tag of its own: write it as in `v{version}`
             error: release-config/release.toml:7:8: the path `/a.yaml` leaves the repository: write it from the repository's root
               |
             7 | path = "/a.yaml"
               |        ^^^^^^^^^
+            hint: a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`
             error: release-config/release.toml:9:16: unknown track `ap`
               |
             9 | yaml.version = "{ap}"
@@ -871,7 +864,7 @@ fn a_file_that_is_named_is_the_one_that_is_read() {
         exit 2
         --- stderr
         error: `[SANDBOX]/app/nothing.toml` doesn't exist
-        hint: the configuration is a TOML file in UTF-8
+        hint: `cargo xtask init` proposes one
     "#]]
     .assert_eq(&sandbox.run(&["check", "--config", "nothing.toml"]).to_string());
     expect![[r#"

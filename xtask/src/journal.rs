@@ -173,11 +173,11 @@ impl Journal {
         probe.step(&journal)?;
         fsx::write_own(&journal, &record.encode())?;
         let work: Vec<_> = files.iter().zip(changes).collect();
-        in_parallel(self.threads, &work, |(file, change)| {
+        in_parallel(WAITING_THREADS, &work, |(file, change)| {
             probe.step(&file.temp)?;
             fsx::write_temp(&file.temp, change.new.as_bytes(), file.seen)
-        })?;
-        sync_texts(files, probe)
+        })
+        .map(drop)
     }
 
     fn commit(&self, files: &[Replacement], probe: &Probe) -> Result<()> {
@@ -246,13 +246,12 @@ impl Journal {
         expect_no_stranger(&path, &states)?;
         let work: Vec<(&Entry, Replacement)> =
             numbers.iter().filter_map(|&at| self.redo(&record, at, &states[at])).collect();
-        in_parallel(self.threads, &work, |(entry, file)| {
+        in_parallel(WAITING_THREADS, &work, |(entry, file)| {
             probe.step(&file.temp)?;
             let text = entry.redo(&fsx::read_bytes(&file.path)?).ok_or_else(|| fsx::changed(&file.path))?;
             fsx::write_temp(&file.temp, &text, file.seen)
         })?;
         let files: Vec<Replacement> = work.into_iter().map(|(_, file)| file).collect();
-        sync_texts(&files, probe)?;
         self.finish(&files, probe).map_err(to_be_continued)?;
         let paths = record.entries.iter().map(|entry| entry.path.clone()).collect();
         Ok(Some(Recovered { rewritten: files.len(), files: paths, purpose: record.purpose }))
@@ -296,11 +295,6 @@ struct Replacement<'a> {
     path: PathBuf,
     temp: PathBuf,
     seen: &'a Seen,
-}
-
-fn sync_texts(files: &[Replacement], probe: &Probe) -> Result<()> {
-    in_parallel(WAITING_THREADS, files, |file| probe.step(&file.temp).and_then(|()| fsx::sync_file(&file.temp)))
-        .map(drop)
 }
 
 /// Two changes of one file can't both happen: each was computed without the other.

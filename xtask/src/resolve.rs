@@ -203,7 +203,8 @@ impl Resolver<'_> {
             self.pattern(track.message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
         if let Some(written) = &track.tag {
             if !tag.has_version() {
-                self.fail(&written.span, format!("the tag `{}` holds no `{{version}}`", written.value), None);
+                let hint = "every version has a tag of its own: write it as in `v{version}`".to_owned();
+                self.fail(&written.span, format!("the tag `{}` holds no `{{version}}`", written.value), Some(hint));
             } else if family && !tag.has_name() {
                 let hint = "write `{name}-{version}`: the tracks of a family would share one tag".to_owned();
                 self.fail(&written.span, format!("the tag `{}` holds no `{{name}}`", written.value), Some(hint));
@@ -226,7 +227,10 @@ impl Resolver<'_> {
     fn level(&mut self, bump: &Spanned<String>) -> Option<Level> {
         let level = Level::parse(&bump.value);
         if level.is_none() {
-            let hint = "levels are major, minor, patch, pre, rc, beta, alpha, final, dev, next".to_owned();
+            let hint = match nearest(&bump.value, Level::NAMES) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("levels are {}", Level::NAMES.join(", ")),
+            };
             self.fail(&bump.span, format!("`{}` is no level", bump.value), Some(hint));
         }
         level
@@ -267,7 +271,8 @@ impl Resolver<'_> {
         let only = manifest.only.iter().filter_map(|path| self.glob(path)).collect();
         let exclude = manifest.exclude.iter().filter_map(|path| self.glob(path)).collect();
         if manifest.paths.is_empty() {
-            self.fail(&manifest.span, "this manifest has no path".to_owned(), None);
+            let hint = "name its files: `path = \"charts/*/Chart.yaml\"`".to_owned();
+            self.fail(&manifest.span, "this manifest has no path".to_owned(), Some(hint));
         }
         let family = self.family(&paths);
         let entries = manifest.entries.iter().filter_map(|entry| self.entry(entry, family)).collect();
@@ -336,7 +341,8 @@ impl Resolver<'_> {
             None => None,
         };
         if allow.reason.value.trim().is_empty() {
-            self.fail(&allow.reason.span, "an allowed disagreement needs its reason".to_owned(), None);
+            let hint = "say it to whoever asks in a year".to_owned();
+            self.fail(&allow.reason.span, "an allowed disagreement needs its reason".to_owned(), Some(hint));
         }
         let repo = self.repo_index(allow.repo.as_ref());
         let path = self.glob(&allow.path)?;
@@ -360,7 +366,8 @@ impl Resolver<'_> {
     }
 
     fn glob(&mut self, written: &Spanned<String>) -> Option<Glob> {
-        Glob::parse(&written.value).map_err(|message| self.fail(&written.span, message, None)).ok()
+        let hint = "a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`";
+        Glob::parse(&written.value).map_err(|message| self.fail(&written.span, message, Some(hint.to_owned()))).ok()
     }
 
     fn track_index(&mut self, name: &Spanned<String>) -> Option<usize> {

@@ -14,8 +14,7 @@ use crate::error::{Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::fsx::{self, in_parallel};
 use crate::glob::Glob;
-use crate::locate::Hit;
-use crate::model::{self, File, Model, locate_file};
+use crate::model::{self, File, Located, Model, locate_file};
 use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
 use crate::tools::git::{Entry, Git};
@@ -232,12 +231,12 @@ fn read_objects(
     Ok(found.into_iter().map(|oid| oid.and_then(|_| text(contents.next().unwrap_or_default()))).collect())
 }
 
-type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
+type AllLocated = Vec<Result<Located, Box<Finding>>>;
 
 /// A file's text, if it could be read, and what was located in it; was it known from an earlier look?
 struct Look {
     text: Option<Arc<str>>,
-    located: Result<Vec<Vec<Hit>>, Box<Finding>>,
+    located: Result<Located, Box<Finding>>,
     known: bool,
 }
 
@@ -247,7 +246,7 @@ fn locate(
     trees: &[Option<Tree>],
     files: &[File],
     keep: bool,
-) -> Result<(Located, Vec<Option<Arc<str>>>)> {
+) -> Result<(AllLocated, Vec<Option<Arc<str>>>)> {
     let cache_path = match &trees[0] {
         Some(Tree::Work { git: Some(git), .. }) => Some(git.git_dir.join("lockstep/sites")),
         _ => None,
@@ -280,12 +279,12 @@ fn look(
         (None, Some(Tree::Work { root, .. })) => {
             read_work(root, &file.path).map_err(|failure| unreadable(project, file, &failure))
         }
-        (None, _) => return Look { text: None, located: Ok(Vec::new()), known: true },
+        (None, _) => return Look { text: None, located: Ok(Located::default()), known: true },
     };
     match text {
         Err(finding) => Look { text: None, located: Err(finding), known: false },
         Ok(text) => match cache.find(file, &text) {
-            Some(hits) => Look { text: Some(text.into()), located: Ok(hits), known: true },
+            Some(located) => Look { text: Some(text.into()), located: Ok(located), known: true },
             None => Look { located: locate_file(project, file, &text), text: Some(text.into()), known: false },
         },
     }

@@ -81,7 +81,8 @@ impl Template {
         }
         if text.contains(['\n', '\r', '\0']) {
             let message = "a template is one line".to_owned();
-            return Err(TemplateError { message, hint: None });
+            let hint = "write a template for each line".to_owned();
+            return Err(TemplateError { message, hint: Some(hint) });
         }
         Ok(Self { text: text.to_owned(), pieces })
     }

@@ -6,9 +6,10 @@ use clap::ArgMatches;
 use super::writing;
 use super::{Context, Outcome};
 use crate::error::Failure;
+use crate::finding::{Finding, Rule};
 use crate::json::Json;
-use crate::model::Model;
-use crate::plan::bump::{self, Bump, Move, Permits, Request};
+use crate::model::{Model, Track};
+use crate::plan::bump::{self, Bump, Move, Permits, Request, Target};
 use crate::plan::check;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::{Colour, count};
@@ -24,7 +25,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let project = context.project()?;
     let survey = survey(context, &project, &Source::Work, true)?;
     writing::refuse_conflicts(&survey)?;
-    refuse_findings(&survey)?;
+    refuse_findings(&survey, &requests)?;
     let permits = Permits { lower: arguments.get_flag("allow-lower") };
     let bump = bump::bump(&survey.model, &requests, permits, context.today)?;
     if arguments.get_flag("strict") {
@@ -56,8 +57,20 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
 }
 
 /// A place that can't be found can't be written: nothing is moved before the configuration fits.
-fn refuse_findings(survey: &Survey<'_>) -> Result<(), Failure> {
-    let failures = survey.model.findings.iter().map(|finding| {
+/// Only a version that is asked for by number may be unknown before: then every place of it is written.
+fn refuse_findings(survey: &Survey<'_>, requests: &[Request]) -> Result<(), Failure> {
+    let model = &survey.model;
+    let by_number = |track: &Track| {
+        let names = [Some(track.name.as_str()), Some(model.project.tracks[track.rule].name.as_str())];
+        let whole = |request: &&Request| matches!(request.target, Target::Version(_));
+        let named = |request: &Request| {
+            request.track.is_none() && model.tracks.len() == 1 || names.contains(&request.track.as_deref())
+        };
+        requests.iter().filter(whole).any(named)
+    };
+    let told = model.tracks.iter().filter(|track| track.current.is_none()).all(by_number);
+    let stops = |finding: &&Finding| !(told && finding.rule == Rule::NoVersion);
+    let failures = model.findings.iter().filter(stops).map(|finding| {
         let failure = Failure::usage(finding.message.clone()).at(finding.place.clone());
         match &finding.hint {
             Some(hint) => failure.hint(hint.clone()),

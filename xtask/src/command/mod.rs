@@ -142,7 +142,10 @@ impl Context {
     pub fn project(&self) -> Result<Project> {
         let text = fsx::read_manifest(&self.config).map_err(|error| match error.downcast::<Failure>() {
             Ok(failure) => {
-                Failure { exit: Exit::Usage, ..failure }.hint("the configuration is a TOML file in UTF-8").into()
+                let there = self.config.symlink_metadata().is_ok();
+                let hint =
+                    if there { "the configuration is a TOML file in UTF-8" } else { "`cargo xtask init` proposes one" };
+                Failure { exit: Exit::Usage, ..failure }.hint(hint).into()
             }
             Err(error) => error,
         })?;

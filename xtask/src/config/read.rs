@@ -20,7 +20,8 @@ pub fn parse(path: &str, text: &str) -> Result<Config, Failure> {
         Err(error) => {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
-            return Err(blank.failure(&span, format!("not valid TOML: {message}")));
+            let failure = blank.failure(&span, format!("not valid TOML: {message}"));
+            return Err(failure.hint("the file is made of `[table]` headers and `key = \"value\"` lines, each once"));
         }
     };
     let mut reader = Reader { config: blank, failures: Vec::new() };
@@ -121,6 +122,7 @@ impl Reader {
     }
 
     fn manifest(&mut self, span: Range<usize>, table: &dyn TableLike) {
+        let mistakes = self.failures.len();
         let mut values = self.values("[[manifest]]", &span, table, keys::MANIFEST);
         let mut found = Vec::new();
         for (name, key, item) in entries(table) {
@@ -129,7 +131,8 @@ impl Reader {
             }
         }
         found.sort_by_key(|entry| entry.locator.span.start);
-        if found.is_empty() {
+        // A place that was refused is one that was meant to be.
+        if found.is_empty() && self.failures.len() == mistakes {
             let hint = "add a line such as `yaml.version = \"{app}\"`".to_owned();
             self.fail(&span, "this manifest names no place in its files".to_owned(), Some(hint));
         }
@@ -195,6 +198,7 @@ impl Reader {
         };
         let (mut template, mut count, mut on_bump) = (None, None, false);
         for (name, key, item) in entries(table) {
+            let hint = |value: &str| Some(format!("write it as in `{name} = {value}`"));
             match (name.as_str(), item.as_value()) {
                 ("template", Some(value)) if value.is_str() => template = text_of(value),
                 ("count", Some(value)) if value.as_integer().is_some_and(|n| n > 0) => {
@@ -202,9 +206,9 @@ impl Reader {
                 }
                 ("count", Some(value)) if value.as_str() == Some("each") => count = Some(Count::Each),
                 ("on", Some(value)) if value.as_str() == Some("bump") => on_bump = true,
-                ("template", _) => self.fail(&key, "`template` is a string".to_owned(), None),
-                ("count", _) => self.fail(&key, "`count` is a number from 1, or \"each\"".to_owned(), None),
-                ("on", _) => self.fail(&key, "`on` can only be \"bump\"".to_owned(), None),
+                ("template", _) => self.fail(&key, "`template` is a string".to_owned(), hint("\"v{app}\"")),
+                ("count", _) => self.fail(&key, "`count` is a number from 1, or \"each\"".to_owned(), hint("2")),
+                ("on", _) => self.fail(&key, "`on` can only be \"bump\"".to_owned(), hint("\"bump\"")),
                 (other, _) => {
                     let hint =
                         nearest(other, keys::ENTRY.iter().copied()).map(|near| format!("did you mean `{near}`?"));
@@ -213,7 +217,8 @@ impl Reader {
             }
         }
         let Some(template) = template else {
-            self.fail(span, "this place has no `template`".to_owned(), None);
+            let hint = "write it as in `{ template = \"{app}\", count = 2 }`".to_owned();
+            self.fail(span, "this place has no `template`".to_owned(), Some(hint));
             return Some(None);
         };
         Some(Some(EntryConfig { format, locator, template, count, on_bump }))
@@ -253,7 +258,7 @@ impl Reader {
             }
         }
         for missing in known.iter().filter(|key| key.required && !table.contains_key(key.name)) {
-            self.fail(span, format!("{header} has no `{}`", missing.name), Some(missing.about.to_owned()));
+            self.fail(span, format!("{header} has no `{}`", missing.name), Some(as_hint(missing.about)));
         }
         values
     }
@@ -274,7 +279,7 @@ impl Reader {
             Kind::Date => "a date such as \"2027-01-31\"".to_owned(),
         };
         let Some(read) = read else {
-            self.fail(span, format!("`{}` is {expected}", known.name), None);
+            self.fail(span, format!("`{}` is {expected}", known.name), Some(as_hint(known.about)));
             return None;
         };
         if let (Kind::Word(words), Some(word)) = (known.kind, read.first())
@@ -289,7 +294,8 @@ impl Reader {
 
     fn table_like<'t>(&mut self, name: &str, span: &Range<usize>, item: &'t Item) -> Option<&'t dyn TableLike> {
         if item.as_table_like().is_none() {
-            self.fail(span, format!("`{name}` is no table"), None);
+            let hint = "write it as a header, `[…]`, and its keys on the lines below".to_owned();
+            self.fail(span, format!("`{name}` is no table"), Some(hint));
         }
         item.as_table_like()
     }
@@ -328,6 +334,12 @@ fn entries(table: &dyn TableLike) -> Vec<(String, Range<usize>, &Item)> {
             (name.to_owned(), span, item)
         })
         .collect()
+}
+
+/// A sentence of the reference in the form of a hint.
+fn as_hint(about: &str) -> String {
+    let (first, rest) = about.split_at(about.chars().next().map_or(0, char::len_utf8));
+    format!("{}{}", first.to_lowercase(), rest.trim_end_matches('.'))
 }
 
 fn text_of(value: &Value) -> Option<Spanned<String>> {

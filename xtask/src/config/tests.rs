@@ -48,23 +48,27 @@ fn every_mistake_is_said_at_once_with_its_place_and_the_nearest_name() {
             "release.toml:4:1: unknown key `bmp` (did you mean `bump`?)",
             "release.toml:5:10: `scheme` is one of `semver`, `chart`, `calver`, `pep440`, `loose`, not `semvr` (did you mean `semver`?)",
             "release.toml:8:1: unknown key `yml` (did you mean `yaml`?)",
-            "release.toml:7:1: [[manifest]] has no `path` (Files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family.)",
-            "release.toml:7:1: this manifest names no place in its files (add a line such as `yaml.version = \"{app}\"`)",
+            "release.toml:7:1: [[manifest]] has no `path` (files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family)",
         ],
     );
 }
 
 #[test]
 fn values_of_the_wrong_kind_are_refused() {
-    check(&GOOD.replace("\"a.yaml\"", "3"), &["release.toml:4:1: `path` is a string or a list of strings"]);
     check(
-        &GOOD.replace("\"{app}\"", "3"),
+        &GOOD.replace("\"a.yaml\"", "3"),
         &[
-            "release.toml:5:6: a template is a string (write it in quotes, as in `\"{app}\"`)",
-            "release.toml:3:1: this manifest names no place in its files (add a line such as `yaml.version = \"{app}\"`)",
+            "release.toml:4:1: `path` is a string or a list of strings (files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family)",
         ],
     );
-    check("track = 1\n", &["release.toml:1:1: `track` is no table"]);
+    check(
+        &GOOD.replace("\"{app}\"", "3"),
+        &["release.toml:5:6: a template is a string (write it in quotes, as in `\"{app}\"`)"],
+    );
+    check(
+        "track = 1\n",
+        &["release.toml:1:1: `track` is no table (write it as a header, `[…]`, and its keys on the lines below)"],
+    );
     check("[manifest]\n", &["release.toml:1:2: `manifest` is a list of tables (write `[[manifest]]`)"]);
     check(
         "[track.'a b']\n",
@@ -73,8 +77,8 @@ fn values_of_the_wrong_kind_are_refused() {
     check(
         "[[allow]]\npath = 'a'\n",
         &[
-            "release.toml:1:1: [[allow]] has no `says` (What stands there.)",
-            "release.toml:1:1: [[allow]] has no `reason` (Why that is right.)",
+            "release.toml:1:1: [[allow]] has no `says` (what stands there)",
+            "release.toml:1:1: [[allow]] has no `reason` (why that is right)",
         ],
     );
 }
