@@ -1,7 +1,7 @@
 //! Random inputs, in bounded form; `LOCKSTEP_FUZZ` sets the number, and `sweep -- fuzz N` runs the long form.
 
 use lockstep_tests::faults::random::Random;
-use lockstep_tests::faults::{fuzz, oracle};
+use lockstep_tests::faults::{fuzz, made, oracle};
 
 fn rounds() -> usize {
     std::env::var("LOCKSTEP_FUZZ").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(2_000)
@@ -45,7 +45,7 @@ fn check_judged(format: &str) {
     let mut random = Random::new(format);
     let (mut written, mut refused) = (0, 0);
     for _ in 0..rounds() {
-        let text = oracle::make(format, &mut random);
+        let text = made::make(format, &mut random);
         let count = oracle::judge(*judge, &text, &mut random, 4).unwrap_or_else(|error| panic!("{error:#}"));
         (written, refused) = (written + count.written, refused + count.refused);
     }

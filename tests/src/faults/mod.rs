@@ -2,6 +2,7 @@
 
 pub mod fuzz;
 pub mod inject;
+pub mod made;
 pub mod oracle;
 pub mod race;
 pub mod random;
