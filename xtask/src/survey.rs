@@ -51,6 +51,13 @@ impl Source {
         if *self == Self::Work || context.shown != CONFIG {
             return Ok(None);
         }
+        if *self == Self::Index {
+            let staged = context.git()?.clone().with_hook_index()?.find_staged(CONFIG)?;
+            if let Some(text) = staged.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                return Ok(Some(text));
+            }
+        }
+        // The longer way has a reason for whatever is wrong.
         let tree = Tree::objects(context.git()?, self, &[CONFIG.to_owned()])?;
         if !tree.list(&[&Glob::parse("**").map_err(Failure::usage)?])?.iter().any(|path| path == CONFIG) {
             return Ok(None);
