@@ -1,7 +1,7 @@
 //! Random inputs, in bounded form; `LOCKSTEP_FUZZ` sets the number, and `sweep -- fuzz N` runs the long form.
 
 use lockstep_tests::faults::random::Random;
-use lockstep_tests::faults::{fuzz, made, oracle};
+use lockstep_tests::faults::{fuzz, inject, made, mangle, oracle};
 
 fn rounds() -> usize {
     std::env::var("LOCKSTEP_FUZZ").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(2_000)
@@ -75,4 +75,21 @@ fn real_manifests_read_as_they_were_meant() {
     let (files, count) = oracle::judge_folder(folder.as_ref(), &mut Random::new("real")).unwrap();
     println!("{files} files, {count:?}");
     assert!(files > 0, "no manifests in `{}`", folder.display());
+}
+
+#[test]
+fn a_damaged_journal_is_not_acted_on() {
+    if inject::possible() {
+        mangle::journals(rounds().min(100)).unwrap();
+    }
+}
+
+#[test]
+fn a_damaged_cache_changes_nothing() {
+    mangle::caches(rounds().min(100)).unwrap();
+}
+
+#[test]
+fn whatever_git_prints_nothing_breaks() {
+    mangle::gits(rounds().min(200)).unwrap();
 }
