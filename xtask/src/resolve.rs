@@ -71,8 +71,8 @@ pub struct TrackRule {
     pub repo: usize,
     /// The branch from which it is tagged.
     pub branch: Option<String>,
-    /// The tag's name.
-    pub tag: TagPattern,
+    /// The tag's name; `None` for a track that isn't tagged.
+    pub tag: Option<TagPattern>,
     /// The tag's message.
     pub message: TagPattern,
 }
@@ -158,6 +158,12 @@ pub fn resolve(config: Config) -> Result<Project, Failure> {
     Ok(Project { name, repos, tracks, manifests, allows, config })
 }
 
+/// `{chart}-{version}` and `{name}-{version}` say the same of a family called `chart`.
+fn own_name(track: &TrackConfig, written: Option<&Spanned<String>>) -> Option<Spanned<String>> {
+    let own = format!("{{{}}}", track.name.value);
+    written.map(|written| Spanned { value: written.value.replace(&own, "{name}"), span: written.span.clone() })
+}
+
 struct Resolver<'c> {
     config: &'c Config,
     failures: Vec<Failure>,
@@ -198,10 +204,12 @@ impl Resolver<'_> {
             track.scheme.as_ref().and_then(|scheme| Scheme::parse_name(&scheme.value)).unwrap_or(Scheme::Semver);
         let bump = track.bump.as_ref().map_or(Some(Level::Patch), |bump| self.level(bump));
         let with = track.with.iter().filter_map(|other| self.track_index(other)).collect();
-        let tag = self.pattern(track.tag.as_ref(), if family { "{name}-{version}" } else { "v{version}" });
-        let message =
-            self.pattern(track.message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
-        if let Some(written) = &track.tag {
+        let tagged = track.tag.as_ref().is_none_or(|tag| !tag.value.is_empty());
+        let (tag_pattern, message) = (own_name(track, track.tag.as_ref()), own_name(track, track.message.as_ref()));
+        let tag =
+            tagged.then(|| self.pattern(tag_pattern.as_ref(), if family { "{name}-{version}" } else { "v{version}" }));
+        let message = self.pattern(message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
+        if let (Some(written), Some(tag)) = (&track.tag, &tag) {
             if !tag.has_version() {
                 let hint = "every version has a tag of its own: write it as in `v{version}`".to_owned();
                 self.fail(&written.span, format!("the tag `{}` holds no `{{version}}`", written.value), Some(hint));
