@@ -1,8 +1,9 @@
 //! Reads trees: the work tree, the index or a commit. Lists what the manifests name, reads it, locates every site.
 
 mod cache;
+mod links;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -201,9 +202,13 @@ impl Tree {
     }
 }
 
-/// Reads a file of a work tree. No symlink on the way may lead out of the repository.
+/// Reads a file of a work tree. Its path is said beside the failure, and so isn't in it.
 fn read_work(root: &Path, path: &str) -> Result<String, Failure> {
-    fsx::read_manifest(&root.join(path)).map_err(as_failure)
+    let file = root.join(path);
+    fsx::read_manifest(&file).map_err(as_failure).map_err(|mut failure| {
+        failure.message = failure.message.replacen(&format!("`{}`", fsx::shown(&file)), "it", 1);
+        failure
+    })
 }
 
 fn as_failure(error: anyhow::Error) -> Failure {
@@ -260,9 +265,10 @@ fn locate(
     };
     let cache = cache_path.as_ref().map(|path| Cache::read(path, &project.config)).unwrap_or_default();
     let texts = read_objects_of(trees, files)?;
+    let links = links::find(project, trees);
     let jobs: Vec<(&File, Option<Result<String, Failure>>)> = files.iter().zip(texts).collect();
     let looks =
-        in_parallel(world::threads(), &jobs, |(file, text)| Ok(look(project, trees, &cache, file, text.as_ref())))?;
+        in_parallel(world::threads(), &jobs, |(file, text)| Ok(look(project, trees, &links, &cache, file, text.as_ref())))?;
     if let Some(path) = cache_path.filter(|_| looks.iter().any(|look| !look.known)) {
         let found = files
             .iter()
@@ -276,6 +282,7 @@ fn locate(
 fn look(
     project: &Project,
     trees: &[Option<Tree>],
+    links: &HashSet<PathBuf>,
     cache: &Cache,
     file: &File,
     text: Option<&Result<String, Failure>>,
@@ -283,9 +290,9 @@ fn look(
     let text = match (text, &trees[file.repo]) {
         (Some(Ok(text)), _) => Ok(text.clone()),
         (Some(Err(failure)), _) => Err(unreadable(project, file, failure)),
-        (None, Some(Tree::Work { root, .. })) => {
-            read_work(root, &file.path).map_err(|failure| unreadable(project, file, &failure))
-        }
+        (None, Some(Tree::Work { root, .. })) => links::refuse(links, root, &file.path)
+            .and_then(|()| read_work(root, &file.path))
+            .map_err(|failure| unreadable(project, file, &failure)),
         (None, _) => return Look { text: None, located: Ok(Located::default()), known: true },
     };
     match text {
