@@ -2,6 +2,8 @@
 
 pub mod fuzz;
 pub mod inject;
+pub mod made;
+pub mod oracle;
 pub mod race;
 pub mod random;
 pub mod share;
