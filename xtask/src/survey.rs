@@ -358,6 +358,11 @@ impl Survey<'_> {
 
     /// Every tracked text file with what sites cover of it; histories and lock files are left out.
     pub fn mentioning_files(&self) -> Result<Vec<Mentioned>> {
+        let numbers =
+            self.model.files.iter().enumerate().map(|(number, file)| ((file.repo, file.path.as_str()), number));
+        let manifests: HashMap<(usize, &str), usize> = numbers.collect();
+        let sites =
+            |file: &usize| self.model.file_sites(*file).map(|site| self.model.sites[site].span.clone()).collect();
         let mut files = Vec::new();
         for (repo, tree) in self.trees.iter().enumerate() {
             let Some(tree) = tree else { continue };
@@ -371,17 +376,13 @@ impl Survey<'_> {
             for (path, text) in paths.iter().zip(tree.read_all(&paths)?) {
                 let Ok(text) = text else { continue };
                 let shown = self.model.project.repos[repo].show(path);
-                files.push(Mentioned { covered: self.covered(repo, path), path: shown, text });
+                files.push(Mentioned {
+                    covered: manifests.get(&(repo, path.as_str())).map(sites).unwrap_or_default(),
+                    path: shown,
+                    text,
+                });
             }
         }
         Ok(files)
-    }
-
-    fn covered(&self, repo: usize, path: &str) -> Vec<std::ops::Range<usize>> {
-        let here = |site: &&model::Site| {
-            let file = &self.model.files[site.file];
-            file.repo == repo && file.path == path
-        };
-        self.model.sites.iter().filter(here).map(|site| site.span.clone()).collect()
     }
 }
