@@ -100,20 +100,20 @@ fn an_empty_file() {
     check(
         &yaml("version:\n"),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: release-config/release.toml:1:8: no place says the version of `app`
-          |
-        1 | [track.app]
-          |        ^^^
-        hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        check: exit 2
-        --- stdout
-        release-config/release.toml:1:8: no place says the version of `app`
-          hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: release-config/release.toml:1:8: no place says the version of `app`: other.yaml says ``, which is not `{app}`
+              |
+            1 | [track.app]
+              |        ^^^
+            hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            check: exit 2
+            --- stdout
+            release-config/release.toml:1:8: no place says the version of `app`: other.yaml says ``, which is not `{app}`
+              hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
     check(
         &yaml("version: [1, 2]\n"),
@@ -145,11 +145,11 @@ fn a_directory() {
         expect![[r#"
             bump: exit 2
             --- stderr
-            error: VERSION: `[SANDBOX]/app/VERSION` is a folder, not a file
+            error: VERSION: it is a folder, not a file
             hint: name a file, or a glob that hits files
             check: exit 2
             --- stdout
-            VERSION: `[SANDBOX]/app/VERSION` is a folder, not a file
+            VERSION: it is a folder, not a file
               hint: name a file, or a glob that hits files
             --- stderr
             1 finding: 0 places in 1 file
@@ -162,47 +162,47 @@ fn a_binary_file() {
     check(
         &tree(|tree| tree.write("VERSION", b"1.0.0\n\0\x01")),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: VERSION: `[SANDBOX]/app/VERSION` is a binary file: there is a NUL byte at offset 6
-        hint: leave it out of the configuration, or narrow the glob
-        check: exit 2
-        --- stdout
-        VERSION: `[SANDBOX]/app/VERSION` is a binary file: there is a NUL byte at offset 6
-          hint: leave it out of the configuration, or narrow the glob
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: VERSION: it is a binary file: there is a NUL byte at offset 6
+            hint: leave it out of the configuration, or narrow the glob
+            check: exit 2
+            --- stdout
+            VERSION: it is a binary file: there is a NUL byte at offset 6
+              hint: leave it out of the configuration, or narrow the glob
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
     check(
         &tree(|tree| tree.write("VERSION", b"1.0.0\n\xff\n")),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: VERSION: `[SANDBOX]/app/VERSION` is not UTF-8: byte `0xff` at offset 6
-        hint: save it as UTF-8, or leave it out of the configuration
-        check: exit 2
-        --- stdout
-        VERSION: `[SANDBOX]/app/VERSION` is not UTF-8: byte `0xff` at offset 6
-          hint: save it as UTF-8, or leave it out of the configuration
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: VERSION: it is not UTF-8: byte `0xff` at offset 6
+            hint: save it as UTF-8, or leave it out of the configuration
+            check: exit 2
+            --- stdout
+            VERSION: it is not UTF-8: byte `0xff` at offset 6
+              hint: save it as UTF-8, or leave it out of the configuration
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
     check(
         &tree(|tree| tree.write("VERSION", b"\xff\xfe1\0.\x000\0")),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: VERSION: `[SANDBOX]/app/VERSION` is UTF-16, not UTF-8
-        hint: save it as UTF-8, or leave it out of the configuration
-        check: exit 2
-        --- stdout
-        VERSION: `[SANDBOX]/app/VERSION` is UTF-16, not UTF-8
-          hint: save it as UTF-8, or leave it out of the configuration
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: VERSION: it is UTF-16, not UTF-8
+            hint: save it as UTF-8, or leave it out of the configuration
+            check: exit 2
+            --- stdout
+            VERSION: it is UTF-16, not UTF-8
+              hint: save it as UTF-8, or leave it out of the configuration
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
 }
 
@@ -213,11 +213,11 @@ fn a_file_of_a_hundred_megabytes() {
         expect![[r#"
             bump: exit 2
             --- stderr
-            error: VERSION: `[SANDBOX]/app/VERSION` has 100 MiB; a manifest has at most 64 MiB
+            error: VERSION: it has 100 MiB; a manifest has at most 64 MiB
             hint: leave it out of the configuration, or narrow the glob
             check: exit 2
             --- stdout
-            VERSION: `[SANDBOX]/app/VERSION` has 100 MiB; a manifest has at most 64 MiB
+            VERSION: it has 100 MiB; a manifest has at most 64 MiB
               hint: leave it out of the configuration, or narrow the glob
             --- stderr
             1 finding: 0 places in 1 file
@@ -237,11 +237,11 @@ fn a_symlink() {
         expect![[r#"
             bump: exit 2
             --- stderr
-            error: VERSION: `[SANDBOX]/app/VERSION` is a symlink to `REAL`
+            error: VERSION: it is a symlink to `REAL`
             hint: name the file that it points to: replacing a symlink would cut it off
             check: exit 2
             --- stdout
-            VERSION: `[SANDBOX]/app/VERSION` is a symlink to `REAL`
+            VERSION: it is a symlink to `REAL`
               hint: name the file that it points to: replacing a symlink would cut it off
             --- stderr
             1 finding: 0 places in 1 file
@@ -261,11 +261,11 @@ fn a_pipe() {
         expect![[r#"
             bump: exit 2
             --- stderr
-            error: VERSION: `[SANDBOX]/app/VERSION` is a named pipe, not a file
+            error: VERSION: it is a named pipe, not a file
             hint: name a file, or a glob that hits files
             check: exit 2
             --- stdout
-            VERSION: `[SANDBOX]/app/VERSION` is a named pipe, not a file
+            VERSION: it is a named pipe, not a file
               hint: name a file, or a glob that hits files
             --- stderr
             1 finding: 0 places in 1 file
@@ -311,32 +311,32 @@ fn a_missing_path() {
     check(
         &tree(|tree| std::fs::remove_file(tree.path("VERSION")).unwrap()),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: VERSION: `[SANDBOX]/app/VERSION` doesn't exist
-        hint: look for a typing error in the path, or take it out of the configuration
-        check: exit 2
-        --- stdout
-        VERSION: `[SANDBOX]/app/VERSION` doesn't exist
-          hint: look for a typing error in the path, or take it out of the configuration
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: VERSION: it doesn't exist
+            hint: look for a typing error in the path, or take it out of the configuration
+            check: exit 2
+            --- stdout
+            VERSION: it doesn't exist
+              hint: look for a typing error in the path, or take it out of the configuration
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
     check(
         &tree(|tree| tree.write(CONFIG, GOOD.replace("VERSION", "other.yaml/VERSION"))),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: other.yaml/VERSION: `[SANDBOX]/app/other.yaml/VERSION` doesn't exist: a part of the path is a file
-        hint: look for a typing error in the path
-        check: exit 2
-        --- stdout
-        other.yaml/VERSION: `[SANDBOX]/app/other.yaml/VERSION` doesn't exist: a part of the path is a file
-          hint: look for a typing error in the path
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: other.yaml/VERSION: it doesn't exist: a part of the path is a file
+            hint: look for a typing error in the path
+            check: exit 2
+            --- stdout
+            other.yaml/VERSION: it doesn't exist: a part of the path is a file
+              hint: look for a typing error in the path
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
 }
 
@@ -436,56 +436,56 @@ fn a_template_that_cannot_be_inverted() {
     check(
         &with("{app.major}", "1\n"),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: release-config/release.toml:1:8: no place says the version of `app`
-          |
-        1 | [track.app]
-          |        ^^^
-        hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        check: exit 2
-        --- stdout
-        release-config/release.toml:1:8: no place says the version of `app`
-          hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: release-config/release.toml:1:8: no place says the version of `app`: VERSION says `1`, which is only `{app.major}`
+              |
+            1 | [track.app]
+              |        ^^^
+            hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            check: exit 2
+            --- stdout
+            release-config/release.toml:1:8: no place says the version of `app`: VERSION says `1`, which is only `{app.major}`
+              hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
     check(
         &with("v{app}", "1.0.0\n"),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: release-config/release.toml:1:8: no place says the version of `app`
-          |
-        1 | [track.app]
-          |        ^^^
-        hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        check: exit 2
-        --- stdout
-        release-config/release.toml:1:8: no place says the version of `app`
-          hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: release-config/release.toml:1:8: no place says the version of `app`: VERSION says `1.0.0`, which is not `v{app}`
+              |
+            1 | [track.app]
+              |        ^^^
+            hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            check: exit 2
+            --- stdout
+            release-config/release.toml:1:8: no place says the version of `app`: VERSION says `1.0.0`, which is not `v{app}`
+              hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
     check(
         &with("{app.digits}", "100\n"),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: release-config/release.toml:1:8: no place says the version of `app`
-          |
-        1 | [track.app]
-          |        ^^^
-        hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        check: exit 2
-        --- stdout
-        release-config/release.toml:1:8: no place says the version of `app`
-          hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: release-config/release.toml:1:8: no place says the version of `app`: VERSION says `100`, which is only `{app.digits}`
+              |
+            1 | [track.app]
+              |        ^^^
+            hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            check: exit 2
+            --- stdout
+            release-config/release.toml:1:8: no place says the version of `app`: VERSION says `100`, which is only `{app.digits}`
+              hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
 }
 
@@ -502,20 +502,20 @@ fn a_version_in_a_file_that_is_none() {
     check(
         &tree(|tree| tree.write("VERSION", "one\n")),
         expect![[r#"
-        bump: exit 2
-        --- stderr
-        error: release-config/release.toml:1:8: no place says the version of `app`
-          |
-        1 | [track.app]
-          |        ^^^
-        hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        check: exit 2
-        --- stdout
-        release-config/release.toml:1:8: no place says the version of `app`
-          hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 2
+            --- stderr
+            error: release-config/release.toml:1:8: no place says the version of `app`: VERSION says `one`, which is not `{app}`
+              |
+            1 | [track.app]
+              |        ^^^
+            hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            check: exit 2
+            --- stdout
+            release-config/release.toml:1:8: no place says the version of `app`: VERSION says `one`, which is not `{app}`
+              hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
 }
 
@@ -598,17 +598,17 @@ fn a_tree_in_a_merge_conflict() {
     check(
         &sandbox,
         expect![[r#"
-        bump: exit 4
-        --- stderr
-        error: `VERSION` is in a merge conflict
-        hint: solve it and `git add` it, then run the same command again
-        check: exit 2
-        --- stdout
-        release-config/release.toml:1:8: no place says the version of `app`
-          hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        --- stderr
-        1 finding: 0 places in 1 file
-    "#]],
+            bump: exit 4
+            --- stderr
+            error: `VERSION` is in a merge conflict
+            hint: solve it and `git add` it, then run the same command again
+            check: exit 2
+            --- stdout
+            release-config/release.toml:1:8: no place says the version of `app`: VERSION says `<<<<<<< HEAD`, which is not `{app}`
+              hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            --- stderr
+            1 finding: 0 places in 1 file
+        "#]],
     );
     expect![[r#"
         exit 4

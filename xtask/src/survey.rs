@@ -1,8 +1,9 @@
 //! Reads trees: the work tree, the index or a commit. Lists what the manifests name, reads it, locates every site.
 
 mod cache;
+mod links;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -201,9 +202,13 @@ impl Tree {
     }
 }
 
-/// Reads a file of a work tree. No symlink on the way may lead out of the repository.
+/// Reads a file of a work tree. Its path is said beside the failure, and so isn't in it.
 fn read_work(root: &Path, path: &str) -> Result<String, Failure> {
-    fsx::read_manifest(&root.join(path)).map_err(as_failure)
+    let file = root.join(path);
+    fsx::read_manifest(&file).map_err(as_failure).map_err(|mut failure| {
+        failure.message = failure.message.replacen(&format!("`{}`", fsx::shown(&file)), "it", 1);
+        failure
+    })
 }
 
 fn as_failure(error: anyhow::Error) -> Failure {
@@ -260,9 +265,11 @@ fn locate(
     };
     let cache = cache_path.as_ref().map(|path| Cache::read(path, &project.config)).unwrap_or_default();
     let texts = read_objects_of(trees, files)?;
+    let links = links::find(project, trees);
     let jobs: Vec<(&File, Option<Result<String, Failure>>)> = files.iter().zip(texts).collect();
-    let looks =
-        in_parallel(world::threads(), &jobs, |(file, text)| Ok(look(project, trees, &cache, file, text.as_ref())))?;
+    let looks = in_parallel(world::threads(), &jobs, |(file, text)| {
+        Ok(look(project, trees, &links, &cache, file, text.as_ref()))
+    })?;
     if let Some(path) = cache_path.filter(|_| looks.iter().any(|look| !look.known)) {
         let found = files
             .iter()
@@ -276,6 +283,7 @@ fn locate(
 fn look(
     project: &Project,
     trees: &[Option<Tree>],
+    links: &HashSet<PathBuf>,
     cache: &Cache,
     file: &File,
     text: Option<&Result<String, Failure>>,
@@ -283,9 +291,9 @@ fn look(
     let text = match (text, &trees[file.repo]) {
         (Some(Ok(text)), _) => Ok(text.clone()),
         (Some(Err(failure)), _) => Err(unreadable(project, file, failure)),
-        (None, Some(Tree::Work { root, .. })) => {
-            read_work(root, &file.path).map_err(|failure| unreadable(project, file, &failure))
-        }
+        (None, Some(Tree::Work { root, .. })) => links::refuse(links, root, &file.path)
+            .and_then(|()| read_work(root, &file.path))
+            .map_err(|failure| unreadable(project, file, &failure)),
         (None, _) => return Look { text: None, located: Ok(Located::default()), known: true },
     };
     match text {
@@ -350,6 +358,11 @@ impl Survey<'_> {
 
     /// Every tracked text file with what sites cover of it; histories and lock files are left out.
     pub fn mentioning_files(&self) -> Result<Vec<Mentioned>> {
+        let numbers =
+            self.model.files.iter().enumerate().map(|(number, file)| ((file.repo, file.path.as_str()), number));
+        let manifests: HashMap<(usize, &str), usize> = numbers.collect();
+        let sites =
+            |file: &usize| self.model.file_sites(*file).map(|site| self.model.sites[site].span.clone()).collect();
         let mut files = Vec::new();
         for (repo, tree) in self.trees.iter().enumerate() {
             let Some(tree) = tree else { continue };
@@ -363,17 +376,13 @@ impl Survey<'_> {
             for (path, text) in paths.iter().zip(tree.read_all(&paths)?) {
                 let Ok(text) = text else { continue };
                 let shown = self.model.project.repos[repo].show(path);
-                files.push(Mentioned { covered: self.covered(repo, path), path: shown, text });
+                files.push(Mentioned {
+                    covered: manifests.get(&(repo, path.as_str())).map(sites).unwrap_or_default(),
+                    path: shown,
+                    text,
+                });
             }
         }
         Ok(files)
-    }
-
-    fn covered(&self, repo: usize, path: &str) -> Vec<std::ops::Range<usize>> {
-        let here = |site: &&model::Site| {
-            let file = &self.model.files[site.file];
-            file.repo == repo && file.path == path
-        };
-        self.model.sites.iter().filter(here).map(|site| site.span.clone()).collect()
     }
 }

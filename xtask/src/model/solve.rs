@@ -130,19 +130,32 @@ impl Model<'_> {
 
     fn report_unsolved(&mut self) {
         let config = &self.project.config;
-        for track in &self.tracks {
+        for (index, track) in self.tracks.iter().enumerate() {
             if track.current.is_some() || self.absent_track(track.rule) || self.unreadable_track(track.rule) {
                 continue;
             }
             let rule = &self.project.tracks[track.rule];
             let place = Place::span(&config.path, &config.text, rule.span.clone());
-            let message = format!("no place says the version of `{}`", track.name);
+            let says = self.what_is_said(index).map(|said| format!(": {said}")).unwrap_or_default();
+            let message = format!("no place says the version of `{}`{says}", track.name);
             let hint = format!(
                 "name one whose template can be read backwards, such as `yaml.version = \"{{{}}}\"`",
                 rule.name
             );
             self.findings.push(Finding { rule: Rule::NoVersion, place, message, hint: Some(hint) });
         }
+    }
+
+    /// The first place of a track, from whose text its version can't be told.
+    fn what_is_said(&self, track: usize) -> Option<String> {
+        let states = |site: &&Site| !self.entry(site).on_bump && self.site_tracks(site).contains(&track);
+        let site = self.sites.iter().find(states)?;
+        let template = &self.entry(site).template;
+        let why = match template.solve(&site.value) {
+            Some(_) => format!("only `{template}`"),
+            None => format!("not `{template}`"),
+        };
+        Some(format!("{} says `{}`, which is {why}", self.shown_path(site.file), site.value.escape_debug()))
     }
 
     /// A track that a repository states which isn't looked at: a commit here can't mend it.
