@@ -261,8 +261,9 @@ fn locate(
     let texts = read_objects_of(trees, files)?;
     let links = links::find(project, trees);
     let jobs: Vec<(&File, Option<Result<String, Failure>>)> = files.iter().zip(texts).collect();
-    let looks =
-        in_parallel(world::threads(), &jobs, |(file, text)| Ok(look(project, trees, &links, &cache, file, text.as_ref())))?;
+    let looks = in_parallel(world::threads(), &jobs, |(file, text)| {
+        Ok(look(project, trees, &links, &cache, file, text.as_ref()))
+    })?;
     if let Some(path) = cache_path.filter(|_| looks.iter().any(|look| !look.known)) {
         let found = files
             .iter()
