@@ -24,14 +24,21 @@ fn compare(path: &str, expected: &str) {
     if std::env::var_os("LOCKSTEP_BLESS").is_some() {
         fs::write(repository().join(path), expected).unwrap();
     }
-    assert!(read(path) == expected, "`{path}` is out of date: LOCKSTEP_BLESS=1 cargo test -p lockstep-tests --test docs");
+    assert!(
+        read(path) == expected,
+        "`{path}` is out of date: LOCKSTEP_BLESS=1 cargo test -p lockstep-tests --test docs"
+    );
 }
 
 fn copy(sandbox: &Sandbox, from: &Path, to: &str) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let to = format!("{to}/{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() { copy(sandbox, &entry.path(), &to) } else { sandbox.write(to, fs::read(entry.path()).unwrap()) }
+        if entry.path().is_dir() {
+            copy(sandbox, &entry.path(), &to)
+        } else {
+            sandbox.write(to, fs::read(entry.path()).unwrap())
+        }
     }
 }
 
@@ -89,7 +96,8 @@ fn every_configuration_in_the_documents_resolves() {
     let mut count = 0;
     for path in ["README.md", "ARCHITECTURE.md", "docs/reference.md"] {
         for block in blocks(&read(path)).into_iter().filter(|block| block.language == "toml") {
-            let config = xtask::config::parse(path, &block.text).unwrap_or_else(|error| panic!("{path}: {error}\n{}", block.text));
+            let config = xtask::config::parse(path, &block.text)
+                .unwrap_or_else(|error| panic!("{path}: {error}\n{}", block.text));
             xtask::resolve::resolve(config).unwrap_or_else(|error| panic!("{path}: {error}\n{}", block.text));
             count += 1;
         }
@@ -97,7 +105,8 @@ fn every_configuration_in_the_documents_resolves() {
     for entry in fs::read_dir(repository().join("release-config/examples")).unwrap() {
         let file = entry.unwrap().path().join("release.toml");
         let text = fs::read_to_string(&file).unwrap();
-        let config = xtask::config::parse("release.toml", &text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let config =
+            xtask::config::parse("release.toml", &text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         xtask::resolve::resolve(config).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         count += 1;
     }
@@ -132,7 +141,14 @@ fn reference() -> String {
     ] {
         let _ = write!(out, "\n### `{header}`\n\n| key | value | meaning |\n| --- | --- | --- |\n");
         for key in keys {
-            let _ = writeln!(out, "| `{}`{} | {} | {} |", key.name, if key.required { " (required)" } else { "" }, kind(key), key.about);
+            let _ = writeln!(
+                out,
+                "| `{}`{} | {} | {} |",
+                key.name,
+                if key.required { " (required)" } else { "" },
+                kind(key),
+                key.about
+            );
         }
     }
     out.push_str(PLACES);
