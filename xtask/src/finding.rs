@@ -19,6 +19,8 @@ pub enum Rule {
     TwoClaims,
     /// No place says the whole version of a track.
     NoVersion,
+    /// A template names a track that isn't configured.
+    UnknownTrack,
     /// The version can't be written as the template asks.
     NoRendering,
     /// An allowed disagreement that no longer is one.
@@ -39,6 +41,7 @@ impl Rule {
         Self::HitCount,
         Self::TwoClaims,
         Self::NoVersion,
+        Self::UnknownTrack,
         Self::NoRendering,
         Self::AllowStale,
         Self::AllowExpired,
@@ -64,6 +67,7 @@ impl Rule {
             Self::HitCount => ("hit-count", "A locator hits more or less often than it says."),
             Self::TwoClaims => ("two-claims", "Two entries claim the same place."),
             Self::NoVersion => ("no-version", "No place says the whole version of a track."),
+            Self::UnknownTrack => ("unknown-track", "A template names a track that isn't configured."),
             Self::NoRendering => ("no-rendering", "The version can't be written as the template asks."),
             Self::AllowStale => ("allow-stale", "An allowed disagreement that no longer is one."),
             Self::AllowExpired => ("allow-expired", "An allowed disagreement past its date."),

@@ -19,7 +19,7 @@ use crate::error::Failure;
 
 pub use parallel::in_parallel;
 pub use read::{Listing, MAX_BYTES, list_folder, read_bytes, read_manifest};
-pub(crate) use read::{read_cache, read_own};
+pub(crate) use read::{is_folder, is_there, read_cache, read_own};
 pub(crate) use write::{
     Seen, changed, create_folder, discard, inspect, open_lock, put_in_place, sync_file, sync_folder, write_cache,
     write_own, write_temp,
@@ -47,7 +47,7 @@ pub(crate) fn failed(verb: &str, path: &Path, error: &io::Error) -> anyhow::Erro
 }
 
 /// The system's words, without the number that the library adds.
-fn cause(error: &io::Error) -> String {
+pub(crate) fn cause(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();

@@ -119,14 +119,15 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
             return true;
         }
         if t < text.len()
-            && let Some(width) = one(&pattern[p..], text[t])
+            && let Some(width) = one(&pattern[p..], &text[t..])
         {
-            (p, t) = (p + width, t + 1);
+            (p, t) = (p + width, t + character(&text[t..]).len());
             continue;
         }
         if let Some((back, from)) = star.filter(|&(_, from)| from < text.len() && text[from] != b'/') {
-            star = Some((back, from + 1));
-            (p, t) = (back, from + 1);
+            let next = from + character(&text[from..]).len();
+            star = Some((back, next));
+            (p, t) = (back, next);
         } else if let Some((back, from)) = globstar.filter(|&(_, from)| from < text.len()) {
             // Only whole folders are skipped, unless the pattern ends in `**`.
             let next = text[from..].iter().position(|&byte| byte == b'/').map_or(text.len(), |slash| from + slash + 1);
@@ -150,19 +151,39 @@ fn has_open_bracket(pattern: &[u8]) -> bool {
     false
 }
 
-/// How many pattern bytes match this one byte.
-fn one(pattern: &[u8], byte: u8) -> Option<usize> {
-    match pattern.first()? {
-        b'?' => (byte != b'/').then_some(1),
-        b'[' => {
+/// The bytes of the first character.
+fn character(text: &[u8]) -> &[u8] {
+    let more = text.iter().skip(1).take_while(|&&byte| byte & 0xc0 == 0x80).count();
+    &text[..text.len().min(1 + more)]
+}
+
+/// How many pattern bytes match the first character of the text.
+fn one(pattern: &[u8], text: &[u8]) -> Option<usize> {
+    let c = character(text);
+    match character(pattern) {
+        [] => None,
+        b"?" => (c != b"/").then_some(1),
+        b"[" => {
             let close = pattern.iter().skip(2).position(|&b| b == b']')? + 2;
             let negated = pattern[1] == b'!';
             let set = &pattern[1 + usize::from(negated)..close];
-            let ranges = set.windows(3).any(|w| w[1] == b'-' && (w[0]..=w[2]).contains(&byte));
-            ((set.contains(&byte) || ranges) != negated).then_some(close + 1)
+            (c != b"/" && holds(set, c) != negated).then_some(close + 1)
         }
-        literal => (*literal == byte).then_some(1),
+        literal => (literal == c).then_some(literal.len()),
     }
+}
+
+/// Is the character one of the set `ab0-9`? UTF-8 is ordered as its characters are.
+fn holds(mut set: &[u8], c: &[u8]) -> bool {
+    while !set.is_empty() {
+        let (low, rest) = set.split_at(character(set).len());
+        let high = rest.strip_prefix(b"-").map(character).filter(|high| !high.is_empty());
+        if low == c || high.is_some_and(|high| (low..=high).contains(&c)) {
+            return true;
+        }
+        set = high.map_or(rest, |high| &rest[1 + high.len()..]);
+    }
+    false
 }
 
 #[cfg(test)]
@@ -188,6 +209,10 @@ mod tests {
         check("vm?.spec", "vm1.spec", Some(""));
         check("vm[0-9].spec", "vm1.spec", Some(""));
         check("vm[!0-9].spec", "vm1.spec", None);
+        check("vm[!0-9]spec", "vm/spec", None);
+        check("caf?.md", "café.md", Some(""));
+        check("[à-ü]?", "éa", Some(""));
+        check("*??", "€", None);
         check("*a*b", "xaxxb", Some(""));
         check("a", "ab", None);
         check("**/x/*/y", "x/a/x/b/y", Some(""));

@@ -79,8 +79,8 @@ impl Drop for Journal {
 
 /// Finishes what an earlier run began. Nothing is written, not even a folder, where there is nothing to finish.
 pub fn recover(journal_dir: &Path, root: &Path) -> Result<Option<Recovered>> {
-    let left = |name: &str| journal_dir.join(name).symlink_metadata().is_ok();
-    if left(COMMITTED) || left(UNCOMMITTED) { Journal::open(journal_dir, root)?.recover() } else { Ok(None) }
+    let left = |name: &str| fsx::is_there(&journal_dir.join(name));
+    if left(COMMITTED)? || left(UNCOMMITTED)? { Journal::open(journal_dir, root)?.recover() } else { Ok(None) }
 }
 
 /// Makes all the changes, or none of them. See [`Journal::apply`].
@@ -173,11 +173,11 @@ impl Journal {
         probe.step(&journal)?;
         fsx::write_own(&journal, &record.encode())?;
         let work: Vec<_> = files.iter().zip(changes).collect();
-        in_parallel(self.threads, &work, |(file, change)| {
+        in_parallel(WAITING_THREADS, &work, |(file, change)| {
             probe.step(&file.temp)?;
             fsx::write_temp(&file.temp, change.new.as_bytes(), file.seen)
-        })?;
-        sync_texts(files, probe)
+        })
+        .map(drop)
     }
 
     fn commit(&self, files: &[Replacement], probe: &Probe) -> Result<()> {
@@ -216,7 +216,7 @@ impl Journal {
     /// Removes what an edit that never happened has left; `journal.new` goes last, because it knows the names.
     fn withdraw(&self, probe: &Probe) -> Result<()> {
         let path = self.dir.join(UNCOMMITTED);
-        if path.symlink_metadata().is_err() {
+        if !fsx::is_there(&path)? {
             return Ok(());
         }
         // One that can't be read was cut short by a power failure; its temporary files, if any reached the disk, stay.
@@ -235,7 +235,7 @@ impl Journal {
     fn recover_with(&self, probe: &Probe) -> Result<Option<Recovered>> {
         self.withdraw(probe)?;
         let path = self.dir.join(COMMITTED);
-        if path.symlink_metadata().is_err() {
+        if !fsx::is_there(&path)? {
             return Ok(None);
         }
         let record = Record::decode(&fsx::read_own(&path)?).ok_or_else(|| damaged(&path))?;
@@ -246,13 +246,12 @@ impl Journal {
         expect_no_stranger(&path, &states)?;
         let work: Vec<(&Entry, Replacement)> =
             numbers.iter().filter_map(|&at| self.redo(&record, at, &states[at])).collect();
-        in_parallel(self.threads, &work, |(entry, file)| {
+        in_parallel(WAITING_THREADS, &work, |(entry, file)| {
             probe.step(&file.temp)?;
             let text = entry.redo(&fsx::read_bytes(&file.path)?).ok_or_else(|| fsx::changed(&file.path))?;
             fsx::write_temp(&file.temp, &text, file.seen)
         })?;
         let files: Vec<Replacement> = work.into_iter().map(|(_, file)| file).collect();
-        sync_texts(&files, probe)?;
         self.finish(&files, probe).map_err(to_be_continued)?;
         let paths = record.entries.iter().map(|entry| entry.path.clone()).collect();
         Ok(Some(Recovered { rewritten: files.len(), files: paths, purpose: record.purpose }))
@@ -282,7 +281,7 @@ impl Journal {
 
     fn expect_nothing_unfinished(&self) -> Result<()> {
         let path = self.dir.join(COMMITTED);
-        if path.symlink_metadata().is_err() {
+        if !fsx::is_there(&path)? {
             return Ok(());
         }
         Err(Failure::world(format!("an earlier edit is not finished yet: `{}`", shown(&path)))
@@ -296,11 +295,6 @@ struct Replacement<'a> {
     path: PathBuf,
     temp: PathBuf,
     seen: &'a Seen,
-}
-
-fn sync_texts(files: &[Replacement], probe: &Probe) -> Result<()> {
-    in_parallel(WAITING_THREADS, files, |file| probe.step(&file.temp).and_then(|()| fsx::sync_file(&file.temp)))
-        .map(drop)
 }
 
 /// Two changes of one file can't both happen: each was computed without the other.

@@ -15,8 +15,7 @@ use crate::error::{Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::fsx::{self, in_parallel};
 use crate::glob::Glob;
-use crate::locate::Hit;
-use crate::model::{self, File, Model, locate_file};
+use crate::model::{self, File, Located, Model, locate_file};
 use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
 use crate::tools::git::{Entry, Git};
@@ -53,6 +52,13 @@ impl Source {
         if *self == Self::Work || context.shown != CONFIG {
             return Ok(None);
         }
+        if *self == Self::Index {
+            let staged = context.git()?.clone().with_hook_index()?.find_staged(CONFIG)?;
+            if let Some(text) = staged.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                return Ok(Some(text));
+            }
+        }
+        // The longer way has a reason for whatever is wrong.
         let tree = Tree::objects(context.git()?, self, &[CONFIG.to_owned()])?;
         if !tree.list(&[&Glob::parse("**").map_err(Failure::usage)?])?.iter().any(|path| path == CONFIG) {
             return Ok(None);
@@ -95,7 +101,7 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
         let tree = match (index, source) {
             (0, _) => open_tree(context.git.as_ref(), &root, source, &patterns)?,
             (_, Source::Work | Source::Heads) if patterns.is_empty() => None,
-            (_, Source::Work | Source::Heads) if root.is_dir() => {
+            (_, Source::Work | Source::Heads) if fsx::is_folder(&root)? => {
                 open_tree(repository(&root)?.as_ref(), &root, source, &patterns)?
             }
             (_, Source::Work | Source::Heads) => {
@@ -237,12 +243,12 @@ fn read_objects(
     Ok(found.into_iter().map(|oid| oid.and_then(|_| text(contents.next().unwrap_or_default()))).collect())
 }
 
-type Located = Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>;
+type AllLocated = Vec<Result<Located, Box<Finding>>>;
 
 /// A file's text, if it could be read, and what was located in it; was it known from an earlier look?
 struct Look {
     text: Option<Arc<str>>,
-    located: Result<Vec<Vec<Hit>>, Box<Finding>>,
+    located: Result<Located, Box<Finding>>,
     known: bool,
 }
 
@@ -252,7 +258,7 @@ fn locate(
     trees: &[Option<Tree>],
     files: &[File],
     keep: bool,
-) -> Result<(Located, Vec<Option<Arc<str>>>)> {
+) -> Result<(AllLocated, Vec<Option<Arc<str>>>)> {
     let cache_path = match &trees[0] {
         Some(Tree::Work { git: Some(git), .. }) => Some(git.git_dir.join("lockstep/sites")),
         _ => None,
@@ -288,12 +294,12 @@ fn look(
         (None, Some(Tree::Work { root, .. })) => links::refuse(links, root, &file.path)
             .and_then(|()| read_work(root, &file.path))
             .map_err(|failure| unreadable(project, file, &failure)),
-        (None, _) => return Look { text: None, located: Ok(Vec::new()), known: true },
+        (None, _) => return Look { text: None, located: Ok(Located::default()), known: true },
     };
     match text {
         Err(finding) => Look { text: None, located: Err(finding), known: false },
         Ok(text) => match cache.find(file, &text) {
-            Some(hits) => Look { text: Some(text.into()), located: Ok(hits), known: true },
+            Some(located) => Look { text: Some(text.into()), located: Ok(located), known: true },
             None => Look { located: locate_file(project, file, &text), text: Some(text.into()), known: false },
         },
     }
@@ -352,6 +358,11 @@ impl Survey<'_> {
 
     /// Every tracked text file with what sites cover of it; histories and lock files are left out.
     pub fn mentioning_files(&self) -> Result<Vec<Mentioned>> {
+        let numbers =
+            self.model.files.iter().enumerate().map(|(number, file)| ((file.repo, file.path.as_str()), number));
+        let manifests: HashMap<(usize, &str), usize> = numbers.collect();
+        let sites =
+            |file: &usize| self.model.file_sites(*file).map(|site| self.model.sites[site].span.clone()).collect();
         let mut files = Vec::new();
         for (repo, tree) in self.trees.iter().enumerate() {
             let Some(tree) = tree else { continue };
@@ -365,17 +376,13 @@ impl Survey<'_> {
             for (path, text) in paths.iter().zip(tree.read_all(&paths)?) {
                 let Ok(text) = text else { continue };
                 let shown = self.model.project.repos[repo].show(path);
-                files.push(Mentioned { covered: self.covered(repo, path), path: shown, text });
+                files.push(Mentioned {
+                    covered: manifests.get(&(repo, path.as_str())).map(sites).unwrap_or_default(),
+                    path: shown,
+                    text,
+                });
             }
         }
         Ok(files)
-    }
-
-    fn covered(&self, repo: usize, path: &str) -> Vec<std::ops::Range<usize>> {
-        let here = |site: &&model::Site| {
-            let file = &self.model.files[site.file];
-            file.repo == repo && file.path == path
-        };
-        self.model.sites.iter().filter(here).map(|site| site.span.clone()).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! What a place must say: text with slots for versions, `v{app}-cluster`. A template is an equation:
 //! [`Template::render`] and [`Template::solve`] are inverses.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use crate::version::dialect::Dialect;
@@ -131,7 +132,7 @@ impl Template {
     /// Where it could be read in several ways, earlier slots take as much as they can.
     pub fn solve(&self, text: &str) -> Option<Vec<(&Slot, String)>> {
         let mut filled = Vec::new();
-        solve(&self.pieces, text, &mut filled).then_some(filled)
+        solve(&self.pieces, text, &mut filled, &mut HashSet::new()).then_some(filled)
     }
 }
 
@@ -141,11 +142,22 @@ impl fmt::Display for Template {
     }
 }
 
-fn solve<'t>(pieces: &'t [Piece], text: &str, filled: &mut Vec<(&'t Slot, String)>) -> bool {
+/// `dead` knows what can't be solved: the pieces and the text left, by their lengths, and what slots hold that come again.
+/// Slots side by side share a text in so many ways that trying the same twice would take for ever.
+fn solve<'t>(
+    pieces: &'t [Piece],
+    text: &str,
+    filled: &mut Vec<(&'t Slot, String)>,
+    dead: &mut HashSet<(usize, usize, String)>,
+) -> bool {
+    let here = (pieces.len(), text.len(), held_again(pieces, filled));
+    if dead.contains(&here) {
+        return false;
+    }
     match pieces {
         [] => text.is_empty(),
         [Piece::Literal(literal), rest @ ..] => {
-            text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled))
+            text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled, dead))
         }
         [Piece::Slot(slot), rest @ ..] => {
             let run = text.find(|c: char| !is_version_char(c)).unwrap_or(text.len());
@@ -157,14 +169,29 @@ fn solve<'t>(pieces: &'t [Piece], text: &str, filled: &mut Vec<(&'t Slot, String
                     continue;
                 }
                 filled.push((slot, text[..end].to_owned()));
-                if solve(rest, &text[end..], filled) {
+                if solve(rest, &text[end..], filled, dead) {
                     return true;
                 }
                 filled.pop();
             }
+            if !filled.is_empty() {
+                dead.insert(here);
+            }
             false
         }
     }
+}
+
+/// What the slots among these pieces hold that were filled before.
+fn held_again(pieces: &[Piece], filled: &[(&Slot, String)]) -> String {
+    let mut held = String::new();
+    for (slot, value) in filled {
+        if pieces.iter().any(|piece| matches!(piece, Piece::Slot(other) if other == *slot)) {
+            held.push_str(value);
+            held.push('/');
+        }
+    }
+    held
 }
 
 /// The characters of versions in all their spellings.
@@ -277,6 +304,14 @@ mod tests {
         {
             assert_eq!(Template::parse(template).expect("good").solve(text), None, "{template} on {text}");
         }
+    }
+
+    #[test]
+    fn slots_side_by_side_take_no_time() {
+        let slots =
+            ["{app:rpm}", "{app.patch}", "{app.short}", "{app:helm}", "{app.rest}", "{chart}", "{app:deb}"].concat();
+        let template = Template::parse(&format!("{slots}/")).expect("good");
+        assert_eq!(template.solve(&"3.9.1202608220228".repeat(6)), None);
     }
 
     #[test]

@@ -1,14 +1,16 @@
-//! `sweep kill|errors|signals [--most N]`: the long form of the fault tests, with one summary line for each job.
+//! `sweep kill|errors|signals|race [--most N]`: the long form of the fault tests, with one summary line for each job.
+//! `sweep fuzz N`: N random inputs for everything that reads a text.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use lockstep_tests::faults::inject::{self, ERRORS, Fault, Reach};
-use lockstep_tests::faults::share::{self, BUMP, FIX, LEVEL, RECOVERY, THREADS};
-use lockstep_tests::faults::verdict::Scenario;
+use lockstep_tests::faults::inject::{self, ERRORS, Fault};
+use lockstep_tests::faults::race;
+use lockstep_tests::faults::random::Random;
+use lockstep_tests::faults::{fuzz, made, oracle, share};
 
-const USAGE: &str = "usage: sweep kill|errors|signals [--most N]";
+const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N";
 
 fn main() -> ExitCode {
     match run() {
@@ -24,11 +26,17 @@ fn main() -> ExitCode {
 fn run() -> Result<bool> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    if let ["fuzz", rounds] = args[..] {
+        return fuzzed(rounds.parse()?);
+    }
     let (what, most) = match args[..] {
         [what] => (what, usize::MAX),
         [what, "--most", most] => (what, most.parse()?),
         _ => bail!("{USAGE}"),
     };
+    if what == "race" {
+        return raced(most.min(1000));
+    }
     let faults: Vec<Fault> = match what {
         "kill" => vec![Fault::Signal(9)],
         "signals" => vec![Fault::Signal(2), Fault::Signal(15)],
@@ -41,16 +49,39 @@ fn run() -> Result<bool> {
     faulted(what, &faults, most)
 }
 
+/// Everything that reads a text; the formats by the tests of the crate itself, where they are.
+fn fuzzed(rounds: usize) -> Result<bool> {
+    for (name, fuzzer) in fuzz::ALL {
+        let start = Instant::now();
+        fuzzer(rounds);
+        println!("{name}: {rounds} inputs, {:.0} a second", rounds as f64 / start.elapsed().as_secs_f64());
+    }
+    for judge in oracle::JUDGES {
+        let (mut random, mut written) = (Random::new(judge.format), 0);
+        let start = Instant::now();
+        for _ in 0..rounds / 10 {
+            let text = made::make(judge.format, &mut random);
+            written += oracle::judge(*judge, &text, &mut random, 4)?.written;
+        }
+        let rate = written as f64 / start.elapsed().as_secs_f64();
+        println!("{} judged by another reader: {written} places, {rate:.0} a second", judge.format);
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
+    cargo.args(["test", "--release", "--quiet", "--package", "xtask", "--lib", "fuzz", "--", "--nocapture"]);
+    let status = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).env("LOCKSTEP_FUZZ", rounds.to_string()).status()?;
+    Ok(status.success())
+}
+
+fn raced(rounds: usize) -> Result<bool> {
+    let found = race::rounds(rounds, 4)?;
+    found.wrong.iter().for_each(|line| println!("different: {line}"));
+    println!("race: {rounds} rounds of 4, {} refused, different worlds: {}", found.fired, found.wrong.len());
+    Ok(found.wrong.is_empty())
+}
+
 fn faulted(what: &str, faults: &[Fault], most: usize) -> Result<bool> {
-    let jobs: &[(&Scenario, Reach)] = &[
-        (&BUMP, Reach::Main),
-        (&LEVEL, Reach::Main),
-        (&FIX, Reach::Main),
-        (&RECOVERY, Reach::Main),
-        (&THREADS, Reach::Threads),
-    ];
     let (mut fired, mut wrong) = (0, 0);
-    for (job, reach) in jobs {
+    for (job, reach) in share::ALL {
         let start = Instant::now();
         let found = share::sweep(job, *reach, faults, most)?;
         found.wrong.iter().for_each(|line| println!("different: {line}"));

@@ -153,6 +153,8 @@ pub enum Reach {
 pub struct Hit {
     /// The fault has happened, and to the tool itself.
     pub fired: bool,
+    /// It has happened to a program that the tool runs.
+    pub elsewhere: bool,
     /// How the tool ended.
     pub output: Output,
 }
@@ -227,19 +229,32 @@ pub fn run(world: &World, point: &Point, args: &[&str], reach: Reach) -> Result<
         Fault::Error(error) => format!("error={error}"),
     };
     trace.args(if reach == Reach::Threads { &["-f"][..] } else { &[] });
-    trace.args(["-e", &format!("trace={}", point.call), "-e", "signal=none"]);
+    trace.args(["-e", &format!("trace={},execve", point.call), "-e", "signal=none"]);
     trace.args(["-e", &format!("inject={}:{fault}:when={}", point.call, point.number)]).arg("-o").arg(&log);
     let output = finish(world, trace, args)?;
+    let (own, others) = injected(&std::fs::read_to_string(&log)?, reach);
     let fired = match point.fault {
         Fault::Signal(signal) => output.status.signal() == Some(signal),
-        Fault::Error(_) => std::fs::read_to_string(&log)?.contains("(INJECTED)"),
+        Fault::Error(_) => own,
     };
-    Ok(Hit { fired, output })
+    Ok(Hit { fired, elsewhere: others, output })
+}
+
+/// Whether a call of the tool got the fault, and whether one of a program that it runs did.
+fn injected(log: &str, reach: Reach) -> (bool, bool) {
+    let thread = |line: &str| line.split(' ').next().filter(|_| reach == Reach::Threads).map(str::to_owned);
+    // The first of them is the tool itself.
+    let programs: Vec<_> = log.lines().filter(|line| line.contains(" execve(")).skip(1).map(thread).collect();
+    let hit = |others: bool| {
+        let hits = log.lines().filter(|line| line.contains("(INJECTED)")).map(thread);
+        hits.filter(|thread| (thread.is_some() && programs.contains(thread)) == others).count() > 0
+    };
+    (hit(false), hit(true))
 }
 
 fn finish(world: &World, mut trace: Command, args: &[&str]) -> Result<Output> {
     let plain = world.command(Path::new("strace"));
-    trace.arg(super::binary()).args(args).current_dir(world.home().join("app")).env_clear();
+    trace.arg(crate::binary::xtask()).args(args).current_dir(world.home().join("app")).env_clear();
     trace.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let mut child =
         trace.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()?;

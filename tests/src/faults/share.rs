@@ -30,17 +30,68 @@ pub const LEVEL: Scenario =
 pub const THREADS: Scenario =
     Scenario { name: "bump in threads", charts: 40, args: &["bump", world::TARGET], prepare: |_| Ok(()) };
 
+/// A bump of thirty manifests.
+pub const THIRTY: Scenario =
+    Scenario { name: "bump of thirty", charts: 9, args: &["bump", world::TARGET], prepare: |_| Ok(()) };
+
 /// A bump that finds one cut off in the middle.
 pub const RECOVERY: Scenario =
     Scenario { name: "recovery", charts: 3, args: &["bump", world::TARGET], prepare: cut_off };
+
+/// The same, cut off when nothing but the journal was in place.
+pub const RECOVERY_OF_ALL: Scenario = Scenario {
+    name: "recovery of all",
+    charts: 3,
+    args: &["bump", world::TARGET],
+    prepare: |world| cut_off_at(world, 2),
+};
+
+/// The same, cut off before the last file was replaced.
+pub const RECOVERY_OF_ONE: Scenario = Scenario {
+    name: "recovery of one",
+    charts: 3,
+    args: &["bump", world::TARGET],
+    prepare: |world| cut_off_at(world, 19),
+};
+
+/// The same, with so many manifests that threads share the work.
+pub const RECOVERY_IN_THREADS: Scenario =
+    Scenario { name: "recovery in threads", charts: 40, args: &["bump", "minor"], prepare: cut_off_in_threads };
+
+/// The jobs of the long form.
+pub const ALL: &[(&Scenario, Reach)] = &[
+    (&BUMP, Reach::Main),
+    (&LEVEL, Reach::Main),
+    (&THIRTY, Reach::Main),
+    (&FIX, Reach::Main),
+    (&RECOVERY, Reach::Main),
+    (&RECOVERY_OF_ALL, Reach::Main),
+    (&RECOVERY_OF_ONE, Reach::Main),
+    (&THREADS, Reach::Threads),
+    (&RECOVERY_IN_THREADS, Reach::Threads),
+];
 
 /// `check --fix` on a drifted tree.
 pub const FIX: Scenario = Scenario { name: "check --fix", charts: 3, args: &["check", "--fix"], prepare: drift };
 
 /// Leaves a bump behind that was killed after a few of its files were replaced.
 pub fn cut_off(world: &World) -> Result<()> {
-    let point = Point { call: "rename".to_owned(), number: 6, fault: Fault::Signal(9) };
-    let hit = inject::run(world, &point, BUMP.args, Reach::Main)?;
+    cut_off_at(world, 6)
+}
+
+/// The first of the renames commits the bump.
+fn cut_off_at(world: &World, rename: usize) -> Result<()> {
+    cut_off_with(world, BUMP.args, rename, Reach::Main)
+}
+
+/// The main thread renames the cache and the journal; only those that replace files get to a third rename.
+fn cut_off_in_threads(world: &World) -> Result<()> {
+    cut_off_with(world, LEVEL.args, 3, Reach::Threads)
+}
+
+fn cut_off_with(world: &World, args: &[&str], rename: usize, reach: Reach) -> Result<()> {
+    let point = Point { call: "rename".to_owned(), number: rename, fault: Fault::Signal(9) };
+    let hit = inject::run(world, &point, args, reach)?;
     anyhow::ensure!(hit.fired && world.journal().join("journal").exists(), "the bump was not cut off");
     Ok(())
 }

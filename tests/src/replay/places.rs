@@ -171,3 +171,78 @@ impl Spot {
 fn contains(outer: &Range<usize>, inner: &Range<usize>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::case::{Case, Pair};
+    use super::*;
+
+    /// The entries, one a line, for changes written as `LINE KIND LOCATOR OLD>NEW…`; the numbers that move as `OLD>NEW`.
+    #[track_caller]
+    fn check(text: &str, pairs: &[&str], changes: &[&str], expected: &[&str]) {
+        let token = |text: &str| text.split_once('>').map(|(old, new)| (old.to_owned(), new.to_owned())).unwrap();
+        let change = |text: &&str| {
+            let words: Vec<&str> = text.split(' ').collect();
+            let tokens = words[3..].iter().map(|word| token(word)).collect();
+            let (line, kind, locator) = (words[0].parse().unwrap(), words[1].to_owned(), words[2].to_owned());
+            Change { path: "file".to_owned(), line, tokens, kind, locator }
+        };
+        let pair = |text: &&str| Pair { from: token(text).0, to: token(text).1, role: "app".to_owned() };
+        let case = Case { pairs: pairs.iter().map(pair).collect(), changes: changes.iter().map(change).collect() };
+        let entries = find_entries(text, &case.changes.iter().collect::<Vec<_>>(), &mut Tracks::new(&case)).unwrap();
+        let line = |e: &Entry| format!("{} {} = {} x{}", e.format, e.locator, e.template, e.count);
+        assert_eq!(entries.iter().map(line).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_place_with_a_path() {
+        let text = "image:\n  tag: release-1.2.3\nother:\n  tag: 1.2.3\n";
+        let change = "2 yaml image.tag 1.2.3>1.3.0";
+        check(text, &["1.2.3>1.3.0"], &[change], &["yaml image.tag = release-{app} x1"]);
+    }
+
+    #[test]
+    fn two_numbers_in_one_scalar() {
+        let change = "1 yaml from 3.23>3.24 2026.04.0>2026.08.0";
+        let expected = ["yaml from = acme/base:{app}-{app2} x1"];
+        check("from: acme/base:3.23-2026.04.0\n", &["3.23>3.24", "2026.04.0>2026.08.0"], &[change], &expected);
+    }
+
+    #[test]
+    fn a_path_that_is_not_on_the_line_is_not_believed() {
+        check("a: 1.2.3\nb: 1.2.3\n", &["1.2.3>1.3.0"], &["2 yaml a 1.2.3>1.3.0"], &["text b: {} = {app} x1"]);
+    }
+
+    #[test]
+    fn equal_lines_that_all_change_are_one_entry() {
+        let text = "docker pull acme/web:v1.2.3\nelse\ndocker pull acme/web:v1.2.3\n";
+        let changes = ["1 doc-text - v1.2.3>v1.3.0", "3 doc-text - v1.2.3>v1.3.0"];
+        check(text, &["1.2.3>1.3.0"], &changes, &["text web:v{} = {app} x2"]);
+    }
+
+    #[test]
+    fn of_equal_lines_one_changes() {
+        let text = "# one\nversion 1.2.3\n# two\nversion 1.2.3\n";
+        let expected = [r"regex ^# two\r?\nversion (?<version>[0-9A-Za-z.+~_-]+)$ = {app} x1"];
+        check(text, &["1.2.3>1.3.0"], &["4 doc-text - 1.2.3>1.3.0"], &expected);
+    }
+
+    #[test]
+    fn a_number_that_follows_another() {
+        let text = "see [v1.17.0](/changelog/#v1170) and\n";
+        let change = "1 doc-text - v1.17.0>v1.17.1 v1170>v1171";
+        let expected = ["text see [v{} = {app} x1", "text changelog/#v{} = {app.digits} x1"];
+        check(text, &["1.17.0>1.17.1", "1170>1171"], &[change], &expected);
+    }
+
+    #[test]
+    fn a_line_that_says_nothing_else() {
+        check("1.2.3\n", &["1.2.3>1.3.0"], &["1 doc-text - 1.2.3>1.3.0"], &["line all = {app} x1"]);
+    }
+
+    #[test]
+    fn the_shape_that_is_meant() {
+        let change = "1 yaml tag 1.2.3>v1.3.0";
+        check("tag: 1.2.3\n", &["1.2.3>1.3.0"], &[change], &["yaml tag = v{app} x1"]);
+    }
+}

@@ -6,9 +6,10 @@ use clap::ArgMatches;
 use super::writing;
 use super::{Context, Outcome};
 use crate::error::Failure;
+use crate::finding::{Finding, Rule};
 use crate::json::Json;
-use crate::model::Model;
-use crate::plan::bump::{self, Bump, Move, Permits, Request};
+use crate::model::{Model, Track};
+use crate::plan::bump::{self, Bump, Move, Permits, Request, Target};
 use crate::plan::check;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::{Colour, count};
@@ -19,13 +20,18 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let dry = arguments.get_flag("dry-run");
     let purpose = purpose(&texts);
     if !dry && writing::recover(context, &purpose)? {
+        if arguments.get_flag("commit") {
+            context
+                .ui
+                .say("hint: the commit is still to be made: `git commit --all`, here and in the other repositories");
+        }
         return Ok(Outcome::Done);
     }
     let project = context.project()?;
     let survey = survey(context, &project, &Source::Work, true)?;
     writing::refuse_conflicts(&survey)?;
-    refuse_findings(&survey)?;
     let permits = Permits { lower: arguments.get_flag("allow-lower") };
+    refuse_findings(&survey, &requests, permits)?;
     let bump = bump::bump(&survey.model, &requests, permits, context.today)?;
     if arguments.get_flag("strict") {
         refuse_drift(&survey, &bump)?;
@@ -56,8 +62,20 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
 }
 
 /// A place that can't be found can't be written: nothing is moved before the configuration fits.
-fn refuse_findings(survey: &Survey<'_>) -> Result<(), Failure> {
-    let failures = survey.model.findings.iter().map(|finding| {
+/// Only where a lower version is allowed may the one before be unknown: then every place gets the number asked for.
+fn refuse_findings(survey: &Survey<'_>, requests: &[Request], permits: Permits) -> Result<(), Failure> {
+    let model = &survey.model;
+    let by_number = |track: &Track| {
+        let names = [Some(track.name.as_str()), Some(model.project.tracks[track.rule].name.as_str())];
+        let whole = |request: &&Request| matches!(request.target, Target::Version(_));
+        let named = |request: &Request| {
+            request.track.is_none() && model.tracks.len() == 1 || names.contains(&request.track.as_deref())
+        };
+        requests.iter().filter(whole).any(named)
+    };
+    let told = model.tracks.iter().filter(|track| track.current.is_none()).all(by_number);
+    let stops = |finding: &&Finding| !(permits.lower && told && finding.rule == Rule::NoVersion);
+    let failures = model.findings.iter().filter(stops).map(|finding| {
         let failure = Failure::usage(finding.message.clone()).at(finding.place.clone());
         match &finding.hint {
             Some(hint) => failure.hint(hint.clone()),

@@ -5,7 +5,7 @@ use clap::ArgMatches;
 
 use super::writing;
 use super::{Context, Outcome};
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule};
 use crate::model::Model;
 use crate::plan::bump::Write;
 use crate::plan::check::{self, Verdict};
@@ -68,6 +68,12 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     warn_missing(context, &survey);
     writing::refuse_conflicts(&survey)?;
     let verdict = check::check(&survey.model, context.today);
+    if verdict.findings.iter().any(|finding| finding.rule == Rule::Unreadable) {
+        // It may be the one that says the version: the next best one must not be written everywhere.
+        context.ui.say("nothing is fixed: first every file must be readable");
+        let findings = place_all(&survey, verdict.findings.clone(), &verdict);
+        return Ok(finish(context, Form::Text, &Source::Work, &survey.model, &verdict, &findings));
+    }
     let writes: Vec<Write> =
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
     let changes = writing::prepare(&survey, &writes)?;

@@ -15,7 +15,7 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let root = git.as_ref().map_or(&place.start, |git| &git.dir).clone();
     let file = root.join(CONFIG);
     let dry = arguments.get_flag("dry-run");
-    if file.exists() && !dry && !arguments.get_flag("force") {
+    if !dry && fsx::is_there(&file)? && !arguments.get_flag("force") {
         let message = format!("`{CONFIG}` is there already");
         return Err(Failure::usage(message).hint("`--force` replaces it, `--dry-run` prints the proposal").into());
     }
@@ -46,7 +46,7 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     fsx::create_folder(file.parent().unwrap_or(&root))?;
-    if file.exists() {
+    if fsx::is_there(&file)? {
         let old = fsx::read_bytes(&file)?;
         fsx::replace_file(&file, &old, proposal.toml.as_bytes())?;
     } else {

@@ -83,10 +83,11 @@ impl Place {
         let here = world::current_dir()?;
         let given_start = given("directory").map_or_else(|| here.clone(), |dir| here.join(dir));
         // What is above `x/..` is not `x`.
-        let start = given_start.canonicalize().ok().filter(|start| start.is_dir()).ok_or_else(|| {
+        if !fsx::is_folder(&given_start)? {
             let message = format!("`{}` is no folder", given_start.display());
-            Failure::usage(message).hint("`-C` takes the folder of a project")
-        })?;
+            return Err(Failure::usage(message).hint("`-C` takes the folder of a project").into());
+        }
+        let start = given_start.canonicalize().map_err(|error| fsx::failed("look at", &given_start, &error))?;
         Ok(Self { ui, config: given("config").map(|file| start.join(file)), start, today: today()? })
     }
 
@@ -94,10 +95,7 @@ impl Place {
     pub fn context(&self) -> Result<Context> {
         let config = match &self.config {
             Some(file) => file.clone(),
-            None => self.start.ancestors().map(|dir| dir.join(CONFIG)).find(|file| file.exists()).ok_or_else(|| {
-                Failure::usage(format!("no `{CONFIG}` in `{}` or above", self.start.display()))
-                    .hint("`cargo xtask init` proposes one")
-            })?,
+            None => find_config(&self.start)?,
         };
         let (root, git) = match (&self.config, config.ancestors().nth(2)) {
             (None, Some(root)) => (root.to_path_buf(), repository(root)?),
@@ -109,6 +107,18 @@ impl Place {
         let shown = config.strip_prefix(&root).unwrap_or(&config).display().to_string();
         Ok(Context { ui: self.ui, root, config, shown, git, today: self.today })
     }
+}
+
+/// The nearest configuration in a folder or above it.
+fn find_config(start: &Path) -> Result<PathBuf> {
+    for file in start.ancestors().map(|dir| dir.join(CONFIG)) {
+        if fsx::is_there(&file)? {
+            return Ok(file);
+        }
+    }
+    Err(Failure::usage(format!("no `{CONFIG}` in `{}` or above", start.display()))
+        .hint("`cargo xtask init` proposes one")
+        .into())
 }
 
 /// A project: its root, its configuration, its repository.

@@ -78,7 +78,10 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
             .hint("`cargo xtask check --rev HEAD` says why")
             .into());
     };
-    let tag = rule.tag.render(name, version).map_err(Failure::usage)?;
+    let Some(pattern) = &rule.tag else {
+        return Err(Failure::usage(format!("`{name}` isn't tagged")).hint("its `tag` in release.toml is empty").into());
+    };
+    let tag = pattern.render(name, version).map_err(Failure::usage)?;
     check_ref_name(&tag).map_err(|reason| {
         Failure::usage(format!("the tag's name {reason}")).hint("mend `tag` of this track in release.toml")
     })?;

@@ -10,8 +10,9 @@ use super::{Context, no_repository, repository};
 use crate::error::{Failure, Place};
 use crate::fsx::in_parallel;
 use crate::journal::{self, Change as Redo, Journal};
-use crate::locate::splice::{self, Part};
-use crate::model::Model;
+use crate::locate::Hit;
+use crate::locate::splice::{self, Known, Part, Shape};
+use crate::model::{self, Model};
 use crate::plan::bump::{Bump, Write};
 use crate::survey::Survey;
 use crate::template::Template;
@@ -75,8 +76,8 @@ fn prepare_file(survey: &Survey<'_>, writes: &[Write]) -> Result<Change> {
     let shown = model.shown_path(index);
     let old = survey.text(index).ok_or_else(|| Failure::world(format!("`{shown}` can't be read any more")))?;
     let wanted = |site: usize| writes.iter().find(|write| write.site == site).map(|write| write.wanted.clone());
-    let parts = parts(model, index, &wanted);
-    let rewritten = splice::rewrite(&old, &parts).map_err(|error| {
+    let (parts, known) = parts(model, index, &wanted);
+    let rewritten = splice::rewrite_known(&old, &parts, &known).map_err(|error| {
         let place = error.offset.map_or_else(|| Place::file(&shown), |at| Place::span(&shown, &old, at..at));
         let failure = Failure::world(error.message).at(place);
         match error.hint {
@@ -88,25 +89,31 @@ fn prepare_file(survey: &Survey<'_>, writes: &[Write]) -> Result<Change> {
     Ok(Change { repo: file.repo, path: file.path.clone(), shown, file: path, old, new: rewritten.text })
 }
 
-/// The entries of a file by format, and what each of their hits must say.
-fn parts<'m>(model: &'m Model<'_>, file: usize, wanted: &dyn Fn(usize) -> Option<String>) -> Vec<Part<'m>> {
-    let mut parts: Vec<Part<'m>> = Vec::new();
+/// A file's formats: what each of their hits must say, and what is known of the text before.
+fn parts<'m>(
+    model: &'m Model<'_>,
+    file: usize,
+    wanted: &dyn Fn(usize) -> Option<String>,
+) -> (Vec<Part<'m>>, Vec<Known>) {
+    let (entries, groups) = model::formats(model.project, &model.files[file]);
+    let mut sites: Vec<Vec<usize>> = Vec::with_capacity(entries.len());
     for (rule, (manifest, _)) in model.files[file].rules.iter().enumerate() {
-        for (number, entry) in model.project.manifests[*manifest].entries.iter().enumerate() {
-            let sites = model
-                .file_sites(file)
-                .filter(|&site| (model.sites[site].rule, model.sites[site].entry) == (rule, number));
-            let wanted: Vec<Option<String>> = sites.map(wanted).collect();
-            let at = parts.iter().position(|part| part.format.name() == entry.format.name());
-            let at = at.unwrap_or_else(|| {
-                parts.push(Part { format: entry.format, locators: Vec::new(), wanted: Vec::new() });
-                parts.len() - 1
-            });
-            parts[at].locators.push(&entry.locator);
-            parts[at].wanted.push(wanted);
+        for entry in 0..model.project.manifests[*manifest].entries.len() {
+            let here = |site: &usize| (model.sites[*site].rule, model.sites[*site].entry) == (rule, entry);
+            sites.push(model.file_sites(file).filter(here).collect());
         }
     }
-    parts
+    let hit = |&site: &usize| Hit { span: model.sites[site].span.clone(), value: model.sites[site].value.clone() };
+    let part = |group: &Vec<usize>| Part {
+        format: entries[group[0]].format,
+        locators: group.iter().map(|&at| entries[at].locator.as_str()).collect(),
+        wanted: group.iter().map(|&at| sites[at].iter().map(|&site| wanted(site)).collect()).collect(),
+    };
+    let known = |(group, shape): (&Vec<usize>, &Shape)| Known {
+        hits: group.iter().map(|&at| sites[at].iter().map(hit).collect()).collect(),
+        shape: shape.clone(),
+    };
+    (groups.iter().map(part).collect(), groups.iter().zip(&model.shapes[file]).map(known).collect())
 }
 
 /// Writes all files, or none; `purpose` is the command in the words of the person who gave it.

@@ -50,7 +50,11 @@ pub static TRACK: &[Key] = &[
     key("with", Kind::Texts, "Tracks that this one follows: it moves whenever one of them does."),
     key("repo", Kind::Text, "The repository that is tagged; this one unless said."),
     key("branch", Kind::Text, "The branch from which `tag` tags; any unless said."),
-    key("tag", Kind::Text, "The tag's name: `{version}`, and for a family `{name}`; `v{version}` unless said."),
+    key(
+        "tag",
+        Kind::Text,
+        "The tag's name: `{version}`, and for a family `{name}`; `v{version}` unless said; empty for a track without tags.",
+    ),
     key("message", Kind::Text, "The tag's message; a template over `{version}` and `{name}`."),
 ];
 

@@ -1,3 +1,5 @@
+//! What a configuration may say, and what is said about its mistakes.
+
 use super::*;
 
 const GOOD: &str = "[track.app]\n\n[[manifest]]\npath = \"a.yaml\"\nyaml.version = \"{app}\"\n";

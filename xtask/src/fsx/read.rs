@@ -81,6 +81,23 @@ pub(crate) fn read_own(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| failed("read", path, &error))
 }
 
+/// Whether anything is at a path. That it can't be told is an error: what can't be seen may be there all the same.
+pub(crate) fn is_there(path: &Path) -> Result<bool> {
+    seen(path, fs::symlink_metadata(path).map(|_| true))
+}
+
+/// Whether a path leads to a folder.
+pub(crate) fn is_folder(path: &Path) -> Result<bool> {
+    seen(path, fs::metadata(path).map(|meta| meta.is_dir()))
+}
+
+fn seen(path: &Path, look: io::Result<bool>) -> Result<bool> {
+    match look {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        other => other.map_err(|error| failed("look at", path, &error)),
+    }
+}
+
 /// The files and symlinks below a folder that no index describes, as paths relative to it with `/` between the parts.
 ///
 /// It follows no symlink and leaves out what belongs to version control (`.git`, `.hg`, `.svn`) and to the journal.

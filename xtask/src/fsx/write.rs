@@ -94,7 +94,6 @@ pub fn replace_file(path: &Path, expect_old: &[u8], new: &[u8]) -> Result<()> {
     let temp = temp_beside(path);
     clean_up(&temp, || {
         write_temp(&temp, new, &seen)?;
-        sync_file(&temp)?;
         seen.expect_untouched(path)?;
         put_in_place(&temp, path)
     })?;
@@ -131,7 +130,8 @@ pub fn remove_file(path: &Path, expect_old: &[u8]) -> Result<()> {
     fs::remove_file(path).map_err(|error| failed("remove", path, &error))
 }
 
-/// Writes a file that will replace the one which was `seen`: with its mode, and its owner if that is allowed.
+/// Writes a file that will replace the one which was `seen`: with its mode, and its owner if that is allowed. It is on
+/// the disk when this returns.
 ///
 /// Access lists and extended attributes are not carried over; git doesn't either.
 pub(crate) fn write_temp(temp: &Path, contents: &[u8], seen: &Seen) -> Result<()> {
@@ -148,7 +148,7 @@ pub(crate) fn write_temp(temp: &Path, contents: &[u8], seen: &Seen) -> Result<()
         if foreign || meta.mode() & PERMISSION_BITS != mode {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
-        Ok(())
+        file.sync_all()
     };
     write().map_err(|error| failed("write", temp, &error))
 }

@@ -80,7 +80,7 @@ fn undisturbed() {
     world.apply(&Probe::none()).unwrap();
     assert!(world.expect_settled());
     assert_eq!(world.recover(&Probe::none()).unwrap(), None);
-    assert!(steps_of_apply() > 15);
+    assert!(steps_of_apply() > 10);
 }
 
 #[test]
@@ -260,9 +260,9 @@ fn many_files_in_several_threads() {
         scratch.file(change.path.to_str().unwrap(), change.old.as_bytes());
     }
     let journal = Journal::open(&scratch.path().join(".lockstep"), scratch.path()).unwrap();
-    journal.apply_with(&changes, "", &Probe::at(500, Stop::Killed)).unwrap_err();
+    journal.apply_with(&changes, "", &Probe::at(200, Stop::Killed)).unwrap_err();
     journal.recover().unwrap();
-    journal.apply_with(&changes, "", &Probe::at(750, Stop::Killed)).unwrap_err();
+    journal.apply_with(&changes, "", &Probe::at(450, Stop::Killed)).unwrap_err();
     assert!(journal.recover().unwrap().is_some_and(|recovered| recovered.rewritten > 0));
     assert!(scratch.contents(".lockstep").iter().all(|(_, text)| text.starts_with("v2")));
     assert_eq!(scratch.contents(".lockstep").len(), changes.len());

@@ -4,6 +4,9 @@
 //! generator is our own and starts from the same seed, so a failure comes again; `LOCKSTEP_FUZZ` sets the number of
 //! texts a format (2,000 by default).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
 use super::splice::{Edit, Part, rewrite};
 use super::{FORMATS, Format, Reading};
 
@@ -24,6 +27,11 @@ const SAMPLES: &[Sample] = &[
         &["base.image.tag", "web.short", "list[1]", "notes", "[kind=Job].spec.v", "web.image.tag"],
     ),
     (
+        "yaml",
+        "# {{ x }}\r\nimage:\r\n  tag: '{{ .Values.tag }}'\r\n  \"na me\": \"web\\u00e9\" \r\n  long: >-\r\n    1.0\r\nversion: !!str 1.2\r\nold: &o ~\r\n",
+        &["version", "image.tag", "image.\"na me\"", "image.long", "old"],
+    ),
+    (
         "toml",
         "[package]\nname = \"app\" # é\nversion     = \"1.0.0\"\nedition = '2021'\nn = 7\nf = 1.5\nd = 2024-05-01\n\n[dependencies]\n\
          a.b = { version = \"1\", path = '''x''' }\n\n[[package2]]\nname = \"app\"\nversion = \"2.0\"\n",
@@ -41,6 +49,17 @@ const SAMPLES: &[Sample] = &[
         "{\n  \"name\": \"web\\u00e9\", // c\n  \"version\": \"1.10.5\",\n  \"n\": 7,\n  \"boards\": [{\"v\": \"1\", \"id\": \"pi\"},],\n  \
          \"deps\": {\"@acme/x\": \"^1.0\", \"\": {\"version\": \"1\"}}\n}\n",
         &["version", "n", "boards[id=pi].v", "deps.@acme/x", "deps.\"\".version"],
+    ),
+    (
+        "json",
+        "[{\"name\": \"a\", \"v\": [1, 2.5, \"3\", null, true]}, {\"name\": \"b\", \"v\": {\"x.y\": \"v1\"}}]",
+        &["[0].v[1]", "[0].v[2]", "[name=b].v.\"x.y\""],
+    ),
+    (
+        "xml",
+        "<Project Sdk=\"x\">\r\n  <PropertyGroup>\r\n    <Version>1.2.3</Version><V><![CDATA[1.0]]></V>\r\n    <W>1&amp;2</W>\r\n  \
+         </PropertyGroup>\r\n</Project>\r\n",
+        &["Project.PropertyGroup.Version", "Project.@Sdk"],
     ),
     (
         "xml",
@@ -80,8 +99,13 @@ const SAMPLES: &[Sample] = &[
         &["acme/web"],
     ),
     ("text", "#!/bin/sh\ngithub_tag=${1-\"0.1.3\"}\nurl=v1/v1.2.3/x\n", &["github_tag=${1-\"{}\"}", "url=v1/{}/x"]),
-    ("regex", "Build-1.2.3 é\nBuild-1.2.4\n", &["Build-(?<version>\\S+)"]),
+    (
+        "regex",
+        "Build-1.2.3 é\nBuild-1.2.4\nend v=1;\n",
+        &["Build-(?<version>\\S+)", "(?m)^end v=(?<version>.*?);$", "(?<version>é?)$"],
+    ),
     ("line", "1.2.3\n", &["all", "1"]),
+    ("line", "# é\r\n1.2.3 \r\n\r\nlast", &["1", "2", "4"]),
 ];
 
 /// Pieces that mean something to one format or another.
@@ -280,20 +304,36 @@ fn samples_hit() {
     }
 }
 
+/// Every format, on two threads: the long form takes minutes.
 #[test]
 fn random_texts() {
-    for format in FORMATS {
-        let samples: Vec<&Sample> = SAMPLES.iter().filter(|(name, ..)| *name == format.name()).collect();
-        let mut random = Random(0x9e37_79b9_7f4a_7c15);
-        for round in 0..rounds() * usize::from(!samples.is_empty()) {
-            let (_, sample, locators) = samples[round % samples.len()];
-            let mut text = (*sample).to_owned();
-            for _ in 0..random.below(4) {
-                random.mutate(&mut text);
-            }
-            exercise(*format, &text, locators, &mut random);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(format) = FORMATS.get(next.fetch_add(1, Ordering::Relaxed)) {
+            random_texts_of(*format);
         }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+}
+
+#[expect(clippy::print_stdout, reason = "the long form reports its rate")]
+fn random_texts_of(format: &'static dyn Format) {
+    let samples: Vec<&Sample> = SAMPLES.iter().filter(|(name, ..)| *name == format.name()).collect();
+    assert!(!samples.is_empty(), "`{}` has no sample here", format.name());
+    let (mut random, rounds, start) = (Random(0x9e37_79b9_7f4a_7c15), rounds(), Instant::now());
+    for round in 0..rounds {
+        let (_, sample, locators) = samples[round % samples.len()];
+        let mut text = (*sample).to_owned();
+        for _ in 0..random.below(4) {
+            random.mutate(&mut text);
+        }
+        exercise(format, &text, locators, &mut random);
     }
+    let rate = rounds as f64 / start.elapsed().as_secs_f64();
+    println!("{}: {rounds} texts, {rate:.0} a second", format.name());
 }
 
 fn exercise(format: &'static dyn Format, text: &str, locators: &[&'static str], random: &mut Random) {

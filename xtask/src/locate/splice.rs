@@ -67,10 +67,66 @@ pub struct Rewritten {
     pub spans: Vec<Range<usize>>,
 }
 
+/// What one format finds in a text: the hits of its locators, and what must stay as it is when they change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// For each locator its hits, in the order of the text.
+    pub hits: Vec<Vec<Hit>>,
+    /// Everything beside the hits.
+    pub shape: Shape,
+}
+
+/// The leaves of a text as far as they must survive: how many, what those beside the sites say, of which type the
+/// sites are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// How many leaves there are.
+    pub leaves: usize,
+    /// A fingerprint of all leaves in order, with a mark in the place of each that shares a byte with a site.
+    pub rest: u64,
+    /// For each locator and each of its hits the letter of its type; 0 where the hit is no leaf of its own.
+    pub kinds: Vec<Vec<u8>>,
+}
+
+/// Reads a text as several formats, each with its locators.
+pub fn know(text: &str, asked: &[(&'static dyn Format, Vec<&str>)]) -> Result<Vec<Known>, LocateError> {
+    let readings: Vec<Reading> =
+        asked.iter().map(|(format, locators)| format.read(text, locators, true)).collect::<Result<_, _>>()?;
+    let hits = readings.iter().flat_map(|reading| reading.hits.iter().flatten());
+    let mut sites: Vec<Range<usize>> = hits.map(|hit| hit.span.clone()).collect();
+    sites.sort_by_key(|site| (site.start, site.end));
+    Ok(readings.into_iter().map(|reading| summarise(reading, &sites)).collect())
+}
+
+fn summarise(reading: Reading, sites: &[Range<usize>]) -> Known {
+    let mut rest = fingerprint(0, "");
+    let mut next = 0;
+    for leaf in &reading.leaves {
+        while sites.get(next).is_some_and(|site| site.end <= leaf.span.start && *site != leaf.span) {
+            next += 1;
+        }
+        let is_site =
+            sites[next..].iter().take_while(|site| site.start <= leaf.span.end).any(|site| overlap(site, &leaf.span));
+        let print = if is_site { 0 } else { leaf.print };
+        rest = (rest ^ print).wrapping_mul(0x0100_0000_01b3).rotate_left(23);
+    }
+    let kind = |hit: &Hit| type_of(&reading.leaves, hit).unwrap_or(0);
+    let kinds = reading.hits.iter().map(|hits| hits.iter().map(kind).collect()).collect();
+    Known { shape: Shape { leaves: reading.leaves.len(), rest, kinds }, hits: reading.hits }
+}
+
 /// Writes the wanted values into the text, or says why that can't be done and changes nothing.
 pub fn rewrite(text: &str, parts: &[Part<'_>]) -> Result<Rewritten, LocateError> {
-    let before = read_all(text, parts)?;
-    let claims = claim(parts, &before)?;
+    rewrite_known(text, parts, &know(text, &asked(parts))?)
+}
+
+fn asked<'a>(parts: &[Part<'a>]) -> Vec<(&'static dyn Format, Vec<&'a str>)> {
+    parts.iter().map(|part| (part.format, part.locators.clone())).collect()
+}
+
+/// [`rewrite`], where it is known what [`know`] finds in this very text.
+pub fn rewrite_known(text: &str, parts: &[Part<'_>], before: &[Known]) -> Result<Rewritten, LocateError> {
+    let claims = claim(parts, before)?;
     let mut edits = Vec::new();
     for claim in claims.iter().filter(|claim| claim.hit.value != claim.wanted) {
         let bytes = parts[claim.part].format.encode(text, claim.hit, claim.wanted)?;
@@ -84,18 +140,14 @@ pub fn rewrite(text: &str, parts: &[Part<'_>]) -> Result<Rewritten, LocateError>
     let broken = |error: LocateError| {
         LocateError::new(format!("the splice would make the text unreadable: {error}")).at(edits[0].span.start)
     };
-    let after = read_all(&new, parts).map_err(broken)?;
+    let after = know(&new, &asked(parts)).map_err(broken)?;
     map.prove_outside(text, &new)?;
     for (part, (old, new)) in parts.iter().zip(before.iter().zip(&after)) {
         prove_hits(part, old, new, &map)?;
-        prove_leaves(part, old, new, &map)?;
+        prove_shape(part, old, new, &map)?;
     }
     let spans = map.new;
     Ok(Rewritten { text: new, edits, spans })
-}
-
-fn read_all(text: &str, parts: &[Part<'_>]) -> Result<Vec<Reading>, LocateError> {
-    parts.iter().map(|part| part.format.read(text, &part.locators, true)).collect()
 }
 
 /// A hit and the value it is to have.
@@ -113,11 +165,11 @@ impl Claim<'_> {
 }
 
 /// All claims in the order of the text; no two on one place.
-fn claim<'a>(parts: &'a [Part<'_>], readings: &'a [Reading]) -> Result<Vec<Claim<'a>>, LocateError> {
+fn claim<'a>(parts: &'a [Part<'_>], known: &'a [Known]) -> Result<Vec<Claim<'a>>, LocateError> {
     let mut claims = Vec::new();
-    for (index, (part, reading)) in parts.iter().zip(readings).enumerate() {
+    for (index, (part, known)) in parts.iter().zip(known).enumerate() {
         for (position, locator) in part.locators.iter().enumerate() {
-            let (hits, wanted) = (&reading.hits[position], part.wanted.get(position).map_or(&[][..], Vec::as_slice));
+            let (hits, wanted) = (&known.hits[position], part.wanted.get(position).map_or(&[][..], Vec::as_slice));
             if hits.len() != wanted.len() {
                 let (name, asked, found) = (part.format.name(), wanted.len(), hits.len());
                 let error =
@@ -190,7 +242,7 @@ impl<'a> Map<'a> {
 }
 
 /// The same number of hits; the edited ones say what was wanted, the others what they said, where they must.
-fn prove_hits(part: &Part<'_>, old: &Reading, new: &Reading, map: &Map<'_>) -> Result<(), LocateError> {
+fn prove_hits(part: &Part<'_>, old: &Known, new: &Known, map: &Map<'_>) -> Result<(), LocateError> {
     for (position, locator) in part.locators.iter().enumerate() {
         let name = || format!("`{}.{locator}`", part.format.name());
         let (old, new, wanted) = (&old.hits[position], &new.hits[position], &part.wanted[position]);
@@ -223,39 +275,27 @@ fn within(inner: &Range<usize>, outer: &Range<usize>) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// The same number of leaves; those outside of the edits are equal and stand where they must; an edited one keeps its
-/// type or becomes text.
-fn prove_leaves(part: &Part<'_>, old: &Reading, new: &Reading, map: &Map<'_>) -> Result<(), LocateError> {
-    let name = part.format.name();
-    let (before, after) = (old.leaves.len(), new.leaves.len());
+/// The same number of leaves; those that are no sites are equal; an edited one keeps its type or becomes text.
+fn prove_shape(part: &Part<'_>, old: &Known, new: &Known, map: &Map<'_>) -> Result<(), LocateError> {
+    let (name, at) = (part.format.name(), map.edits[0].span.start);
+    let (before, after) = (old.shape.leaves, new.shape.leaves);
     if before != after {
-        let at = map.edits[0].span.start;
-        return Err(LocateError::new(format!(
-            "the splice would change the number of `{name}` values: {before} to {after}"
-        ))
-        .at(at)
-        .hint("the value can't stand in this place as it is"));
+        let message = format!("the splice would change the number of `{name}` values: {before} to {after}");
+        return Err(LocateError::new(message).at(at).hint("the value can't stand in this place as it is"));
     }
-    for (old_leaf, new_leaf) in old.leaves.iter().zip(&new.leaves) {
-        let same = match map.moved(&old_leaf.span) {
-            Ok(span) => new_leaf.span == span && new_leaf.print == old_leaf.print,
-            Err(edit) => overlap(&map.new[edit], &new_leaf.span) || within(&new_leaf.span, &map.new[edit]),
-        };
-        if !same {
-            let message = format!("the splice would change another `{name}` value");
-            return Err(LocateError::new(message).at(old_leaf.span.start).hint("this place needs a `text` locator"));
-        }
+    if old.shape.rest != new.shape.rest {
+        let message = format!("the splice would change another `{name}` value");
+        return Err(LocateError::new(message).at(at).hint("this place needs a `text` locator"));
     }
     prove_types(part, old, new)
 }
 
 /// Every site that is a leaf of its own has the type it had, or is text now.
-fn prove_types(part: &Part<'_>, old: &Reading, new: &Reading) -> Result<(), LocateError> {
+fn prove_types(part: &Part<'_>, old: &Known, new: &Known) -> Result<(), LocateError> {
     let sites = old.hits.iter().flatten().zip(new.hits.iter().flatten());
-    for (old_hit, new_hit) in sites.filter(|(old, new)| old.value != new.value) {
-        let Some(was) = type_of(&old.leaves, old_hit) else { continue };
-        let is = type_of(&new.leaves, new_hit);
-        if is != Some(was) && is != Some(b's') {
+    let kinds = old.shape.kinds.iter().flatten().zip(new.shape.kinds.iter().flatten());
+    for ((old_hit, new_hit), (was, is)) in sites.zip(kinds).filter(|((old, new), _)| old.value != new.value) {
+        if *was != 0 && is != was && *is != b's' {
             let (name, value) = (part.format.name(), &new_hit.value);
             let message =
                 format!("the splice would change the type of a value: `{value}` reads as something else in `{name}`");

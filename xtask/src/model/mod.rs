@@ -9,6 +9,7 @@ use crate::error::Place;
 use crate::finding::{Finding, Rule};
 use crate::glob::Glob;
 use crate::locate::Hit;
+use crate::locate::splice::{self, Shape};
 use crate::resolve::{Entry, ManifestRule, Project};
 use crate::version::Version;
 
@@ -58,6 +59,8 @@ pub struct Model<'p> {
     pub files: Vec<File>,
     /// The sites, in the order of the files and of their entries.
     pub sites: Vec<Site>,
+    /// What must survive a splice, for each file and each of its formats in the order of [`formats`].
+    pub shapes: Vec<Vec<Shape>>,
     /// The tracks, families spread out, in the order of the configuration and then by name.
     pub tracks: Vec<Track>,
     /// What was found to be wrong on the way.
@@ -123,52 +126,77 @@ fn no_file(project: &Project, manifest: &ManifestRule, glob: &Glob, span: &Range
     Finding { rule: Rule::NoFile, place, message, hint }
 }
 
-/// The hits of every entry of a file, in the order of its rules and their entries.
-/// One pass over the text for each format that is asked for.
-pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Vec<Vec<Hit>>, Box<Finding>> {
+/// What was located in one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Located {
+    /// The hits of every entry, in the order of the file's rules and their entries.
+    pub hits: Vec<Vec<Hit>>,
+    /// What must survive a splice, for each format in the order of [`formats`].
+    pub shapes: Vec<Shape>,
+}
+
+/// The formats in which a file is read, each with its entries: places in the row of all entries of the file's rules.
+pub fn formats<'p>(project: &'p Project, file: &File) -> (Vec<&'p Entry>, Vec<Vec<usize>>) {
     let entries: Vec<&Entry> = file.rules.iter().flat_map(|(rule, _)| &project.manifests[*rule].entries).collect();
-    let mut hits: Vec<Vec<Hit>> = vec![Vec::new(); entries.len()];
-    for (first, entry) in entries.iter().enumerate() {
-        let same: Vec<usize> =
-            (first..entries.len()).filter(|&at| entries[at].format.name() == entry.format.name()).collect();
-        if entries[..first].iter().any(|before| before.format.name() == entry.format.name()) {
-            continue;
-        }
-        let locators: Vec<&str> = same.iter().map(|&at| entries[at].locator.as_str()).collect();
-        let reading = entry.format.read(text, &locators, false).map_err(|error| {
-            let shown = project.repos[file.repo].show(&file.path);
-            let place =
-                error.offset.map_or_else(|| Place::file(&shown), |offset| Place::span(&shown, text, offset..offset));
-            Box::new(Finding { rule: Rule::Unreadable, place, message: error.message, hint: error.hint })
-        })?;
-        for (at, found) in same.into_iter().zip(reading.hits) {
-            hits[at] = found;
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        match groups.iter_mut().find(|group| entries[group[0]].format.name() == entry.format.name()) {
+            Some(group) => group.push(at),
+            None => groups.push(vec![at]),
         }
     }
-    Ok(hits)
+    (entries, groups)
+}
+
+/// Locates every entry of a file, in one pass over the text for each format.
+pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Located, Box<Finding>> {
+    let (entries, groups) = formats(project, file);
+    let locators = |group: &Vec<usize>| group.iter().map(|&at| entries[at].locator.as_str()).collect();
+    let asked: Vec<_> = groups.iter().map(|group| (entries[group[0]].format, locators(group))).collect();
+    let known = splice::know(text, &asked).map_err(|error| {
+        let shown = project.repos[file.repo].show(&file.path);
+        let place =
+            error.offset.map_or_else(|| Place::file(&shown), |offset| Place::span(&shown, text, offset..offset));
+        Box::new(Finding { rule: Rule::Unreadable, place, message: error.message, hint: error.hint })
+    })?;
+    let mut located = Located { hits: vec![Vec::new(); entries.len()], shapes: Vec::new() };
+    for (group, known) in groups.into_iter().zip(known) {
+        for (at, hits) in group.into_iter().zip(known.hits) {
+            located.hits[at] = hits;
+        }
+        located.shapes.push(known.shape);
+    }
+    Ok(located)
 }
 
 impl<'p> Model<'p> {
     /// Puts the files and what was located in them together, and solves the tracks.
-    /// `absent` are the repositories that aren't looked at; `located` holds, for each file, its hits in the form of [`locate_file`].
+    /// `absent` are the repositories that aren't looked at; `located` holds, for each file, the hits of its entries.
     pub fn build(
         project: &'p Project,
         files: Vec<File>,
-        located: Vec<Result<Vec<Vec<Hit>>, Box<Finding>>>,
+        located: Vec<Result<Located, Box<Finding>>>,
         mut findings: Vec<Finding>,
         absent: Vec<usize>,
     ) -> Self {
-        let mut sites = Vec::new();
+        let (mut sites, mut shapes) = (Vec::new(), Vec::with_capacity(files.len()));
         for (index, located) in located.into_iter().enumerate() {
             match located {
-                Ok(hits) => solve::add_sites(project, &files[index], index, hits, &mut sites, &mut findings),
-                Err(finding) => findings.push(*finding),
+                Ok(located) => {
+                    solve::add_sites(project, &files[index], index, located.hits, &mut sites, &mut findings);
+                    shapes.push(located.shapes);
+                }
+                Err(finding) => {
+                    findings.push(*finding);
+                    shapes.push(Vec::new());
+                }
             }
         }
         let mut model = Self {
             project,
             files,
             sites,
+            shapes,
             tracks: Vec::new(),
             findings,
             absent,

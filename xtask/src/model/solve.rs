@@ -191,7 +191,7 @@ impl Model<'_> {
                     let near = nearest(&slot.track, self.tracks.iter().map(|track| track.name.as_str()));
                     let hint = near.map(|near| format!("did you mean `{near}`?"));
                     let message = format!("unknown track `{}`", slot.track);
-                    self.findings.push(Finding { rule: Rule::NoVersion, place, message, hint });
+                    self.findings.push(Finding { rule: Rule::UnknownTrack, place, message, hint });
                 }
             }
         }

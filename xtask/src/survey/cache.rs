@@ -10,15 +10,13 @@ use std::path::Path;
 use crate::config::Config;
 use crate::fsx;
 use crate::locate::Hit;
-use crate::model::File;
+use crate::locate::splice::Shape;
+use crate::model::{File, Located};
 
 /// Fewer bytes than this are parsed faster than a second copy of them is read.
 const WORTH_IT: usize = 256 << 10;
 /// More bytes than this are not held twice.
 const MOST: usize = 32 << 20;
-
-/// The hits of one file, in the form of [`crate::model::locate_file`].
-type Hits = Vec<Vec<Hit>>;
 
 /// An earlier look.
 #[derive(Default)]
@@ -29,12 +27,12 @@ pub(super) struct Cache {
 
 struct Entry {
     text: Range<usize>,
-    hits: usize,
+    located: usize,
 }
 
 /// What an earlier look is good for: the same configuration, read by the same version of the tool.
 fn header(config: &Config) -> Vec<u8> {
-    let mut header = format!("lockstep {} sites 1\n", env!("CARGO_PKG_VERSION")).into_bytes();
+    let mut header = format!("lockstep {} sites 2\n", env!("CARGO_PKG_VERSION")).into_bytes();
     put_bytes(&mut header, config.text.as_bytes());
     header
 }
@@ -64,18 +62,18 @@ impl Cache {
         }
     }
 
-    /// The hits in a file that has the same bytes as it had then.
-    pub(super) fn find(&self, file: &File, text: &str) -> Option<Hits> {
+    /// What was located in a file that has the same bytes as it had then.
+    pub(super) fn find(&self, file: &File, text: &str) -> Option<Located> {
         let entry = self.entries.get(&key(file))?;
         if self.bytes.get(entry.text.clone()) != Some(text.as_bytes()) {
             return None;
         }
-        Reader { bytes: &self.bytes, at: entry.hits, sum: SEED }.hits()
+        Reader { bytes: &self.bytes, at: entry.located, sum: SEED }.located()
     }
 }
 
 /// The cache of this look, to be written; nothing if it isn't worth it.
-pub(super) fn write(path: &Path, config: &Config, found: &[(&File, &str, &Hits)]) {
+pub(super) fn write(path: &Path, config: &Config, found: &[(&File, &str, &Located)]) {
     let size: usize = found.iter().map(|(_, text, _)| text.len()).sum();
     if !(WORTH_IT..=MOST).contains(&size) {
         return;
@@ -85,23 +83,36 @@ pub(super) fn write(path: &Path, config: &Config, found: &[(&File, &str, &Hits)]
     let mut sum = SEED;
     let count = u32::try_from(found.len()).unwrap_or(0);
     put(&mut bytes, &mut sum, &count.to_le_bytes());
-    for (file, text, hits) in found {
+    for (file, text, located) in found {
         put_sized(&mut bytes, &mut sum, key(file).as_bytes());
         put(&mut bytes, &mut sum, &length(text.len()));
         bytes.extend_from_slice(text.as_bytes());
-        put(&mut bytes, &mut sum, &length(hits.len()));
-        for hits in *hits {
-            put(&mut bytes, &mut sum, &length(hits.len()));
-            for hit in hits {
-                put(&mut bytes, &mut sum, &length(hit.span.start));
-                put(&mut bytes, &mut sum, &length(hit.span.end));
-                put_sized(&mut bytes, &mut sum, hit.value.as_bytes());
-            }
-        }
+        put_located(&mut bytes, &mut sum, located);
     }
     bytes.extend_from_slice(&sum.to_le_bytes());
     // A cache that can't be written is a slower next look, and no more.
     fsx::write_cache(path, &bytes);
+}
+
+fn put_located(bytes: &mut Vec<u8>, sum: &mut u64, located: &Located) {
+    put(bytes, sum, &length(located.hits.len()));
+    for hits in &located.hits {
+        put(bytes, sum, &length(hits.len()));
+        for hit in hits {
+            put(bytes, sum, &length(hit.span.start));
+            put(bytes, sum, &length(hit.span.end));
+            put_sized(bytes, sum, hit.value.as_bytes());
+        }
+    }
+    put(bytes, sum, &length(located.shapes.len()));
+    for shape in &located.shapes {
+        put(bytes, sum, &length(shape.leaves));
+        put(bytes, sum, &shape.rest.to_le_bytes());
+        put(bytes, sum, &length(shape.kinds.len()));
+        for kinds in &shape.kinds {
+            put_sized(bytes, sum, kinds);
+        }
+    }
 }
 
 const SEED: u64 = 0xcbf2_9ce4_8422_2325;
@@ -145,33 +156,44 @@ impl<'b> Reader<'b> {
             let length = self.number()?;
             let text = self.at..self.at.checked_add(length)?;
             self.at = text.end;
-            let hits = self.at;
-            self.skip_hits()?;
-            entries.insert(key, Entry { text, hits });
+            let located = self.at;
+            self.skip_located()?;
+            entries.insert(key, Entry { text, located });
         }
         (self.at == self.bytes.len()).then_some(entries)
     }
 
-    fn skip_hits(&mut self) -> Option<()> {
+    fn skip_located(&mut self) -> Option<()> {
         for _ in 0..self.number()? {
             for _ in 0..self.number()? {
                 self.take(8)?;
                 self.text()?;
             }
         }
+        for _ in 0..self.number()? {
+            self.take(12)?;
+            for _ in 0..self.number()? {
+                self.text()?;
+            }
+        }
         Some(())
     }
 
-    fn hits(&mut self) -> Option<Hits> {
-        let lists = self.number()?;
-        (0..lists)
-            .map(|_| {
-                let hits = self.number()?;
-                (0..hits)
-                    .map(|_| Some(Hit { span: self.number()?..self.number()?, value: self.text()?.to_owned() }))
-                    .collect()
-            })
-            .collect()
+    fn located(&mut self) -> Option<Located> {
+        let hits = self.list(|reader| {
+            reader
+                .list(|reader| Some(Hit { span: reader.number()?..reader.number()?, value: reader.text()?.to_owned() }))
+        })?;
+        let shapes = self.list(|reader| {
+            let leaves = reader.number()?;
+            let rest = u64::from_le_bytes(reader.take(8)?.try_into().ok()?);
+            Some(Shape { leaves, rest, kinds: reader.list(|reader| Some(reader.text()?.as_bytes().to_vec()))? })
+        })?;
+        Some(Located { hits, shapes })
+    }
+
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        (0..self.number()?).map(|_| item(self)).collect()
     }
 
     fn number(&mut self) -> Option<usize> {
@@ -205,8 +227,12 @@ mod tests {
         Config { text: text.to_owned(), ..Config::default() }
     }
 
-    fn hits() -> Hits {
-        vec![vec![Hit { span: 1..4, value: "1.0".to_owned() }], Vec::new()]
+    fn located() -> Located {
+        let hits = vec![vec![Hit { span: 1..4, value: "1.0".to_owned() }], Vec::new()];
+        Located {
+            hits,
+            shapes: vec![Shape { leaves: 7, rest: 0x0123_4567_89ab_cdef, kinds: vec![vec![b's'], Vec::new()] }],
+        }
     }
 
     #[test]
@@ -214,9 +240,9 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.path().join("sites");
         let text = "x".repeat(WORTH_IT);
-        write(&path, &config("a"), &[(&file("f"), &text, &hits())]);
+        write(&path, &config("a"), &[(&file("f"), &text, &located())]);
         let cache = Cache::read(&path, &config("a"));
-        assert_eq!(cache.find(&file("f"), &text), Some(hits()));
+        assert_eq!(cache.find(&file("f"), &text), Some(located()));
         assert_eq!(cache.find(&file("g"), &text), None);
         assert_eq!(cache.find(&file("f"), &text[1..]), None);
         assert_eq!(Cache::read(&path, &config("b")).find(&file("f"), &text), None, "another configuration");
@@ -227,7 +253,7 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.path().join("sites");
         let text = "x".repeat(WORTH_IT);
-        write(&path, &config("a"), &[(&file("f"), &text, &hits())]);
+        write(&path, &config("a"), &[(&file("f"), &text, &located())]);
         let whole = std::fs::read(&path).unwrap();
         let heads = (0..40).chain(whole.len() - 80..whole.len());
         for at in heads {

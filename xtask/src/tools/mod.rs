@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use xshell::Shell;
 
 use crate::error::Failure;
-use crate::fsx::shown;
+use crate::fsx::{cause, shown};
 pub use redact::redact;
 
 /// How many of the last lines of a failed program are repeated.
@@ -134,11 +134,12 @@ impl Run {
             scope.spawn(move || to.map(|mut pipe| pipe.write_all(&stdin)));
             let said = scope.spawn(move || read_all(says));
             // Dropped at the end of the reader: a program that goes on printing to nobody ends.
-            let read = from.map_or(Ok(()), |mut pipe| reader(&mut pipe));
+            let read = from.map_or(Ok(()), |mut pipe| reader(&mut pipe)).map_err(|error| self.not_read(error));
             (read, said.join().unwrap_or_default())
         });
-        let status =
-            child.wait().map_err(|error| Failure::tool(format!("cannot wait for `{}`: {error}", self.line())))?;
+        let status = child
+            .wait()
+            .map_err(|error| Failure::tool(format!("cannot wait for `{}`: {}", self.line(), cause(&error))))?;
         // A program that failed explains why its output made no sense. One that a signal ended was told by the broken
         // pipe that nobody listens any more: then the reader knows why.
         if status.success() || status.code().is_none() {
@@ -164,7 +165,19 @@ impl Run {
                 .hint(format!("install `{program}`, then run the same command again")),
             ErrorKind::InvalidInput => Failure::usage(format!("`{}`: an argument has a NUL byte", self.line()))
                 .hint("a name or message can't have one"),
-            _ => Failure::tool(format!("cannot run `{program}`: {error}")).hint("run the same command again"),
+            _ => Failure::tool(format!("cannot run `{program}`: {}", cause(error))).hint("run the same command again"),
+        }
+    }
+
+    /// The pipe broke down, or what came through it made no sense; the latter is explained already.
+    fn not_read(&self, error: anyhow::Error) -> anyhow::Error {
+        match error.downcast::<io::Error>() {
+            Ok(error) => {
+                let folder = shown(&self.folder);
+                let message = format!("cannot read what `{}` prints in `{folder}`: {}", self.line(), cause(&error));
+                Failure::tool(message).hint("run the same command again").into()
+            }
+            Err(other) => other,
         }
     }
 

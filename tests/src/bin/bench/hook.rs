@@ -73,7 +73,7 @@ fn write_hook(folder: &Path, text: Option<&str>) -> Result<()> {
 
 /// Changes three files and stages them.
 fn stage(folder: &Path, round: usize) -> Result<()> {
-    for name in ["parts/g000/p00/Chart.yaml", "parts/g000/p01/README.md", "parts/g000/p02/.env"] {
+    for name in ["parts/g000/p00/Chart.yaml", "parts/g000/p01/README.md", "parts/g000/p01/.env"] {
         let path = folder.join(name);
         let text = std::fs::read_to_string(&path).with_context(|| format!("no `{name}`"))?;
         std::fs::write(&path, format!("{text}# {round}\n"))?;

@@ -1,3 +1,5 @@
+//! Key paths: how they are written, and which are refused.
+
 use super::{Path, Segment};
 
 fn key(text: &str) -> Segment {

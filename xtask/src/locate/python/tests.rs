@@ -1,3 +1,5 @@
+//! Python: what a locator hits, how a value is written, and what is refused.
+
 use super::FORMAT;
 use crate::locate::lines::testing;
 

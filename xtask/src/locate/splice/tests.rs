@@ -1,3 +1,5 @@
+//! The splice: what it changes, what it proves, and what it refuses.
+
 use super::super::{Format, Hit, LocateError, Reading, find_format};
 use super::{Edit, Part, Rewritten, rewrite, splice};
 

@@ -1,3 +1,5 @@
+//! TOML: what a locator hits, how a value is written, and what is refused.
+
 use super::super::Format;
 
 #[track_caller]

@@ -101,13 +101,18 @@ fn keeps_plain(old: &str, new: &str) -> bool {
         let steady = kind_of_new == b'd' || steady_number(new) == Some(kind_of_new);
         !old.is_empty() && kind(old) == kind_of_new && steady
     };
-    is_safe_plain(new) && (kind_of_new == b's' || same_sort())
+    // An old value that holds what a flow collection would end on proves that this is a block.
+    let in_block = !old.starts_with(FLOW) && old.contains(FLOW);
+    is_safe_plain(new, in_block) && (kind_of_new == b's' || same_sort())
 }
 
-/// May these characters stand without quotes, in a block and in `[…]` or `{…}` alike?
-fn is_safe_plain(value: &str) -> bool {
+/// What ends a plain value within `[…]` or `{…}`.
+const FLOW: [char; 5] = [',', '[', ']', '{', '}'];
+
+/// May these characters stand without quotes: in a block, or wherever it may be?
+fn is_safe_plain(value: &str, in_block: bool) -> bool {
     let starts_badly = value.starts_with(|char| "-?:,[]{}#&*!|>'\"%@`".contains(char));
-    let holds_bad = value.contains([',', '[', ']', '{', '}']) || value.chars().any(needs_escape);
+    let holds_bad = (!in_block && value.contains(FLOW)) || value.chars().any(needs_escape);
     let reads_on = value.contains(": ") || value.contains(" #") || value.ends_with(':');
     let marker = value.starts_with("...");
     !(value.is_empty() || value.trim() != value || starts_badly || holds_bad || reads_on || marker)

@@ -1,3 +1,5 @@
+//! YAML: what a locator hits, how a value is written, and what is refused.
+
 use super::super::{Format, find_format};
 use super::scalar::kind;
 

@@ -131,6 +131,7 @@ fn a_chart_repository() {
             [project]
             name = "charts"
             [track.app]
+            tag = ""
             branch = "main"
             [track.chart]
             scheme = "chart"
@@ -211,6 +212,7 @@ fn a_collection_of_charts() {
             [project]
             name = "helm-charts"
             [track.app]
+            tag = ""
             branch = "main"
             [track.chart]
             scheme = "chart"
@@ -307,6 +309,7 @@ fn roles_that_install_a_program() {
             [project]
             name = "ansible-playbooks"
             [track.app]
+            tag = ""
             branch = "main"
             [[manifest]]
             path = "roles/vmagent/defaults/main.yml"

@@ -62,7 +62,9 @@ fn app_table(facts: &Facts, tracks: &Tracks, taken: &[&Site]) -> Option<String> 
     key(&mut text, "scheme", app.scheme);
     key(&mut text, "bump", app.tags.as_ref().and_then(|group| group.usual_bump()));
     let pattern = app.tags.as_ref().map(|group| group.pattern()).filter(|pattern| pattern != "v{version}");
-    key(&mut text, "tag", pattern.as_deref());
+    // Where all tags count something else, a tag of this track would be a new thing that nobody asked for.
+    let foreign = app.tags.is_none() && !facts.tags.is_empty();
+    key(&mut text, "tag", if foreign { Some("") } else { pattern.as_deref() });
     key(&mut text, "branch", branch(facts));
     Some(text)
 }

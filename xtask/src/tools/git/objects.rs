@@ -76,6 +76,12 @@ impl Git {
         Ok(blobs)
     }
 
+    /// The contents of one file of the index, in one look; none if it isn't there or is in conflict.
+    pub fn find_staged(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let output = self.look()?.args(["cat-file", "blob", "--end-of-options"]).arg(format!(":0:{path}")).output()?;
+        Ok((output.code == Some(0)).then_some(output.stdout))
+    }
+
     /// Hands each blob to `take`, with its place in the list, as soon as it is there: one process for all of them.
     ///
     /// Errors: an object that is missing, that is no blob, or that is larger than [`MAX_BYTES`].

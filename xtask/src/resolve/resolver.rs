@@ -1,176 +1,37 @@
-//! [`Config`] → [`Project`]: all names looked up, all defaults filled in, all patterns read. No question is left
-//! to ask of the configuration, and all its mistakes are said at once.
+//! Looks names up, fills defaults in, reads patterns; collects every mistake on the way.
 
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::{AllowRule, Entry, ManifestRule, Repo, TrackRule};
 use crate::config::{AllowConfig, Config, Count, EntryConfig, ManifestConfig, Spanned, TrackConfig, nearest};
 use crate::error::Failure;
 use crate::glob::Glob;
-use crate::locate::{self, Format};
+use crate::locate;
 use crate::tag::TagPattern;
 use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme};
 
-/// A project's configuration with no questions left.
-#[derive(Debug)]
-pub struct Project {
-    /// What it was read from, for messages.
-    pub config: Config,
-    /// `[project] name`, or nothing.
-    pub name: Option<String>,
-    /// This repository first, then those of `[repo.*]`.
-    pub repos: Vec<Repo>,
-    /// The tracks, in the order of the file.
-    pub tracks: Vec<TrackRule>,
-    /// The manifests, in the order of the file.
-    pub manifests: Vec<ManifestRule>,
-    /// What is meant to disagree.
-    pub allows: Vec<AllowRule>,
+/// `{chart}-{version}` and `{name}-{version}` say the same of a family called `chart`.
+fn own_name(track: &TrackConfig, written: Option<&Spanned<String>>) -> Option<Spanned<String>> {
+    let own = format!("{{{}}}", track.name.value);
+    written.map(|written| Spanned { value: written.value.replace(&own, "{name}"), span: written.span.clone() })
 }
 
-/// A repository that moves in lockstep.
-#[derive(Debug)]
-pub struct Repo {
-    /// Its name; this repository's is empty.
-    pub name: String,
-    /// Its checkout, from this repository's root.
-    pub path: PathBuf,
-    /// Where it is cloned from.
-    pub url: Option<String>,
-    /// Where releases are made.
-    pub branch: Option<String>,
-    /// Subject of the commit that a bump makes.
-    pub commit: Option<Template>,
-}
-
-impl Repo {
-    /// A path in this repository, as messages name it: `charts:values.yaml` in another one.
-    pub fn show(&self, path: &str) -> String {
-        if self.name.is_empty() { path.to_owned() } else { format!("{}:{path}", self.name) }
-    }
-}
-
-/// A track, or a family of tracks, as configured.
-#[derive(Debug)]
-pub struct TrackRule {
-    /// The name in the file.
-    pub name: String,
-    /// Where it stands in the file.
-    pub span: Range<usize>,
-    /// Is there one track for each folder that a manifest's path binds?
-    pub family: bool,
-    /// The rules its versions keep.
-    pub scheme: Scheme,
-    /// The level of a bump that names none.
-    pub bump: Level,
-    /// Indices of the tracks it follows.
-    pub with: Vec<usize>,
-    /// Index of the repository that is tagged.
-    pub repo: usize,
-    /// The branch from which it is tagged.
-    pub branch: Option<String>,
-    /// The tag's name.
-    pub tag: TagPattern,
-    /// The tag's message.
-    pub message: TagPattern,
-}
-
-/// A `[[manifest]]`: which files, and where in them.
-#[derive(Debug)]
-pub struct ManifestRule {
-    /// Where it stands in the file.
-    pub span: Range<usize>,
-    /// Index of the repository.
-    pub repo: usize,
-    /// The files, each pattern with its place.
-    pub paths: Vec<(Glob, Range<usize>)>,
-    /// Of them only these.
-    pub only: Vec<Glob>,
-    /// Of them not these.
-    pub exclude: Vec<Glob>,
-    /// Index of the family that the paths bind.
-    pub family: Option<usize>,
-    /// The places.
-    pub entries: Vec<Entry>,
-}
-
-/// One `FORMAT.LOCATOR = TEMPLATE`.
-#[derive(Debug)]
-pub struct Entry {
-    /// The format.
-    pub format: &'static dyn Format,
-    /// The locator, in the format's own grammar.
-    pub locator: String,
-    /// What must stand there.
-    pub template: Template,
-    /// How many hits there must be.
-    pub count: Count,
-    /// Written when a version moves, not checked otherwise.
-    pub on_bump: bool,
-    /// Where it stands in the file.
-    pub span: Range<usize>,
-}
-
-impl std::fmt::Debug for dyn Format {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A disagreement that is meant.
-#[derive(Debug)]
-pub struct AllowRule {
-    /// Where it stands in the file.
-    pub span: Range<usize>,
-    /// Index of the repository.
-    pub repo: usize,
-    /// The files.
-    pub path: Glob,
-    /// What stands there.
-    pub says: String,
-    /// Why that is right.
-    pub reason: String,
-    /// The last day on which it is.
-    pub until: Option<Date>,
-}
-
-/// Looks everything up; all mistakes of the file in one failure.
-pub fn resolve(config: Config) -> Result<Project, Failure> {
-    let mut resolver = Resolver { config: &config, failures: Vec::new() };
-    let repos = resolver.repos();
-    let families = resolver.families();
-    let tracks: Vec<TrackRule> = config.tracks.iter().map(|track| resolver.track(track, &families)).collect();
-    resolver.cycles(&tracks);
-    let manifests = config.manifests.iter().map(|manifest| resolver.manifest(manifest)).collect();
-    let allows = config.allows.iter().filter_map(|allow| resolver.allow(allow)).collect();
-    if config.tracks.is_empty() {
-        resolver.fail(
-            &(0..0),
-            "no track is configured".to_owned(),
-            Some("add `[track.app]` and a `[[manifest]]` that states its version".to_owned()),
-        );
-    }
-    let failures = resolver.failures;
-    Failure::all(failures)?;
-    let name = config.project.name.as_ref().map(|name| name.value.clone());
-    Ok(Project { name, repos, tracks, manifests, allows, config })
-}
-
-struct Resolver<'c> {
-    config: &'c Config,
-    failures: Vec<Failure>,
+pub(super) struct Resolver<'c> {
+    pub(super) config: &'c Config,
+    pub(super) failures: Vec<Failure>,
 }
 
 impl Resolver<'_> {
-    fn fail(&mut self, span: &Range<usize>, message: String, hint: Option<String>) {
+    pub(super) fn fail(&mut self, span: &Range<usize>, message: String, hint: Option<String>) {
         let mut failure = self.config.failure(span, message);
         failure.hint = hint;
         self.failures.push(failure);
     }
 
-    fn repos(&mut self) -> Vec<Repo> {
+    pub(super) fn repos(&mut self) -> Vec<Repo> {
         let commit = self.config.project.commit.as_ref().and_then(|commit| self.subject(commit));
         let here = Repo { name: String::new(), path: PathBuf::new(), url: None, branch: None, commit };
         let others = self.config.repos.iter().map(|repo| {
@@ -187,21 +48,23 @@ impl Resolver<'_> {
     }
 
     /// The names that some manifest's path binds.
-    fn families(&self) -> Vec<String> {
+    pub(super) fn families(&self) -> Vec<String> {
         let paths = self.config.manifests.iter().flat_map(|manifest| &manifest.paths);
         paths.filter_map(|path| Glob::parse(&path.value).ok()?.family).collect()
     }
 
-    fn track(&mut self, track: &TrackConfig, families: &[String]) -> TrackRule {
+    pub(super) fn track(&mut self, track: &TrackConfig, families: &[String]) -> TrackRule {
         let family = families.contains(&track.name.value);
         let scheme =
             track.scheme.as_ref().and_then(|scheme| Scheme::parse_name(&scheme.value)).unwrap_or(Scheme::Semver);
         let bump = track.bump.as_ref().map_or(Some(Level::Patch), |bump| self.level(bump));
         let with = track.with.iter().filter_map(|other| self.track_index(other)).collect();
-        let tag = self.pattern(track.tag.as_ref(), if family { "{name}-{version}" } else { "v{version}" });
-        let message =
-            self.pattern(track.message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
-        if let Some(written) = &track.tag {
+        let tagged = track.tag.as_ref().is_none_or(|tag| !tag.value.is_empty());
+        let (tag_pattern, message) = (own_name(track, track.tag.as_ref()), own_name(track, track.message.as_ref()));
+        let tag =
+            tagged.then(|| self.pattern(tag_pattern.as_ref(), if family { "{name}-{version}" } else { "v{version}" }));
+        let message = self.pattern(message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
+        if let (Some(written), Some(tag)) = (&track.tag, &tag) {
             if !tag.has_version() {
                 let hint = "every version has a tag of its own: write it as in `v{version}`".to_owned();
                 self.fail(&written.span, format!("the tag `{}` holds no `{{version}}`", written.value), Some(hint));
@@ -246,7 +109,7 @@ impl Resolver<'_> {
     }
 
     /// `with` may not lead back to where it began: no order to move in would be left.
-    fn cycles(&mut self, tracks: &[TrackRule]) {
+    pub(super) fn cycles(&mut self, tracks: &[TrackRule]) {
         for (start, track) in tracks.iter().enumerate() {
             let mut seen = vec![start];
             let mut next: Vec<usize> = track.with.clone();
@@ -265,7 +128,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn manifest(&mut self, manifest: &ManifestConfig) -> ManifestRule {
+    pub(super) fn manifest(&mut self, manifest: &ManifestConfig) -> ManifestRule {
         let paths: Vec<(Glob, Range<usize>)> =
             manifest.paths.iter().filter_map(|path| Some((self.glob(path)?, path.span.clone()))).collect();
         let only = manifest.only.iter().filter_map(|path| self.glob(path)).collect();
@@ -328,7 +191,7 @@ impl Resolver<'_> {
         Some(Entry { format, locator, template, count, on_bump: entry.on_bump, span })
     }
 
-    fn allow(&mut self, allow: &AllowConfig) -> Option<AllowRule> {
+    pub(super) fn allow(&mut self, allow: &AllowConfig) -> Option<AllowRule> {
         let until = match &allow.until {
             Some(until) => match Date::parse(&until.value) {
                 Ok(date) => Some(date),
