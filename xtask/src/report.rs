@@ -3,6 +3,7 @@
 use crate::error::{Exit, Place};
 use crate::finding::{Finding, Rule};
 use crate::json::Json;
+use crate::ui::visible;
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub fn render(form: Form, findings: &[Finding], tracks: &[(String, Option<String
 
 fn render_line(finding: &Finding) -> String {
     let hint = finding.hint.as_ref().map(|hint| format!("  hint: {hint}\n")).unwrap_or_default();
-    format!("{}: {}\n{hint}", finding.place, finding.message)
+    visible(&format!("{}: {}\n{hint}", finding.place, finding.message), false)
 }
 
 /// `::error file=…,line=…::…`, with the escapes of GitHub's workflow commands.

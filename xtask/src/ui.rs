@@ -58,14 +58,14 @@ impl Ui {
     /// Talk: one line to stderr, unless quiet is wanted.
     pub fn say(&self, line: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+            let _ = writeln!(std::io::stderr().lock(), "{}", visible(&line.replace('\n', "\\n"), self.err_colour));
         }
     }
 
     /// What a person must know even when quiet is wanted.
     pub fn warn(&self, line: &str) {
         let label = paint(self.err_colour, Colour::Yellow, "warning:");
-        let _ = writeln!(std::io::stderr().lock(), "{label} {line}");
+        let _ = writeln!(std::io::stderr().lock(), "{label} {}", visible(&line.replace('\n', "\\n"), self.err_colour));
     }
 
     /// A word for stdout in a colour.
@@ -82,7 +82,7 @@ impl Ui {
     pub fn failure(&self, failure: &Failure) {
         let mut text = String::new();
         self.write_failure(&mut text, failure);
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        let _ = std::io::stderr().lock().write_all(visible(&text, self.err_colour).as_bytes());
     }
 
     fn write_failure(&self, text: &mut String, failure: &Failure) {
@@ -98,6 +98,32 @@ impl Ui {
             self.write_failure(text, more);
         }
     }
+}
+
+/// The text with everything that would steer a terminal, or turn the order of its letters round, spelled out.
+/// Our own colours stay where there are colours.
+pub fn visible(text: &str, colours: bool) -> String {
+    const COLOURS: [&str; 6] = ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[36m", "\u{1b}[1m", "\u{1b}[0m"];
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let odd = |c: char| turns(c) || c.is_control() && !matches!(c, '\n' | '\t');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(odd) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let colour = COLOURS.iter().find(|colour| colours && rest.starts_with(**colour));
+        let width = match (colour, rest.chars().next()) {
+            (Some(colour), _) => colour.len(),
+            (None, first) => first.map_or(0, char::len_utf8),
+        };
+        let (piece, after) = rest.split_at(width);
+        match colour {
+            Some(_) => out.push_str(piece),
+            None => out.extend(piece.chars().flat_map(char::escape_default)),
+        }
+        rest = after;
+    }
+    out + rest
 }
 
 /// `1 place`, `3 places`.
@@ -123,4 +149,24 @@ fn paint(on: bool, colour: Colour, text: &str) -> String {
         Colour::Bold => "1",
     };
     if on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(visible(text, true), expected);
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_spelled_out() {
+        check("plain\té\n", "plain\té\n");
+        check("a\rb\u{7}", "a\\rb\\u{7}");
+        check("\u{1b}[31mred\u{1b}[0m", "\u{1b}[31mred\u{1b}[0m");
+        check("\u{1b}[2Jgone\u{1b}]0;title", "\\u{1b}[2Jgone\\u{1b}]0;title");
+        assert_eq!(visible("\u{1b}[31mred", false), "\\u{1b}[31mred");
+        check("\u{202e}gnp.exe", "\\u{202e}gnp.exe");
+    }
 }

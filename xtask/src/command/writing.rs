@@ -1,5 +1,6 @@
 //! Writing what was decided: splice every file, show the difference, write all or none, commit.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -223,6 +224,13 @@ pub(super) fn plan_commits(
             return Err(Failure::world(format!("a {doing} is in progress in `{}`", root.display()))
                 .hint(format!("end it with `git {doing} --continue`, or give it up with `git {doing} --abort`"))
                 .into());
+        }
+        let tracked: HashSet<String> = git.ls_files(&[])?.items.into_iter().collect();
+        if let Some(path) = paths.iter().find(|path| !tracked.contains(*path)) {
+            let message = format!("git doesn't track `{}`, so a commit can't hold it", repo.show(path));
+            let hint =
+                "`git add` it and commit it first, or bump without `--commit`; a submodule is a repository of its own";
+            return Err(Failure::world(message).hint(hint).into());
         }
         if let Some(dirty) = git.dirty_paths(&paths)?.first() {
             let message = format!("`{}` has changes of its own that a commit would take along", repo.show(dirty));

@@ -93,6 +93,10 @@ impl Git {
                     .hint("change into the work tree and run again")
                     .into())
             }
+            (Some(0), answers) if answers.len() > questions.len() + 1 => {
+                let message = format!("the path of the repository of `{}` holds a line end", shown(start));
+                Err(Failure::world(message).hint("move it: git separates its answers by line ends").into())
+            }
             _ => Err(refused(&line, &output)),
         }
     }
