@@ -160,7 +160,7 @@ fn solve<'t>(
             text.strip_prefix(literal.as_str()).is_some_and(|text| solve(rest, text, filled, dead))
         }
         [Piece::Slot(slot), rest @ ..] => {
-            let run = text.find(|c: char| !is_version_char(c)).unwrap_or(text.len());
+            let run = text.find(|c: char| !slot.may_hold(c)).unwrap_or(text.len());
             let ends = (1..=run).rev();
             for end in ends {
                 if filled.iter().any(|(other, value)| *other == slot && *value != text[..end])
@@ -232,6 +232,11 @@ impl Slot {
         }
     }
 
+    /// Debian writes the epoch of `1!2.0` as `1:2.0`.
+    fn may_hold(&self, c: char) -> bool {
+        is_version_char(c) || c == ':' && self.form == Form::Dialect(Dialect::Deb)
+    }
+
     /// Could this be what the slot holds?
     fn takes(&self, text: &str) -> bool {
         match self.form {
@@ -291,6 +296,7 @@ mod tests {
         check("{app}", "1.2.3", &[("app", "1.2.3")]);
         check("v{app}-cluster", "v1.93.3-cluster", &[("app", "1.93.3")]);
         check("release-{app}", "release-1.26.0", &[("app", "1.26.0")]);
+        check("{app:deb}:x", "1:2.0~rc1:x", &[("app:deb", "1:2.0~rc1")]);
         check("{base}-{app}", "3.23-1.0.0", &[("base", "3.23"), ("app", "1.0.0")]);
         check("{app.major}.{app.minor}", "2022.5", &[("app.major", "2022"), ("app.minor", "5")]);
         check("{{{app}}}", "{1.0}", &[("app", "1.0")]);

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use lockstep_tests::faults::inject::{self, ERRORS, Fault};
 use lockstep_tests::faults::race;
 use lockstep_tests::faults::random::Random;
-use lockstep_tests::faults::{fuzz, made, oracle, share};
+use lockstep_tests::faults::{fuzz, made, mangle, oracle, share};
 
 const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N";
 
@@ -66,10 +66,22 @@ fn fuzzed(rounds: usize) -> Result<bool> {
         let rate = written as f64 / start.elapsed().as_secs_f64();
         println!("{} judged by another reader: {written} places, {rate:.0} a second", judge.format);
     }
+    mangled((rounds / 500).clamp(100, 2000))?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()));
     cargo.args(["test", "--release", "--quiet", "--package", "xtask", "--lib", "fuzz", "--", "--nocapture"]);
     let status = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).env("LOCKSTEP_FUZZ", rounds.to_string()).status()?;
     Ok(status.success())
+}
+
+/// What the tool reads from its own folder and from git: each input is a run of the tool.
+fn mangled(runs: usize) -> Result<()> {
+    if inject::possible() {
+        mangle::journals(runs)?;
+    }
+    mangle::caches(runs)?;
+    mangle::gits(runs)?;
+    println!("journal, cache, git: {runs} damaged inputs each");
+    Ok(())
 }
 
 fn raced(rounds: usize) -> Result<bool> {

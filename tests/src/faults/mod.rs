@@ -3,6 +3,7 @@
 pub mod fuzz;
 pub mod inject;
 pub mod made;
+pub mod mangle;
 pub mod oracle;
 pub mod race;
 pub mod random;

@@ -1,7 +1,8 @@
 //! What was located in which bytes, kept for the next look: a file that has the same bytes has the same sites.
 //!
-//! The cache holds the bytes themselves and compares them all, so it can't decide wrongly: no time stamp, no hash.
-//! Another configuration or another version of the tool is another cache. Deleting it costs one slower look.
+//! The cache holds the bytes themselves and compares them all, so it can't decide wrongly: no time stamp, no hash of ours.
+//! Only for a blob of git's its id stands for the bytes, as it does in git. Another configuration or another version of
+//! the tool is another cache. Deleting it costs one slower look.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,8 +14,6 @@ use crate::locate::Hit;
 use crate::locate::splice::Shape;
 use crate::model::{File, Located};
 
-/// Fewer bytes than this are parsed faster than a second copy of them is read.
-const WORTH_IT: usize = 256 << 10;
 /// More bytes than this are not held twice.
 const MOST: usize = 32 << 20;
 
@@ -72,10 +71,10 @@ impl Cache {
     }
 }
 
-/// The cache of this look, to be written; nothing if it isn't worth it.
+/// Writes the cache of this look: each file with its text, or whatever else stands for its contents exactly.
 pub(super) fn write(path: &Path, config: &Config, found: &[(&File, &str, &Located)]) {
     let size: usize = found.iter().map(|(_, text, _)| text.len()).sum();
-    if !(WORTH_IT..=MOST).contains(&size) {
+    if size > MOST {
         return;
     }
     let mut bytes = header(config);
@@ -239,7 +238,7 @@ mod tests {
     fn the_same_bytes_have_the_same_hits_and_others_have_none() {
         let scratch = Scratch::new();
         let path = scratch.path().join("sites");
-        let text = "x".repeat(WORTH_IT);
+        let text = "x".repeat(1000);
         write(&path, &config("a"), &[(&file("f"), &text, &located())]);
         let cache = Cache::read(&path, &config("a"));
         assert_eq!(cache.find(&file("f"), &text), Some(located()));
@@ -252,7 +251,7 @@ mod tests {
     fn a_cache_that_was_cut_off_or_changed_is_none() {
         let scratch = Scratch::new();
         let path = scratch.path().join("sites");
-        let text = "x".repeat(WORTH_IT);
+        let text = "x".repeat(1000);
         write(&path, &config("a"), &[(&file("f"), &text, &located())]);
         let whole = std::fs::read(&path).unwrap();
         let heads = (0..40).chain(whole.len() - 80..whole.len());

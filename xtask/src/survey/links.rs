@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::{Tree, patterns};
+use super::patterns;
+use super::tree::Tree;
 use crate::error::Failure;
 use crate::resolve::Project;
 

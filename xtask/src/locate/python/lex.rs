@@ -12,8 +12,7 @@ pub(super) fn targets(text: &str, start: usize) -> (Vec<&str>, usize) {
         let end = ident_end(bytes, at);
         let mut operator = skip_blanks(text, end);
         if bytes.get(operator) == Some(&b':') && names.is_empty() {
-            let annotation = &bytes[operator..line_end(text, operator)];
-            operator += annotation.iter().position(|byte| matches!(byte, b'=' | b'#')).unwrap_or(0);
+            operator = annotation_end(&bytes[..line_end(text, operator)], operator);
         }
         if end == at || bytes.get(operator) != Some(&b'=') || bytes.get(operator + 1) == Some(&b'=') {
             return (names, at);
@@ -21,6 +20,19 @@ pub(super) fn targets(text: &str, start: usize) -> (Vec<&str>, usize) {
         names.push(&text[at..end]);
         at = skip_blanks(text, operator + 1);
     }
+}
+
+/// The `=` behind an annotation, which may hold strings with anything in them; what else ends it, or the line.
+fn annotation_end(line: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(byte) = line.get(at) {
+        match byte {
+            b'=' | b'#' => return at,
+            b'"' | b'\'' => at = string_end(line, at),
+            _ => at += 1,
+        }
+    }
+    line.len()
 }
 
 /// The end of the name that starts here; the start itself where none does.
