@@ -146,11 +146,11 @@ fn a_directory() {
             bump: exit 2
             --- stderr
             error: VERSION: it is a folder, not a file
-            hint: name a file, or a glob that hits files
+            hint: name a file, or a glob that hits files; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it is a folder, not a file
-              hint: name a file, or a glob that hits files
+              hint: name a file, or a glob that hits files; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -165,11 +165,11 @@ fn a_binary_file() {
             bump: exit 2
             --- stderr
             error: VERSION: it is a binary file: there is a NUL byte at offset 6
-            hint: leave it out of the configuration, or narrow the glob
+            hint: leave it out of the configuration, or narrow the glob; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it is a binary file: there is a NUL byte at offset 6
-              hint: leave it out of the configuration, or narrow the glob
+              hint: leave it out of the configuration, or narrow the glob; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -180,11 +180,11 @@ fn a_binary_file() {
             bump: exit 2
             --- stderr
             error: VERSION: it is not UTF-8: byte `0xff` at offset 6
-            hint: save it as UTF-8, or leave it out of the configuration
+            hint: save it as UTF-8, or leave it out of the configuration; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it is not UTF-8: byte `0xff` at offset 6
-              hint: save it as UTF-8, or leave it out of the configuration
+              hint: save it as UTF-8, or leave it out of the configuration; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -195,11 +195,11 @@ fn a_binary_file() {
             bump: exit 2
             --- stderr
             error: VERSION: it is UTF-16, not UTF-8
-            hint: save it as UTF-8, or leave it out of the configuration
+            hint: save it as UTF-8, or leave it out of the configuration; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it is UTF-16, not UTF-8
-              hint: save it as UTF-8, or leave it out of the configuration
+              hint: save it as UTF-8, or leave it out of the configuration; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -214,11 +214,11 @@ fn a_file_of_a_hundred_megabytes() {
             bump: exit 2
             --- stderr
             error: VERSION: it has 100 MiB; a manifest has at most 64 MiB
-            hint: leave it out of the configuration, or narrow the glob
+            hint: leave it out of the configuration, or narrow the glob; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it has 100 MiB; a manifest has at most 64 MiB
-              hint: leave it out of the configuration, or narrow the glob
+              hint: leave it out of the configuration, or narrow the glob; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -238,11 +238,11 @@ fn a_symlink() {
             bump: exit 2
             --- stderr
             error: VERSION: it is a symlink to `REAL`
-            hint: name the file that it points to: replacing a symlink would cut it off
+            hint: name the file that it points to: replacing a symlink would cut it off; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it is a symlink to `REAL`
-              hint: name the file that it points to: replacing a symlink would cut it off
+              hint: name the file that it points to: replacing a symlink would cut it off; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -262,11 +262,11 @@ fn a_pipe() {
             bump: exit 2
             --- stderr
             error: VERSION: it is a named pipe, not a file
-            hint: name a file, or a glob that hits files
+            hint: name a file, or a glob that hits files; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it is a named pipe, not a file
-              hint: name a file, or a glob that hits files
+              hint: name a file, or a glob that hits files; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -314,11 +314,11 @@ fn a_missing_path() {
             bump: exit 2
             --- stderr
             error: VERSION: it doesn't exist
-            hint: look for a typing error in the path, or take it out of the configuration
+            hint: look for a typing error in the path, or take it out of the configuration; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             VERSION: it doesn't exist
-              hint: look for a typing error in the path, or take it out of the configuration
+              hint: look for a typing error in the path, or take it out of the configuration; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -329,11 +329,11 @@ fn a_missing_path() {
             bump: exit 2
             --- stderr
             error: other.yaml/VERSION: it doesn't exist: a part of the path is a file
-            hint: look for a typing error in the path
+            hint: look for a typing error in the path; it is named at release-config/release.toml:4:8
             check: exit 2
             --- stdout
             other.yaml/VERSION: it doesn't exist: a part of the path is a file
-              hint: look for a typing error in the path
+              hint: look for a typing error in the path; it is named at release-config/release.toml:4:8
             --- stderr
             1 finding: 0 places in 1 file
         "#]],
@@ -604,8 +604,8 @@ fn a_tree_in_a_merge_conflict() {
             hint: solve it and `git add` it, then run the same command again
             check: exit 2
             --- stdout
-            release-config/release.toml:1:8: no place says the version of `app`: VERSION says `<<<<<<< HEAD`, which is not `{app}`
-              hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
+            VERSION:1:1: the file holds the marks of a merge conflict
+              hint: solve it, then run the same command again
             --- stderr
             1 finding: 0 places in 1 file
         "#]],

@@ -397,11 +397,11 @@ fn words_that_are_neither_level_nor_version_are_refused() {
         &app(),
         &["v1.27.0"],
         expect![[r#"
-        exit 2
-        --- stderr
-        error: `v1.27.0` is no version: it begins with `v`
-        hint: the `v` belongs into the template, as in `v{app}`; the version is `1.27.0`
-    "#]],
+            exit 2
+            --- stderr
+            error: `v1.27.0` is no version: it begins with `v`
+            hint: write `1.27.0`: what stands before the number belongs to the places and the tag
+        "#]],
     );
     refused(
         &app(),
@@ -427,11 +427,11 @@ fn words_that_are_neither_level_nor_version_are_refused() {
         &app(),
         &["=minor"],
         expect![[r#"
-        exit 2
-        --- stderr
-        error: unknown track ``
-        hint: tracks: app
-    "#]],
+            exit 2
+            --- stderr
+            error: `=minor` names no track
+            hint: write `app=minor`
+        "#]],
     );
     refused(
         &app(),

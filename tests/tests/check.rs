@@ -110,16 +110,15 @@ fn a_leading_place_that_disagrees_with_most_is_suspected() {
         &sandbox,
         &["check"],
         expect![[r#"
-        exit 1
-        --- stdout
-        deploy/values.yaml:3:8: says `release-1.26.0`, must say `release-1.27.0`
-        package.json:3:14: says `1.26.0`, must say `1.27.0`
-        --- stderr
-        `app` is 1.27.0 by acme/settings.py; 1 of 3 places agree
-        hint: most places disagree: is acme/settings.py the one that is wrong?
-        2 findings: 3 places in 3 files
-        hint: `cargo xtask check --fix` writes what they must say
-    "#]],
+            exit 1
+            --- stdout
+            deploy/values.yaml:3:8: says `release-1.26.0`, must say `release-1.27.0`
+            package.json:3:14: says `1.26.0`, must say `1.27.0`
+            --- stderr
+            `app` is 1.27.0 by acme/settings.py; 1 of 3 places agree
+            hint: most places disagree: is acme/settings.py the one that is wrong?
+            2 findings: 3 places in 3 files
+        "#]],
     );
 }
 
@@ -202,7 +201,7 @@ fn a_file_that_is_deleted_in_the_index_is_missed() {
             exit 2
             --- stdout
             package.json: it isn't in the index
-              hint: look for a typing error in the path, or take it out of the configuration
+              hint: look for a typing error in the path, or take it out of the configuration; it is named at release-config/release.toml:17:8
             --- stderr
             1 finding: 2 places in 3 files
         "#]],
@@ -331,12 +330,12 @@ fn strays_are_named_and_are_no_failure() {
         &sandbox,
         &["check", "--strays"],
         expect![[r#"
-        exit 0
-        --- stdout
-        docs/install.md:1:34: mentions `1.26.0`, the version of `app`, and belongs to no manifest
-        --- stderr
-        1 finding: 3 places in 3 files
-    "#]],
+            exit 0
+            --- stdout
+            docs/install.md:1:34: mentions `1.26.0`, the version of `app`, and belongs to no manifest
+            --- stderr
+            consistent: 3 places in 3 files; 1 stray
+        "#]],
     );
     check(
         &sandbox,

@@ -152,7 +152,7 @@ fn names_that_nobody_knows_are_met_with_the_nearest() {
               |
             5 | zzz.version = "{app}"
               | ^^^
-            hint: [[manifest]] takes `repo`, `path`, `only`, `exclude`
+            hint: [[manifest]] takes `repo`, `path`, `only`, `exclude`, and places as FORMAT.LOCATOR with one of `yaml`, `toml`, `json`, `xml`, `ini`, `python`, `spec`, `dockerfile`, `env`, `image`, `text`, `regex`, `line`
         "#]],
     );
     with(

@@ -249,6 +249,7 @@ fn a_configuration_that_is_staged_wrong_stops_the_commit() {
         package.json: `json.vers` hits nothing
           hint: the place is named at release-config/release.toml:18:6; has it moved or been renamed?
         1 finding: 2 places in 3 files
+        warning: the hook refuses this commit; `git commit --no-verify` makes it all the same
     "#]]
     .assert_eq(&ran.to_string());
     sandbox.replace(CONFIG, "[track.app]", "[trakc.app]");

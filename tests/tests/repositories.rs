@@ -110,13 +110,13 @@ fn a_place_inside_a_submodule_belongs_to_another_repository() {
         "",
         &["check", "--staged"],
         expect![[r#"
-        exit 2
-        --- stdout
-        vendored/VERSION: it isn't in the index
-          hint: look for a typing error in the path, or take it out of the configuration
-        --- stderr
-        1 finding: 3 places in 4 files
-    "#]],
+            exit 2
+            --- stdout
+            vendored/VERSION: it isn't in the index
+              hint: look for a typing error in the path, or take it out of the configuration; it is named at release-config/release.toml:21:8
+            --- stderr
+            1 finding: 3 places in 4 files
+        "#]],
     );
     refused(
         &sandbox,
@@ -204,19 +204,16 @@ fn empty() {
         hint: `cargo xtask init` proposes one
     "#]],
     );
-    sandbox.run(&["init", "--yes"]).code(0);
     refused(
         &sandbox,
         "",
-        &["check"],
+        &["init", "--yes"],
         expect![[r#"
-        exit 2
-        --- stdout
-        release-config/release.toml:5:8: no place says the version of `app`
-          hint: name one whose template can be read backwards, such as `yaml.version = "{app}"`
-        --- stderr
-        1 finding: 0 places in 0 files
-    "#]],
+            exit 2
+            --- stderr
+            error: there is no tracked file to look at
+            hint: `git add` the project's files first
+        "#]],
     );
 }
 
@@ -315,35 +312,35 @@ fn a_folder_that_is_a_symlink() {
         "",
         &["bump", "minor", "--commit"],
         expect![[r#"
-        exit 2
-        --- stderr
-        error: deploy/values.yaml: `deploy` on the way to it is a symlink
-        hint: name the file by the folder that it really lies in: git follows no symlinks
-    "#]],
+            exit 2
+            --- stderr
+            error: deploy/values.yaml: `deploy` on the way to it is a symlink
+            hint: name the file by the folder that it really lies in: git follows no symlinks; it is named at release-config/release.toml:13:8
+        "#]],
     );
     refused(
         &with_link("../outside"),
         "",
         &["bump", "minor"],
         expect![[r#"
-        exit 2
-        --- stderr
-        error: deploy/values.yaml: `deploy` on the way to it is a symlink
-        hint: name the file by the folder that it really lies in: git follows no symlinks
-    "#]],
+            exit 2
+            --- stderr
+            error: deploy/values.yaml: `deploy` on the way to it is a symlink
+            hint: name the file by the folder that it really lies in: git follows no symlinks; it is named at release-config/release.toml:13:8
+        "#]],
     );
     refused(
         &with_link("real"),
         "",
         &["check", "--staged"],
         expect![[r#"
-        exit 2
-        --- stdout
-        deploy/values.yaml: it isn't in the index
-          hint: look for a typing error in the path, or take it out of the configuration
-        --- stderr
-        1 finding: 2 places in 3 files
-    "#]],
+            exit 2
+            --- stdout
+            deploy/values.yaml: it isn't in the index
+              hint: look for a typing error in the path, or take it out of the configuration; it is named at release-config/release.toml:13:8
+            --- stderr
+            1 finding: 2 places in 3 files
+        "#]],
     );
 }
 
@@ -571,13 +568,13 @@ fn a_sparse_checkout() {
         "",
         &["check"],
         expect![[r#"
-        exit 2
-        --- stdout
-        deploy/values.yaml: it doesn't exist
-          hint: look for a typing error in the path, or take it out of the configuration
-        --- stderr
-        1 finding: 2 places in 3 files
-    "#]],
+            exit 2
+            --- stdout
+            deploy/values.yaml: it doesn't exist
+              hint: look for a typing error in the path, or take it out of the configuration; it is named at release-config/release.toml:13:8
+            --- stderr
+            1 finding: 2 places in 3 files
+        "#]],
     );
     sandbox.run(&["check", "--staged"]).code(0);
 }

@@ -223,11 +223,12 @@ fn a_name_that_is_taken_elsewhere_is_not_given_again() {
         &sandbox,
         &["--offline"],
         expect![[r#"
-        exit 0
-        --- stderr
-        tagged [OID] as `v1.26.0`: Version 1.26.0
-        hint: push it with `git push origin refs/tags/v1.26.0`
-    "#]],
+            exit 0
+            --- stderr
+            tagged [OID] as `v1.26.0`: Version 1.26.0
+            no remote was asked whether it has that tag
+            hint: push it with `git push origin refs/tags/v1.26.0`
+        "#]],
     );
 }
 
@@ -329,11 +330,12 @@ fn a_remote_that_cannot_be_asked_may_have_the_name() {
         &sandbox,
         &["--offline"],
         expect![[r#"
-        exit 0
-        --- stderr
-        tagged [OID] as `v1.26.0`: Version 1.26.0
-        hint: push it with `git push origin refs/tags/v1.26.0`
-    "#]],
+            exit 0
+            --- stderr
+            tagged [OID] as `v1.26.0`: Version 1.26.0
+            no remote was asked whether it has that tag
+            hint: push it with `git push origin refs/tags/v1.26.0`
+        "#]],
     );
     let sandbox = app();
     sandbox.git(&["remote", "add", "origin", "https://user:secret@127.0.0.1:9/a.git"]);
