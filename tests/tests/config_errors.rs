@@ -565,14 +565,14 @@ fn tags_that_could_be_made_once_only_are_refused() {
         "[track.app]",
         "[track.app]\ntag = \"v{app}\"",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:2:7: `{app}` isn't known here
-          |
-        2 | tag = "v{app}"
-          |       ^^^^^^^^
-        hint: a tag knows `{version}` and `{name}`
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:2:7: the tag `v{app}` holds no `{version}`
+              |
+            2 | tag = "v{app}"
+              |       ^^^^^^^^
+            hint: every version has a tag of its own: write it as in `v{version}`
+        "#]],
     );
     with(
         "[track.app]",

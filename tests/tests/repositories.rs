@@ -1,6 +1,7 @@
 //! Odd repositories: each works, or is refused with a reason before anything has changed.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 
@@ -181,7 +182,9 @@ fn reftable() {
     let sandbox = Sandbox::folder(APP);
     let made = sandbox.try_git(&["init", "-q", "-b", "main", "--ref-format=reftable"]);
     if made.code != 0 {
-        return lockstep_tests::sandbox::skip("reftable", "git is older than 2.45");
+        // Nothing that could be installed beside the git that is here.
+        let _ = writeln!(std::io::stderr(), "skipped: reftable: git is older than 2.45");
+        return;
     }
     sandbox.commit("Begin");
     works(&sandbox);

@@ -131,6 +131,24 @@ fn a_chart_is_tagged_in_its_own_repository() {
 }
 
 #[test]
+fn a_tag_may_name_the_track_by_its_own_name_and_a_track_may_go_without() {
+    let sandbox = with_charts();
+    sandbox.replace(CONFIG, "tag = \"{name}-{version}\"", "tag = \"{chart}-{version}\"");
+    sandbox.commit("Name it so");
+    sandbox.run(&["tag", "web", "--dry-run"]).code(0).says("`web-2.0.3`");
+    refused(
+        &small("tag = \"\""),
+        &[],
+        expect![[r#"
+        exit 2
+        --- stderr
+        error: `app` isn't tagged
+        hint: its `tag` in release.toml is empty
+    "#]],
+    );
+}
+
+#[test]
 fn a_commit_that_disagrees_with_itself_is_not_tagged() {
     refused(
         &drifted(),

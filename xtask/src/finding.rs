@@ -21,6 +21,12 @@ pub enum Rule {
     NoVersion,
     /// A template names a track that isn't configured.
     UnknownTrack,
+    /// Two tracks have one name.
+    SameName,
+    /// The version breaks the rules of its track's scheme.
+    BadVersion,
+    /// The commit of a tag says another version than the tag.
+    TagDiffers,
     /// The version can't be written as the template asks.
     NoRendering,
     /// An allowed disagreement that no longer is one.
@@ -42,6 +48,9 @@ impl Rule {
         Self::TwoClaims,
         Self::NoVersion,
         Self::UnknownTrack,
+        Self::SameName,
+        Self::BadVersion,
+        Self::TagDiffers,
         Self::NoRendering,
         Self::AllowStale,
         Self::AllowExpired,
@@ -68,6 +77,9 @@ impl Rule {
             Self::TwoClaims => ("two-claims", "Two entries claim the same place."),
             Self::NoVersion => ("no-version", "No place says the whole version of a track."),
             Self::UnknownTrack => ("unknown-track", "A template names a track that isn't configured."),
+            Self::SameName => ("same-name", "Two tracks have one name."),
+            Self::BadVersion => ("bad-version", "A version breaks the rules of its track's scheme."),
+            Self::TagDiffers => ("tag-differs", "The commit of a tag says another version than the tag."),
             Self::NoRendering => ("no-rendering", "The version can't be written as the template asks."),
             Self::AllowStale => ("allow-stale", "An allowed disagreement that no longer is one."),
             Self::AllowExpired => ("allow-expired", "An allowed disagreement past its date."),
@@ -79,7 +91,7 @@ impl Rule {
     pub fn exit(self) -> Option<Exit> {
         match self {
             Self::Stray => None,
-            Self::Drift | Self::AllowStale | Self::AllowExpired => Some(Exit::Drift),
+            Self::Drift | Self::TagDiffers | Self::AllowStale | Self::AllowExpired => Some(Exit::Drift),
             _ => Some(Exit::Usage),
         }
     }

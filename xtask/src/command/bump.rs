@@ -75,20 +75,25 @@ fn refuse_findings(survey: &Survey<'_>, requests: &[Request], permits: Permits) 
     };
     let told = model.tracks.iter().filter(|track| track.current.is_none()).all(by_number);
     let stops = |finding: &&Finding| !(permits.lower && told && finding.rule == Rule::NoVersion);
-    let failures = model.findings.iter().filter(stops).map(|finding| {
-        let failure = Failure::usage(finding.message.clone()).at(finding.place.clone());
-        match &finding.hint {
-            Some(hint) => failure.hint(hint.clone()),
-            None => failure,
-        }
-    });
-    Failure::all(failures.collect())?;
+    refuse(model.findings.iter().filter(stops))?;
     match survey.missing.first() {
         Some(message) => {
             Err(Failure::world(message.clone()).hint("a bump moves all repositories or none: clone it there first"))
         }
         None => Ok(()),
     }
+}
+
+/// Findings as one refusal.
+pub(super) fn refuse<'f>(findings: impl Iterator<Item = &'f Finding>) -> Result<(), Failure> {
+    let failures = findings.map(|finding| {
+        let failure = Failure::usage(finding.message.clone()).at(finding.place.clone());
+        match &finding.hint {
+            Some(hint) => failure.hint(hint.clone()),
+            None => failure,
+        }
+    });
+    Failure::all(failures.collect())
 }
 
 fn refuse_drift(survey: &Survey<'_>, bump: &Bump) -> Result<(), Failure> {
@@ -113,7 +118,8 @@ fn purpose(texts: &[String]) -> String {
 
 fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump) {
     let (ui, model) = (context.ui, &survey.model);
-    for drift in &bump.drifted {
+    let moves = |drift: &&check::Drift| bump.writes.iter().any(|write| write.site == drift.site);
+    for drift in bump.drifted.iter().filter(moves) {
         let text = survey.text(model.sites[drift.site].file);
         let finding = check::drift_finding(model, drift, text.as_deref());
         ui.warn(&format!(

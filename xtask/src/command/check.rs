@@ -5,7 +5,8 @@ use clap::ArgMatches;
 
 use super::writing;
 use super::{Context, Outcome};
-use crate::finding::{Finding, Rule};
+use crate::error::Exit;
+use crate::finding::Finding;
 use crate::model::Model;
 use crate::plan::bump::Write;
 use crate::plan::check::{self, Verdict};
@@ -41,6 +42,11 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
     warn_missing(context, &survey);
     let verdict = check::check(&survey.model, context.today);
     let mut findings = place_all(&survey, verdict.findings.clone(), &verdict);
+    if let Source::Rev(rev) = source
+        && context.git()?.tag_exists(rev.trim_start_matches("refs/tags/"))?
+    {
+        findings.extend(check::tag_findings(&survey.model, rev.trim_start_matches("refs/tags/")));
+    }
     if strays {
         findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
     }
@@ -68,9 +74,9 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     warn_missing(context, &survey);
     writing::refuse_conflicts(&survey)?;
     let verdict = check::check(&survey.model, context.today);
-    if verdict.findings.iter().any(|finding| finding.rule == Rule::Unreadable) {
-        // It may be the one that says the version: the next best one must not be written everywhere.
-        context.ui.say("nothing is fixed: first every file must be readable");
+    if verdict.findings.iter().any(|finding| finding.rule.exit() == Some(Exit::Usage)) {
+        // The lost place may be the one that says the version: the next best one must not be written everywhere.
+        context.ui.say("nothing is fixed: first everything that the configuration names must be found");
         let findings = place_all(&survey, verdict.findings.clone(), &verdict);
         return Ok(finish(context, Form::Text, &Source::Work, &survey.model, &verdict, &findings));
     }
@@ -101,7 +107,8 @@ fn finish(
     context.ui.data(&report::render(form, findings, &tracks));
     if form == Form::Text {
         say_verdict(context, model, verdict, findings);
-        if let Some(hint) = mend(source).filter(|_| !verdict.drifts.is_empty()) {
+        let doubt = check::agreements(model, verdict).iter().any(doubtful);
+        if let Some(hint) = mend(source).filter(|_| !verdict.drifts.is_empty() && !doubt) {
             context.ui.say(&format!("hint: {hint}"));
         }
     }
@@ -114,8 +121,10 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
     let allowed =
         if verdict.allowed > 0 { format!(", {} allowed to disagree", verdict.allowed) } else { String::new() };
     let compared = format!("{} in {}{allowed}", count(verdict.compared, "place"), count(model.files.len(), "file"));
-    if findings.is_empty() {
-        return ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Green, "consistent")));
+    let hints = findings.iter().filter(|finding| finding.rule.exit().is_none()).count();
+    let strays = if hints > 0 { format!("; {}", count(hints, "stray")) } else { String::new() };
+    if hints == findings.len() {
+        return ui.say(&format!("{}: {compared}{strays}", ui.paint_talk(Colour::Green, "consistent")));
     }
     for (track, agreement) in model.tracks.iter().zip(check::agreements(model, verdict)) {
         let Some((version, site)) = track.current.as_ref().filter(|_| agreement.agree < agreement.places) else {
@@ -126,12 +135,17 @@ fn say_verdict(context: &Context, model: &Model<'_>, verdict: &Verdict, findings
             "`{}` is {version} by {stated}; {} of {} places agree",
             track.name, agreement.agree, agreement.places
         ));
-        if agreement.agree * 2 < agreement.places {
+        if doubtful(&agreement) {
             ui.say(&format!("hint: most places disagree: is {stated} the one that is wrong?"));
         }
     }
-    let found = count(findings.len(), "finding");
-    ui.say(&format!("{}: {compared}", ui.paint_talk(Colour::Red, &found)));
+    let found = count(findings.len() - hints, "finding");
+    ui.say(&format!("{}: {compared}{strays}", ui.paint_talk(Colour::Red, &found)));
+}
+
+/// Do most places say something else than the first? Then the first is perhaps the one to mend.
+fn doubtful(agreement: &check::Agreement) -> bool {
+    agreement.agree * 2 < agreement.places
 }
 
 /// How drift is mended in this tree. A commit stays as it is.

@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::plan::init::{self, Facts, Proposal, Verdict};
 use crate::tools::git::Git;
 use crate::ui::Colour;
-use crate::{fsx, world};
+use crate::{config, fsx, resolve, world};
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let git = Git::find(&place.start)?;
@@ -35,7 +35,13 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
         branch: git.as_ref().and_then(|git| git.current_branch().ok().flatten()),
         siblings: Vec::new(),
     };
+    if facts.files.is_empty() {
+        return Err(Failure::usage("there is no tracked file to look at")
+            .hint("`git add` the project's files first")
+            .into());
+    }
     let proposal = init::propose(&facts);
+    resolve::resolve(config::parse(CONFIG, &proposal.toml)?)?;
     if dry {
         place.ui.data(&proposal.toml);
         return Ok(Outcome::Done);

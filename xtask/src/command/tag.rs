@@ -46,6 +46,9 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     } else {
         plan.git.create_tag(&plan.name, &plan.message, &plan.target, plan.sign)?;
         context.ui.say(&format!("tagged {commit} as `{}`: {}", plan.name, plan.message));
+        if arguments.get_flag("offline") {
+            context.ui.say("no remote was asked whether it has that tag");
+        }
     }
     if let Some(remote) = remotes.iter().find(|remote| !having.contains(remote)) {
         context.ui.say(&format!("hint: push it with `{} push {remote} refs/tags/{}`", plan.command, plan.name));

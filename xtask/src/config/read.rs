@@ -237,21 +237,30 @@ impl Reader {
     /// Reads the known keys of a table and refuses the others. The tables of formats are left to [`Reader::manifest`].
     fn values(&mut self, header: &str, span: &Range<usize>, table: &dyn TableLike, known: &'static [Key]) -> Values {
         let mut values = Values::default();
-        let formats = std::ptr::eq(known, keys::MANIFEST);
+        let formats_too = std::ptr::eq(known, keys::MANIFEST);
         for (name, key, item) in entries(table) {
             if let Some(known) = known.iter().find(|known| known.name == name) {
                 if let Some(read) = self.value(known, &key, item) {
                     values.found.push((known.name, read));
                 }
-            } else if !(formats && locate::find_format(&name).is_some()) {
+            } else if !(formats_too && locate::find_format(&name).is_some()) {
                 let names = known.iter().map(|known| known.name);
-                let near = if formats {
+                let near = if formats_too {
                     nearest(&name, names.chain(locate::FORMATS.iter().map(|format| format.name())))
                 } else {
                     nearest(&name, names)
                 };
                 let hint = near.map_or_else(
-                    || format!("{header} takes {}", list(known.iter().map(|known| known.name))),
+                    || {
+                        let keys = list(known.iter().map(|known| known.name));
+                        let formats = list(locate::FORMATS.iter().map(|format| format.name()));
+                        match formats_too {
+                            true => {
+                                format!("{header} takes {keys}, and places as FORMAT.LOCATOR with one of {formats}")
+                            }
+                            false => format!("{header} takes {keys}"),
+                        }
+                    },
                     |near| format!("did you mean `{near}`?"),
                 );
                 self.fail(&key, format!("unknown key `{name}`"), Some(hint));

@@ -148,8 +148,24 @@ pub fn formats<'p>(project: &'p Project, file: &File) -> (Vec<&'p Entry>, Vec<Ve
     (entries, groups)
 }
 
+/// Where a merge conflict begins that nobody has solved: both of git's marks, each at the beginning of a line.
+fn conflict_mark(text: &str) -> Option<usize> {
+    let line = |mark: &str, from: usize| {
+        let found = text[from..].match_indices(mark).map(|(at, _)| from + at);
+        found.into_iter().find(|&at| at == 0 || text.as_bytes()[at - 1] == b'\n')
+    };
+    let begin = line("<<<<<<< ", 0)?;
+    line(">>>>>>> ", begin).map(|_| begin)
+}
+
 /// Locates every entry of a file, in one pass over the text for each format.
 pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Located, Box<Finding>> {
+    if let Some(at) = conflict_mark(text) {
+        let place = Place::span(project.repos[file.repo].show(&file.path), text, at..at);
+        let message = "the file holds the marks of a merge conflict".to_owned();
+        let hint = Some("solve it, then run the same command again".to_owned());
+        return Err(Box::new(Finding { rule: Rule::Unreadable, place, message, hint }));
+    }
     let (entries, groups) = formats(project, file);
     let locators = |group: &Vec<usize>| group.iter().map(|&at| entries[at].locator.as_str()).collect();
     let asked: Vec<_> = groups.iter().map(|group| (entries[group[0]].format, locators(group))).collect();
@@ -167,6 +183,15 @@ pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Located
         located.shapes.push(known.shape);
     }
     Ok(located)
+}
+
+/// Two tracks that answer to one name: a folder of a family is called as another track is.
+fn same_name(project: &Project, rule: usize, other: usize, name: &str) -> Finding {
+    let (rule, other) = (&project.tracks[rule], &project.tracks[other]);
+    let place = Place::span(&project.config.path, &project.config.text, rule.span.clone());
+    let message = format!("`{name}` names a track of `{}` and one of `{}`", other.name, rule.name);
+    let hint = "call the track otherwise, or leave the folder out with `exclude`".to_owned();
+    Finding { rule: Rule::SameName, place, message, hint: Some(hint) }
 }
 
 impl<'p> Model<'p> {
@@ -269,7 +294,9 @@ impl<'p> Model<'p> {
             names.dedup();
             for name in names {
                 self.by_name.insert((rule, name.clone()), self.tracks.len());
-                self.names.entry(name.clone()).or_insert(self.tracks.len());
+                if let Some(other) = self.names.insert(name.clone(), self.tracks.len()) {
+                    self.findings.push(same_name(self.project, rule, self.tracks[other].rule, &name));
+                }
                 self.tracks.push(Track { rule, name, current: None });
             }
         }

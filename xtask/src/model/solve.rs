@@ -53,7 +53,7 @@ fn wrong_count(project: &Project, file: &File, entry: &Entry, hits: usize) -> Op
     }
     let Count::Exactly(count) = entry.count else { return None };
     (hits != count).then(|| {
-        let message = format!("`{}` hits {hits} places, not {count}", locator());
+        let message = format!("`{}` hits {hits} place{}, not {count}", locator(), if hits == 1 { "" } else { "s" });
         let hint =
             format!("at {} say `count = {hits}` or `count = \"each\"`, or a locator that hits one place", config());
         Finding { rule: Rule::HitCount, place: place(), message, hint: Some(hint) }

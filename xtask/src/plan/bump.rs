@@ -32,6 +32,11 @@ impl Request {
     /// Reads `[TRACK=]LEVEL|VERSION`.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let (track, target) = match text.split_once('=') {
+            Some(("", _)) => {
+                return Err(
+                    Failure::usage(format!("`{}` names no track", text.escape_default())).hint("write `app=minor`")
+                );
+            }
             Some((track, target)) => (Some(track.to_owned()), target),
             None => (None, text),
         };
@@ -43,6 +48,13 @@ impl Request {
             Err(_) if target.is_empty() => {
                 let message = format!("`{}` says neither how far nor to which version", text.escape_default());
                 Err(Failure::usage(message).hint("write it as `app=minor` or `app=1.2.3`"))
+            }
+            Err(_) if target.strip_prefix(['v', 'V']).is_some_and(|rest| Version::parse(rest).is_ok()) => {
+                let hint = format!(
+                    "write `{}`: what stands before the number belongs to the places and the tag",
+                    &target[1..]
+                );
+                Err(Failure::usage(format!("`{target}` is no version: it begins with `{}`", &target[..1])).hint(hint))
             }
             Err(error) => {
                 let levels = ["major", "minor", "patch", "pre", "rc", "beta", "alpha", "final", "dev", "next"];

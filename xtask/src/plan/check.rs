@@ -2,7 +2,7 @@
 
 use crate::error::Place;
 use crate::finding::{Finding, Rule};
-use crate::model::{Model, Site};
+use crate::model::{Model, Site, Track};
 use crate::resolve::AllowRule;
 use crate::version::Date;
 
@@ -51,6 +51,7 @@ pub fn check(model: &Model<'_>, today: Date) -> Verdict {
             Err(reason) => verdict.findings.push(no_rendering(model, site, reason)),
         }
     }
+    verdict.findings.extend(model.tracks.iter().filter_map(|track| bad_version(model, track)));
     for (allow, used) in model.project.allows.iter().zip(used) {
         verdict.findings.extend(worn_out(model, allow, used, today));
     }
@@ -63,6 +64,37 @@ pub fn find_allow(model: &Model<'_>, site: &Site) -> Option<usize> {
     let covers =
         |allow: &AllowRule| allow.repo == file.repo && allow.says == site.value && allow.path.is_match(&file.path);
     model.project.allows.iter().position(covers)
+}
+
+/// A version that is none of its scheme's would only be noticed by the bump that can't count on.
+fn bad_version(model: &Model<'_>, track: &Track) -> Option<Finding> {
+    let (version, site) = track.current.as_ref()?;
+    let rule = &model.project.tracks[track.rule];
+    let error = rule.scheme.check(version).err()?;
+    let place = Place::file(model.shown_path(model.sites[*site].file));
+    let hint = format!("mend it, or give `{}` another `scheme` than `{}`", rule.name, rule.scheme.name());
+    Some(Finding {
+        rule: Rule::BadVersion,
+        place,
+        message: format!("`{}`: {}", track.name, error.message),
+        hint: Some(hint),
+    })
+}
+
+/// The tracks whose tag this is, though the commit says another version: the bump was forgotten before the tag.
+pub fn tag_findings(model: &Model<'_>, tag: &str) -> Vec<Finding> {
+    let differs = |track: &Track| {
+        let (current, site) = track.current.as_ref()?;
+        let said = model.project.tracks[track.rule].tag.as_ref()?.solve(&track.name, tag)?;
+        (said != *current).then(|| {
+            let message =
+                format!("the tag `{tag}` says `{said}`, and its commit says that `{}` is `{current}`", track.name);
+            let place = Place::file(model.shown_path(model.sites[*site].file));
+            let hint = "bump before tagging: `cargo xtask tag` takes the name from the commit".to_owned();
+            Finding { rule: Rule::TagDiffers, place, message, hint: Some(hint) }
+        })
+    };
+    model.tracks.iter().filter_map(differs).collect()
 }
 
 /// An allowed disagreement that is none any more, or that was allowed for a time only.

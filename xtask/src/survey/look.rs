@@ -143,5 +143,19 @@ fn read_objects(
 
 fn unreadable(project: &Project, file: &File, failure: &Failure) -> Box<Finding> {
     let place = Place::file(project.repos[file.repo].show(&file.path));
-    Box::new(Finding { rule: Rule::Unreadable, place, message: failure.message.clone(), hint: failure.hint.clone() })
+    // The place has the path already, from the repository's root.
+    let message = match failure.message.split_once('`').and_then(|(_, rest)| rest.split_once("` ")) {
+        Some((path, rest)) if path.ends_with(&file.path) => format!("it {rest}"),
+        _ => failure.message.clone(),
+    };
+    let named = file
+        .rules
+        .first()
+        .and_then(|(rule, _)| project.manifests[*rule].paths.iter().find(|(glob, _)| glob.is_match(&file.path)));
+    let named = named.map(|(_, span)| Place::span(&project.config.path, &project.config.text, span.clone()));
+    let hint = match (&failure.hint, named) {
+        (Some(hint), Some(named)) => Some(format!("{hint}; it is named at {named}")),
+        (hint, _) => hint.clone(),
+    };
+    Box::new(Finding { rule: Rule::Unreadable, place, message, hint })
 }
