@@ -101,7 +101,9 @@ fn expect_answer(world: &World, ends: &Ends, tree: &Tree, error: &'static str, p
     // Where the words themselves could not be written there are none.
     // And a program that the tool runs has words of its own.
     let mute = hit.elsewhere || point.call == "write" && said.is_empty();
-    let told = said.contains('/') && said.contains('`') || said.contains("cannot run `git`");
+    let mut files = ends.before.keys().filter_map(|path| path.file_name());
+    let named = files.any(|name| said.contains(&format!("{}: ", name.to_string_lossy())));
+    let told = named || said.contains('/') && said.contains('`') || said.contains("cannot run `git`");
     ensure!(mute || told && said.to_lowercase().contains(cause(error)), "no path or no cause: {said}");
     let old = ends.before.iter().all(|(path, file)| tree.get(path) == Some(file));
     // What was cut off stays begun.
