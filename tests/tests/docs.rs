@@ -12,6 +12,7 @@ use xtask::config::keys::{self, Key, Kind};
 use xtask::finding::Rule;
 use xtask::locate::FORMATS;
 use xtask::version::dialect::Dialect;
+use xtask::version::level::Level;
 use xtask::version::{Part, Scheme};
 
 fn read(path: &str) -> String {
@@ -155,15 +156,19 @@ fn reference() -> String {
     for format in FORMATS {
         let _ = writeln!(out, "| `{}` | {} |", format.name(), format.about().replace('|', "\\|"));
     }
-    let names = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let _ = write!(
-        out,
-        "\n## Templates\n\n`{{app}}` is the version of the track `app` as it is written. `{{app.PART}}` is a piece of it: {}. \
-         `{{app:DIALECT}}` is an ecosystem's spelling: {}. Braces that are meant are doubled.\n\nSchemes: {}.\n",
-        names(Part::ALL.iter().map(|part| part.name()).collect()),
-        names(Dialect::ALL.iter().map(|dialect| dialect.name()).collect()),
-        names(Scheme::ALL.iter().map(|scheme| scheme.name()).collect()),
-    );
+    out.push_str(TEMPLATES);
+    for part in Part::ALL {
+        assert!(TEMPLATES.contains(&format!("| `.{}` |", part.name())), "{part:?} isn't explained");
+    }
+    for dialect in Dialect::ALL {
+        assert!(TEMPLATES.contains(&format!("| `:{}` |", dialect.name())), "{dialect:?} isn't explained");
+    }
+    for scheme in Scheme::ALL {
+        assert!(TEMPLATES.contains(&format!("| `{}` |", scheme.name())), "{scheme:?} isn't explained");
+    }
+    for level in Level::NAMES {
+        assert!(TEMPLATES.contains(&format!("`{level}`")), "{level} isn't explained");
+    }
     out.push_str("\n## Findings\n\n| rule | meaning | exit code |\n| --- | --- | --- |\n");
     for rule in Rule::ALL {
         let exit = rule.exit().map_or("0, a hint".to_owned(), |exit| (exit as u8).to_string());
@@ -182,6 +187,55 @@ number of hits, `count = \"each\"` any number from one. Without it a locator hit
 
 | format | locator |
 | --- | --- |
+";
+
+const TEMPLATES: &str = "
+A path that holds `{chart}` makes the track `chart` a family: one track for each folder, called as the folder is. Its
+members can be named wherever a track can (`bump web=minor`, `{web}` in a template); `bump chart=minor` means them all.
+With `with = \"app\"` those members follow that state `{app}` in a manifest of their own. A file that git doesn't know yet
+is seen once it is added.
+
+## Templates
+
+`{app}` is the version of the track `app` as it is written; braces that are meant are doubled. A track's current version
+is read back from the first place, in the order of the file, that says it whole; parts are put together.
+
+| part | of `2022.5.0b3` | of `1.2.3-rc.1` |
+| --- | --- | --- |
+| `.major` | `2022` | `1` |
+| `.minor` | `5` | `2` |
+| `.patch` | `0` | `3` |
+| `.pre` | `b3` | `rc.1` |
+| `.build` | what follows `+` | what follows `+` |
+| `.rest` | `0b3`: all behind the second number | `3-rc.1` |
+| `.short` | `2022.5` | `1.2` |
+| `.release` | `2022.5.0` | `1.2.3` |
+| `.digits` | `202250` | `123` |
+
+| dialect | `1.2.0-rc.1` is written | refused |
+| --- | --- | --- |
+| `:semver` | `1.2.0-rc.1` | what semver.org doesn't have |
+| `:pep440` | `1.2.0rc1` | words that Python doesn't know, such as `testing` |
+| `:rpm` | `1.2.0~rc.1` | what RPM would order otherwise |
+| `:deb` | `1.2.0~rc.1` | what dpkg would order otherwise |
+| `:docker` | `1.2.0-rc.1`; `+` becomes `_` | characters that an image tag can't hold |
+| `:helm` | `1.2.0-rc.1` | what Helm doesn't take |
+
+## Versions
+
+| scheme | versions | `next` |
+| --- | --- | --- |
+| `semver` | exactly three numbers, pre-release and build as on semver.org | the next patch, or the next of the pre-releases |
+| `chart` | the same, for Helm charts | the same |
+| `calver` | two to four numbers, the first a year or a date: `2022.5.0b3`, `20230503.3` | the version of today |
+| `pep440` | Python's | the next patch, or the next of the pre-releases |
+| `loose` | anything that begins with a number | the next patch, or the next of the pre-releases |
+
+Levels: `major`, `minor` and `patch` count that number up; from a pre-release they go to the version it was for. `pre`
+counts the pre-release at hand; `rc`, `beta` and `alpha` count theirs or begin it; `final` takes the pre-release off;
+`dev` counts the development version; `next` depends on the scheme. Two in one begin a series: `minor-rc` makes `1.3.0-rc.1`
+of `1.2.0`. Without a name a level is for the leading track, the first one that follows no other; a track that follows
+moves by its own `bump`.
 ";
 
 const JSON: &str = "
