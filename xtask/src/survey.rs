@@ -19,6 +19,7 @@ use crate::glob::Glob;
 use crate::model::{self, Model};
 use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
+use crate::tools::git::Git;
 use tree::{Tree, open_tree};
 
 /// Which tree is looked at. The index and a commit are this repository's alone.
@@ -154,6 +155,14 @@ impl Survey<'_> {
             conflicts.extend(files.map(|file| self.model.project.repos[repo].show(&file.path)));
         }
         Ok(conflicts)
+    }
+
+    /// The repository that a work tree is of, where it is one of git's.
+    pub fn git(&self, repo: usize) -> Option<&Git> {
+        match self.trees[repo].as_ref()? {
+            Tree::Work { git, .. } => git.as_ref(),
+            Tree::Objects { git, .. } => Some(git),
+        }
     }
 
     /// The folder of a repository's checkout.

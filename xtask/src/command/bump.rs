@@ -48,6 +48,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         context.ui.data(&writing::diff(context, &changes));
         say_moves(context, &survey, &bump);
     }
+    warn_taken(context, &survey, &bump)?;
     let written = format!("{} in {}", count(bump.writes.len(), "place"), count(changes.len(), "file"));
     if dry {
         context.ui.say(&format!("would write {written}"));
@@ -133,6 +134,21 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump) {
         let name = ui.paint_talk(Colour::Cyan, &model.tracks[moved.track].name);
         ui.say(&format!("{name} {from} → {}{why}", ui.paint_talk(Colour::Bold, moved.to.as_str())));
     }
+}
+
+/// A version whose tag is there already can't be tagged again: better said before it is committed.
+fn warn_taken(context: &Context, survey: &Survey<'_>, bump: &Bump) -> Result<()> {
+    let model = &survey.model;
+    for (repo, _) in model.project.repos.iter().enumerate() {
+        let rule = |moved: &Move| &model.project.tracks[model.tracks[moved.track].rule];
+        let tag = |moved: &Move| rule(moved).tag.as_ref()?.render(&model.tracks[moved.track].name, &moved.to).ok();
+        let names: Vec<String> = bump.moves.iter().filter(|moved| rule(moved).repo == repo).filter_map(tag).collect();
+        let Some(git) = survey.git(repo).filter(|_| !names.is_empty()) else { continue };
+        for taken in git.tags()?.iter().filter(|taken| names.contains(&taken.name)) {
+            context.ui.warn(&format!("the tag `{}` exists already: this version has been released", taken.name));
+        }
+    }
+    Ok(())
 }
 
 fn bump_json(model: &Model<'_>, bump: &Bump, dry: bool) -> Json {
