@@ -63,8 +63,11 @@ fn find_track(model: &Model<'_>, name: Option<&String>) -> Result<usize, Failure
         _ => {
             let members: Vec<&str> = tracks.iter().take(5).map(|&track| model.tracks[track].name.as_str()).collect();
             let name = name.map_or("", String::as_str);
-            Err(Failure::usage(format!("`{name}` is a family: a tag is one track's"))
-                .hint(format!("name one of {}", members.join(", "))))
+            Err(Failure::usage(format!("`{name}` is a family: a tag is one track's")).hint(format!(
+                "name one of {}{}",
+                members.join(", "),
+                if tracks.len() > 5 { " …" } else { "" }
+            )))
         }
     }
 }
