@@ -286,21 +286,21 @@ fn going_back_or_nowhere_is_refused_unless_it_is_meant() {
         &app(),
         &["1.26.0"],
         expect![[r#"
-        exit 4
-        --- stderr
-        error: `app` is at `1.26.0` already
-        hint: if that is meant, add `--allow-lower`
-    "#]],
+            exit 4
+            --- stderr
+            error: `app` is at `1.26.0` already
+            hint: if its commit is missing, commit the files; `--allow-lower` writes every place again
+        "#]],
     );
     refused(
         &app(),
         &["1.26.0+build.2"],
         expect![[r#"
-        exit 4
-        --- stderr
-        error: `1.26.0+build.2` is no later than `app`'s `1.26.0`, only spelled otherwise
-        hint: if that is meant, add `--allow-lower`
-    "#]],
+            exit 4
+            --- stderr
+            error: `app` is at `1.26.0` already
+            hint: if its commit is missing, commit the files; `--allow-lower` writes every place again
+        "#]],
     );
     let sandbox = app();
     bump(&sandbox, &["1.25.9", "--allow-lower"]).code(0);

@@ -209,12 +209,14 @@ fn push_move(
     };
     scheme.check(&to).map_err(|error| refused(name, error))?;
     if let Some(from) = from.as_ref().filter(|from| to.compare(from).is_le() && !permits.lower) {
-        let message = match to.compare(from) {
-            std::cmp::Ordering::Equal if to == *from => format!("`{name}` is at `{from}` already"),
-            std::cmp::Ordering::Equal => format!("`{to}` is no later than `{name}`'s `{from}`, only spelled otherwise"),
-            _ => format!("`{to}` is lower than `{name}`'s `{from}`"),
+        let (message, hint) = match to.compare(from) {
+            std::cmp::Ordering::Equal => (
+                format!("`{name}` is at `{from}` already"),
+                "if its commit is missing, commit the files; `--allow-lower` writes every place again",
+            ),
+            _ => (format!("`{to}` is lower than `{name}`'s `{from}`"), "if that is meant, add `--allow-lower`"),
         };
-        return Err(Failure::world(message).hint("if that is meant, add `--allow-lower`"));
+        return Err(Failure::world(message).hint(hint));
     }
     moves.push(Move { track, from, to, follows });
     Ok(())
