@@ -298,8 +298,8 @@ fn going_back_or_nowhere_is_refused_unless_it_is_meant() {
         expect![[r#"
             exit 4
             --- stderr
-            error: `app` is at `1.26.0` already
-            hint: if its commit is missing, commit the files; `--allow-lower` writes every place again
+            error: `1.26.0+build.2` is no later than `app`'s `1.26.0`, only spelled otherwise
+            hint: if that is meant, add `--allow-lower`
         "#]],
     );
     let sandbox = app();

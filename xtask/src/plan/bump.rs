@@ -210,9 +210,13 @@ fn push_move(
     scheme.check(&to).map_err(|error| refused(name, error))?;
     if let Some(from) = from.as_ref().filter(|from| to.compare(from).is_le() && !permits.lower) {
         let (message, hint) = match to.compare(from) {
-            std::cmp::Ordering::Equal => (
+            std::cmp::Ordering::Equal if to == *from => (
                 format!("`{name}` is at `{from}` already"),
                 "if its commit is missing, commit the files; `--allow-lower` writes every place again",
+            ),
+            std::cmp::Ordering::Equal => (
+                format!("`{to}` is no later than `{name}`'s `{from}`, only spelled otherwise"),
+                "if that is meant, add `--allow-lower`",
             ),
             _ => (format!("`{to}` is lower than `{name}`'s `{from}`"), "if that is meant, add `--allow-lower`"),
         };
