@@ -20,6 +20,7 @@ use crate::model::{self, Model};
 use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
 use crate::tools::git::Git;
+use crate::tools::redact;
 use tree::{Tree, open_tree};
 
 /// Which tree is looked at. The index and a commit are this repository's alone.
@@ -130,7 +131,8 @@ fn patterns(project: &Project, repo: usize) -> Vec<&Glob> {
 }
 
 fn not_here(repo: &crate::resolve::Repo, root: &Path) -> String {
-    let clone = repo.url.as_ref().map(|url| format!(": `git clone {url} {}`", root.display())).unwrap_or_default();
+    let clone =
+        repo.url.as_ref().map(|url| format!(": `git clone {} {}`", redact(url), root.display())).unwrap_or_default();
     format!("the repository `{}` isn't checked out at `{}`{clone}", repo.name, root.display())
 }
 

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -75,6 +76,12 @@ pub fn arguments() -> Vec<OsString> {
 /// The file of the program that runs.
 pub fn current_exe() -> Result<PathBuf> {
     Ok(std::env::current_exe()?)
+}
+
+/// What tells this build of the program from another one: the size and the time of its file.
+pub fn build() -> String {
+    let meta = current_exe().and_then(|file| Ok(file.metadata()?));
+    meta.map_or_else(|_| String::new(), |meta| format!("{} {}.{:09}", meta.len(), meta.mtime(), meta.mtime_nsec()))
 }
 
 /// Do stdout and stderr want colour? A terminal does, unless `NO_COLOR` or a dumb one says otherwise.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 
 use super::writing;
-use super::{Context, Outcome};
+use super::{CONFIG, Context, Outcome};
 use crate::error::Failure;
 use crate::finding::{Finding, Rule};
 use crate::json::Json;
@@ -18,12 +18,15 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let texts: Vec<String> = arguments.get_many::<String>("request").unwrap_or_default().cloned().collect();
     let requests: Vec<Request> = texts.iter().map(|text| Request::parse(text)).collect::<Result<_, _>>()?;
     let dry = arguments.get_flag("dry-run");
-    let purpose = purpose(&texts);
+    let purpose = purpose(context, &texts);
+    if dry {
+        writing::warn_unfinished(context)?;
+    }
     if !dry && writing::recover(context, &purpose)? {
         if arguments.get_flag("commit") {
             context
                 .ui
-                .say("hint: the commit is still to be made: `git commit --all`, here and in the other repositories");
+                .say("hint: the commit is still to be made, of what `git diff --name-only` names here and in the other repositories");
         }
         return Ok(Outcome::Done);
     }
@@ -113,8 +116,9 @@ fn refuse_drift(survey: &Survey<'_>, bump: &Bump) -> Result<(), Failure> {
 }
 
 /// The command as it was typed, for who finds it unfinished.
-fn purpose(texts: &[String]) -> String {
-    std::iter::once("bump").chain(texts.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
+fn purpose(context: &Context, texts: &[String]) -> String {
+    let words = std::iter::once("bump").chain(texts.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
+    if context.shown == CONFIG { words } else { format!("{words} --config {}", context.shown) }
 }
 
 fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump) {

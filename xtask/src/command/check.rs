@@ -5,7 +5,7 @@ use clap::ArgMatches;
 
 use super::writing;
 use super::{Context, Outcome};
-use crate::error::Exit;
+use crate::error::{Exit, Failure};
 use crate::finding::Finding;
 use crate::model::Model;
 use crate::plan::bump::Write;
@@ -38,6 +38,9 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
 
 /// Looks at a tree and reports.
 pub(super) fn look(context: &Context, project: &Project, source: &Source, form: Form, strays: bool) -> Result<Outcome> {
+    if *source == Source::Work {
+        writing::warn_unfinished(context)?;
+    }
     let survey = survey(context, project, source, false)?;
     warn_missing(context, &survey);
     let verdict = check::check(&survey.model, context.today);
@@ -68,6 +71,24 @@ fn place_all(survey: &Survey<'_>, mut findings: Vec<Finding>, verdict: &Verdict)
     findings
 }
 
+/// The first place decides. Where it can't be looked at, or says no version, the next one must not decide for it.
+fn refuse_doubt(survey: &Survey<'_>, verdict: &Verdict) -> Result<(), Failure> {
+    if let (Some(missing), false) = (survey.missing.first(), verdict.drifts.is_empty()) {
+        return Err(Failure::world(missing.clone()).hint("what its places say may decide: clone it there first"));
+    }
+    let model = &survey.model;
+    let before = |drift: &&check::Drift| {
+        let deciding = |track: usize| model.tracks[track].current.as_ref().map(|(_, site)| *site);
+        model.site_tracks(&model.sites[drift.site]).into_iter().filter_map(deciding).any(|site| drift.site < site)
+    };
+    let Some(drift) = verdict.drifts.iter().find(before) else { return Ok(()) };
+    let text = survey.text(model.sites[drift.site].file);
+    let place = check::drift_finding(model, drift, text.as_deref()).place;
+    let (value, template) = (&model.sites[drift.site].value, &model.entry(&model.sites[drift.site]).template);
+    let message = format!("`{value}` should decide, and is not `{template}`");
+    Err(Failure::world(message).at(place).hint("mend this place by hand, or give it another template or rank"))
+}
+
 /// Writes what the places must say; what else is wrong is reported as ever.
 fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     let survey = survey(context, project, &Source::Work, true)?;
@@ -80,6 +101,7 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
         let findings = place_all(&survey, verdict.findings.clone(), &verdict);
         return Ok(finish(context, Form::Text, &Source::Work, &survey.model, &verdict, &findings));
     }
+    refuse_doubt(&survey, &verdict)?;
     let writes: Vec<Write> =
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
     let changes = writing::prepare(&survey, &writes)?;

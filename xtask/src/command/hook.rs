@@ -81,7 +81,8 @@ fn remove(place: &Place) -> Result<Outcome> {
             let message = format!("`{}` isn't one of ours", file.display());
             return Err(Failure::world(message).hint("take the line `… hook run` out of it by hand").into());
         }
-        Err(_) => place.ui.say("there is no hook to remove"),
+        Err(_) if !fsx::is_there(&file)? => place.ui.say("there is no hook to remove"),
+        Err(error) => return Err(error),
     }
     Ok(Outcome::Done)
 }

@@ -91,5 +91,7 @@ fn agreed(place: &Place) -> Result<bool> {
         return Err(failure.hint("`--yes` writes it, `--dry-run` prints it").into());
     }
     place.ui.say(&format!("write {CONFIG}? [Y/n]"));
-    Ok(matches!(world::read_line()?.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+    // The end of input is no consent: only a line is.
+    let answer = world::read_line()?;
+    Ok(answer.ends_with('\n') && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
 }

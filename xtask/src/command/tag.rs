@@ -142,8 +142,14 @@ fn short(oid: &str) -> &str {
 /// Is the very same tag there already? Another one of that name is a stop.
 fn same_tag(plan: &Plan) -> Result<bool> {
     let Some(tag) = plan.git.find_tag(&plan.name)? else { return Ok(false) };
-    if tag.target == plan.target {
+    if tag.target == plan.target && tag.oid != tag.target {
         return Ok(true);
+    }
+    if tag.target == plan.target {
+        let message = format!("the tag `{}` is there already, without a message", plan.name);
+        return Err(Failure::world(message)
+            .hint("if nobody has it yet, delete it with `git tag --delete` and tag again")
+            .into());
     }
     let message = format!("the tag `{}` exists already, on {}", plan.name, short(&tag.target));
     Err(Failure::world(message)

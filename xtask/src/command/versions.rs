@@ -13,6 +13,7 @@ use crate::ui::Colour;
 use crate::version::dialect::Dialect;
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
+    super::writing::warn_unfinished(context)?;
     let project = context.project()?;
     let survey = survey(context, &project, &Source::Work, false)?;
     let model = &survey.model;

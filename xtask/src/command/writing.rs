@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::{Context, no_repository, repository};
 use crate::error::{Failure, Place};
-use crate::fsx::in_parallel;
+use crate::fsx::{self, in_parallel};
 use crate::journal::{self, Change as Redo, Journal};
 use crate::locate::Hit;
 use crate::locate::splice::{self, Known, Part, Shape};
@@ -40,6 +40,16 @@ fn journal_dir(context: &Context) -> PathBuf {
         Some(git) => git.git_dir.join("lockstep"),
         None => context.root.join("release-config/.lockstep"),
     }
+}
+
+/// Says that a killed command has left something unfinished, where nothing is to be written now.
+pub(super) fn warn_unfinished(context: &Context) -> Result<()> {
+    if fsx::is_there(&journal_dir(context).join("journal"))? {
+        context
+            .ui
+            .warn("an earlier command was cut off while it wrote: the next `bump` or `check --fix` finishes it first");
+    }
+    Ok(())
 }
 
 /// Finishes what an earlier command that was killed had begun to write. Was it this very command? Then it is done.

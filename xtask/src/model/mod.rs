@@ -10,7 +10,7 @@ use crate::finding::{Finding, Rule};
 use crate::glob::Glob;
 use crate::locate::Hit;
 use crate::locate::splice::{self, Shape};
-use crate::resolve::{Entry, ManifestRule, Project};
+use crate::resolve::{AllowRule, Entry, ManifestRule, Project};
 use crate::version::Version;
 
 /// A file that at least one manifest names.
@@ -248,6 +248,14 @@ impl<'p> Model<'p> {
     pub fn file_sites(&self, file: usize) -> std::ops::Range<usize> {
         let first = self.sites.partition_point(|site| site.file < file);
         first..self.sites.partition_point(|site| site.file <= file)
+    }
+
+    /// The `[[allow]]` that covers what a site says, if there is one.
+    pub fn find_allow(&self, site: &Site) -> Option<usize> {
+        let file = &self.files[site.file];
+        let covers =
+            |allow: &AllowRule| allow.repo == file.repo && allow.says == site.value && allow.path.is_match(&file.path);
+        self.project.allows.iter().position(covers)
     }
 
     /// The path of a site's file as messages name it.

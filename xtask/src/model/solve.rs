@@ -107,7 +107,11 @@ impl Model<'_> {
     fn say(&self, index: usize, parts: &mut HashMap<usize, Vec<(Part, String)>>) -> Vec<(usize, Version)> {
         let site = &self.sites[index];
         let entry = self.entry(site);
-        if entry.on_bump || self.site_tracks(site).iter().all(|&track| self.tracks[track].current.is_some()) {
+        // What is meant to disagree has no say.
+        if entry.on_bump
+            || self.find_allow(site).is_some()
+            || self.site_tracks(site).iter().all(|&track| self.tracks[track].current.is_some())
+        {
             return Vec::new();
         }
         let Some(solved) = entry.template.solve(&site.value) else { return Vec::new() };

@@ -1,11 +1,11 @@
 //! Which tracks move, to which versions, and what every place must then say.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::config::nearest;
 use crate::error::Failure;
 use crate::model::{Model, Site};
-use crate::plan::check::{self, Drift};
+use crate::plan::check::Drift;
 use crate::resolve::Project;
 use crate::version::level::Level;
 use crate::version::{Date, Version};
@@ -115,6 +115,7 @@ pub struct Bump {
 pub fn bump(model: &Model<'_>, requests: &[Request], permits: Permits, today: Date) -> Result<Bump, Failure> {
     let mut asked: Vec<(usize, Target)> = Vec::new();
     let mut followers: Vec<(usize, Target)> = Vec::new();
+    let mut by_family: HashSet<usize> = HashSet::new();
     let bare = [Request { track: None, target: Target::Level(Level::Patch) }];
     let plain = requests.is_empty();
     for request in if plain { &bare[..] } else { requests } {
@@ -122,6 +123,11 @@ pub fn bump(model: &Model<'_>, requests: &[Request], permits: Permits, today: Da
         let default = |track: usize| Target::Level(rule(model, track).bump.clone());
         let targets = tracks.iter().map(|&track| (track, if plain { default(track) } else { request.target.clone() }));
         let follows = tracks.iter().all(|&track| !rule(model, track).with.is_empty());
+        let family =
+            request.track.as_ref().and_then(|name| model.project.tracks.iter().find(|track| track.name == *name));
+        if family.is_some_and(|track| track.family) {
+            by_family.extend(&tracks);
+        }
         if follows && requests.len() > 1 { followers.extend(targets) } else { asked.extend(targets) }
     }
     for (at, (track, _)) in followers.iter().enumerate() {
@@ -138,11 +144,18 @@ pub fn bump(model: &Model<'_>, requests: &[Request], permits: Permits, today: Da
         push_move(model, track, &target, None, permits, today, &mut moves)?;
     }
     follow(model, &followers, permits, today, &mut moves)?;
-    for (track, target) in &followers {
-        let family = rule(model, *track).family;
-        if !family && !moves.iter().any(|moved| moved.track == *track) {
-            push_move(model, *track, target, None, permits, today, &mut moves)?;
-        }
+    // What was asked for by name moves, whether it follows or not; of a family it is enough that some members do.
+    let came_along = |family: usize, moves: &[Move]| moves.iter().any(|moved| model.tracks[moved.track].rule == family);
+    let left: Vec<&(usize, Target)> = followers
+        .iter()
+        .filter(|(track, _)| !moves.iter().any(|moved| moved.track == *track))
+        .filter(|(track, _)| !by_family.contains(track) || !came_along(model.tracks[*track].rule, &moves))
+        .collect();
+    for (track, target) in &left {
+        push_move(model, *track, target, None, permits, today, &mut moves)?;
+    }
+    if !left.is_empty() {
+        follow(model, &followers, permits, today, &mut moves)?;
     }
     let (writes, drifted) = writes(model, &moves)?;
     Ok(Bump { moves, writes, drifted })
@@ -246,23 +259,33 @@ fn follow(
     today: Date,
     moves: &mut Vec<Move>,
 ) -> Result<(), Failure> {
+    let mut moved = vec![false; model.tracks.len()];
+    for known in moves.iter() {
+        moved[known.track] = true;
+    }
+    let levels: HashMap<usize, &Target> = levels.iter().map(|(track, target)| (*track, target)).collect();
     let mut at = 0;
     while at < moves.len() {
         let leader = moves[at].track;
+        at += 1;
+        let leads = model.tracks[leader].rule;
+        if !model.project.tracks.iter().any(|rule| rule.with.contains(&leads)) {
+            continue;
+        }
         let stating = members_stating(model, leader);
+        let families: HashSet<usize> = stating.iter().map(|&member| model.tracks[member].rule).collect();
         for track in 0..model.tracks.len() {
-            let moved = moves.iter().any(|moved| moved.track == track);
-            if moved
-                || !rule(model, track).with.contains(&model.tracks[leader].rule)
-                || !goes_along(model, track, &stating)
-            {
+            let family = model.tracks[track].rule;
+            // A family's member goes along when its own manifests state the leader's version; if none do, all go.
+            let along = !rule(model, track).family || !families.contains(&family) || stating.contains(&track);
+            if moved[track] || !rule(model, track).with.contains(&leads) || !along {
                 continue;
             }
-            let target = levels.iter().find(|(other, _)| *other == track).map(|(_, target)| target.clone());
-            let target = target.unwrap_or_else(|| Target::Level(rule(model, track).bump.clone()));
-            push_move(model, track, &target, Some(leader), permits, today, moves)?;
+            let default = Target::Level(rule(model, track).bump.clone());
+            let target = levels.get(&track).copied().unwrap_or(&default);
+            push_move(model, track, target, Some(leader), permits, today, moves)?;
+            moved[track] = true;
         }
-        at += 1;
     }
     Ok(())
 }
@@ -277,13 +300,6 @@ fn members_stating(model: &Model<'_>, leader: usize) -> HashSet<usize> {
     model.sites.iter().filter(states).filter_map(member).collect()
 }
 
-/// A family's member goes along when its own manifests state the leader's version; if no member's do, all go along.
-fn goes_along(model: &Model<'_>, track: usize, stating: &HashSet<usize>) -> bool {
-    let family = model.tracks[track].rule;
-    let is_stated = stating.iter().any(|&member| model.tracks[member].rule == family);
-    !model.project.tracks[family].family || !is_stated || stating.contains(&track)
-}
-
 /// What every place of the moving tracks must say, and which of them disagreed before.
 fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>), Failure> {
     let mut to: Vec<Option<&Version>> = vec![None; model.tracks.len()];
@@ -296,7 +312,7 @@ fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>),
         let tracks = model.site_tracks(site);
         let entry = model.entry(site);
         let fixed = entry.on_bump && tracks.is_empty() && moves_here.contains(&(site.file, site.rule));
-        if !fixed && !tracks.iter().any(|&track| to[track].is_some()) || check::find_allow(model, site).is_some() {
+        if !fixed && !tracks.iter().any(|&track| to[track].is_some()) || model.find_allow(site).is_some() {
             continue;
         }
         if let Ok(wanted) = model.wanted(site, &|_| None)

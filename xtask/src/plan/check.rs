@@ -41,7 +41,7 @@ pub fn check(model: &Model<'_>, today: Date) -> Verdict {
         verdict.compared += 1;
         match model.wanted(site, &|_| None) {
             Ok(wanted) if wanted == site.value => {}
-            Ok(wanted) => match find_allow(model, site) {
+            Ok(wanted) => match model.find_allow(site) {
                 Some(allow) => {
                     used[allow] = true;
                     verdict.allowed += 1;
@@ -56,14 +56,6 @@ pub fn check(model: &Model<'_>, today: Date) -> Verdict {
         verdict.findings.extend(worn_out(model, allow, used, today));
     }
     verdict
-}
-
-/// The `[[allow]]` that covers what a site says, if there is one.
-pub fn find_allow(model: &Model<'_>, site: &Site) -> Option<usize> {
-    let file = &model.files[site.file];
-    let covers =
-        |allow: &AllowRule| allow.repo == file.repo && allow.says == site.value && allow.path.is_match(&file.path);
-    model.project.allows.iter().position(covers)
 }
 
 /// A version that is none of its scheme's would only be noticed by the bump that can't count on.

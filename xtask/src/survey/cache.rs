@@ -1,8 +1,8 @@
 //! What was located in which bytes, kept for the next look: a file that has the same bytes has the same sites.
 //!
 //! The cache holds the bytes themselves and compares them all, so it can't decide wrongly: no time stamp, no hash of ours.
-//! Only for a blob of git's its id stands for the bytes, as it does in git. Another configuration or another version of
-//! the tool is another cache. Deleting it costs one slower look.
+//! Only for a blob of git's its id stands for the bytes, as it does in git. Another configuration or another build of
+//! the tool, which a project may have changed, is another cache. Deleting it costs one slower look.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,6 +13,7 @@ use crate::fsx;
 use crate::locate::Hit;
 use crate::locate::splice::Shape;
 use crate::model::{File, Located};
+use crate::world;
 
 /// More bytes than this are not held twice.
 const MOST: usize = 32 << 20;
@@ -29,9 +30,9 @@ struct Entry {
     located: usize,
 }
 
-/// What an earlier look is good for: the same configuration, read by the same version of the tool.
+/// What an earlier look is good for: the same configuration, read by the same build of the tool.
 fn header(config: &Config) -> Vec<u8> {
-    let mut header = format!("lockstep {} sites 2\n", env!("CARGO_PKG_VERSION")).into_bytes();
+    let mut header = format!("lockstep sites 2 {}\n", world::build()).into_bytes();
     put_bytes(&mut header, config.text.as_bytes());
     header
 }

@@ -78,7 +78,17 @@ impl Git {
         let line = run.line();
         let output = run.output()?;
         if output.stderr.contains("not a git repository") {
-            return Ok(None);
+            // A `.git` that git can't read, of a moved work tree say, is a repository all the same.
+            return match start
+                .ancestors()
+                .map(|folder| folder.join(".git"))
+                .find(|path| path.symlink_metadata().is_ok())
+            {
+                Some(broken) => Err(Failure::world(format!("git can't read `{}`", shown(&broken)))
+                    .hint("`git status` says why; `git worktree repair` mends a moved one")
+                    .into()),
+                None => Ok(None),
+            };
         }
         let answers: Vec<&[u8]> = output.stdout.split(|&byte| byte == b'\n').collect();
         match (output.code, answers.as_slice()) {

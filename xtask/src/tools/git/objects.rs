@@ -113,7 +113,8 @@ impl Git {
 
     /// Those of these paths whose files are not as `HEAD` has them, staged or not.
     pub fn dirty_paths(&self, paths: &[String]) -> Result<Vec<String>> {
-        let run = self.look()?.args(["diff-index", "--name-only", "--no-renames", "--no-ext-diff", "-z", "HEAD", "--"]);
+        // Not `diff-index`: it takes a file that was only touched for a changed one.
+        let run = self.look()?.args(["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", "HEAD", "--"]);
         let dirty = split_paths(&run.read()?);
         Ok(paths.iter().filter(|path| dirty.contains(path)).cloned().collect())
     }
