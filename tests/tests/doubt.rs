@@ -100,7 +100,7 @@ fn family() -> Sandbox {
 
 #[test]
 fn a_member_that_is_named_moves_and_one_that_is_not_follows_only_if_it_states_the_app() {
-    let chart = |sandbox: &Sandbox, name: &str| sandbox.read(&format!("charts/{name}/Chart.yaml"));
+    let chart = |sandbox: &Sandbox, name: &str| sandbox.read(format!("charts/{name}/Chart.yaml"));
     let sandbox = family();
     sandbox.run(&["bump", "app=minor", "db=minor"]).code(0);
     assert_eq!(chart(&sandbox, "db"), "version: 0.6.0\n");

@@ -274,17 +274,17 @@ fn follow(
         }
         let stating = members_stating(model, leader);
         let families: HashSet<usize> = stating.iter().map(|&member| model.tracks[member].rule).collect();
-        for track in 0..model.tracks.len() {
+        for (track, gone) in moved.iter_mut().enumerate() {
             let family = model.tracks[track].rule;
             // A family's member goes along when its own manifests state the leader's version; if none do, all go.
             let along = !rule(model, track).family || !families.contains(&family) || stating.contains(&track);
-            if moved[track] || !rule(model, track).with.contains(&leads) || !along {
+            if *gone || !rule(model, track).with.contains(&leads) || !along {
                 continue;
             }
             let default = Target::Level(rule(model, track).bump.clone());
             let target = levels.get(&track).copied().unwrap_or(&default);
             push_move(model, track, target, Some(leader), permits, today, moves)?;
-            moved[track] = true;
+            *gone = true;
         }
     }
     Ok(())
