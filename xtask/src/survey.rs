@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::Result;
 
@@ -21,6 +22,7 @@ use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
 use crate::tools::git::Git;
 use crate::tools::redact;
+use cache::Cache;
 use tree::{Tree, open_tree};
 
 /// Which tree is looked at. The index and a commit are this repository's alone.
@@ -93,6 +95,30 @@ pub struct Survey<'p> {
 /// Reads everything that the project's manifests name in the trees of this source.
 /// With `keep` the texts are held, for a command that will write; else they are read again where one is shown.
 pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep: bool) -> Result<Survey<'p>> {
+    let cache = look::cache_path(context.git.as_ref(), source);
+    let read = || cache.as_ref().map(|path| Cache::read(path, &project.config)).unwrap_or_default();
+    // The cache is as large as all files together: it is read while git lists them.
+    let (known, listed) = thread::scope(|scope| {
+        let reading = thread::Builder::new().spawn_scoped(scope, read);
+        let listed = list(context, project, source);
+        (reading.ok().and_then(|thread| thread.join().ok()).unwrap_or_default(), listed)
+    });
+    let Listed { missing, trees, listings } = listed?;
+    let (files, findings) = model::find_files(project, &listings, &|repo| trees[repo].is_some());
+    let (located, texts) = look::locate(project, &trees, &files, keep, &known, cache.as_deref())?;
+    let absent = (0..trees.len()).filter(|&repo| trees[repo].is_none()).collect();
+    let model = Model::build(project, files, located, findings, absent);
+    Ok(Survey { model, missing, trees, texts })
+}
+
+/// The repositories' trees, and the paths in each that a pattern may match.
+struct Listed {
+    missing: Vec<String>,
+    trees: Vec<Option<Tree>>,
+    listings: Vec<Vec<String>>,
+}
+
+fn list(context: &Context, project: &Project, source: &Source) -> Result<Listed> {
     let mut missing = Vec::new();
     let mut trees = Vec::new();
     let mut listings = Vec::new();
@@ -117,11 +143,7 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
         });
         trees.push(tree);
     }
-    let (files, findings) = model::find_files(project, &listings, &|repo| trees[repo].is_some());
-    let (located, texts) = look::locate(project, &trees, &files, keep)?;
-    let absent = (0..trees.len()).filter(|&repo| trees[repo].is_none()).collect();
-    let model = Model::build(project, files, located, findings, absent);
-    Ok(Survey { model, missing, trees, texts })
+    Ok(Listed { missing, trees, listings })
 }
 
 /// The patterns of all manifests in one repository.

@@ -56,19 +56,24 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     read_sized(path, meta.len())
 }
 
-/// The bytes of a file that said how long it is: then the second call of `read` finds the end.
+/// The bytes of a file that said how long it is, in one call of `read`. What it may have grown by since is not read; who
+/// replaces a file looks whether it was touched.
 pub(super) fn read_sized(path: &Path, length: u64) -> Result<Vec<u8>> {
-    let read = |limit: u64| {
-        let mut bytes = Vec::with_capacity(usize::try_from(limit).unwrap_or_default());
-        File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
     if length > MAX_BYTES {
         return Err(too_large(path, length));
     }
-    let bytes = read(length + 1).map_err(|error: io::Error| failed("read", path, &error))?;
-    // It may have grown since it was measured, and some (in `/proc`) never say how long they are.
-    if bytes.len() as u64 > MAX_BYTES { Err(too_large(path, bytes.len() as u64)) } else { Ok(bytes) }
+    // Some files, in `/proc`, never say how long they are.
+    let limit = if length == 0 { MAX_BYTES + 1 } else { length };
+    let read = || {
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error: io::Error| failed("read", path, &error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(too_large(path, bytes.len() as u64));
+    }
+    Ok(bytes)
 }
 
 /// A file of the tool's own that may as well be missing.

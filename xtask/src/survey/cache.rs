@@ -62,6 +62,11 @@ impl Cache {
         }
     }
 
+    /// The bytes that a file had then.
+    pub(super) fn text(&self, file: &File) -> Option<&str> {
+        std::str::from_utf8(self.bytes.get(self.entries.get(&key(file))?.text.clone())?).ok()
+    }
+
     /// What was located in a file that has the same bytes as it had then.
     pub(super) fn find(&self, file: &File, text: &str) -> Option<Located> {
         let entry = self.entries.get(&key(file))?;

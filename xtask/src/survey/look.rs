@@ -7,13 +7,14 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::cache::{self, Cache};
-use super::links;
 use super::tree::{Tree, read_work};
+use super::{Source, links};
 use crate::error::{Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::fsx::in_parallel;
 use crate::model::{File, Located, locate_file};
 use crate::resolve::Project;
+use crate::tools::git::Git;
 use crate::world;
 
 /// What was located in each file, or why it couldn't be.
@@ -27,25 +28,25 @@ struct Look {
 }
 
 /// Locates every file, in parallel. Files of a work tree are read and compared with the earlier look's bytes; a blob of
-/// git's is known by its id and isn't read again. With `keep` the texts are held.
+/// git's is known by its id and isn't read again. With `keep` the texts are held. What is new is written to `path`.
 pub(super) fn locate(
     project: &Project,
     trees: &[Option<Tree>],
     files: &[File],
     keep: bool,
+    cache: &Cache,
+    path: Option<&Path>,
 ) -> Result<(AllLocated, Vec<Option<Arc<str>>>)> {
-    let path = cache_path(trees);
-    let cache = path.as_ref().map(|path| Cache::read(path, &project.config)).unwrap_or_default();
     let known: Vec<Option<Located>> = files.iter().map(|file| cache.find(file, blob(trees, file)?)).collect();
     let texts = read_objects(trees, files, &known)?;
     let links = links::find(project, trees);
     let jobs: Vec<(&File, Option<Result<String, Failure>>)> = files.iter().zip(texts).collect();
     let looks = in_parallel(world::threads(), &jobs, |(file, text)| {
-        Ok(look(project, trees, &links, &cache, file, text.as_ref()))
+        Ok(look(project, trees, &links, cache, file, text.as_ref(), keep))
     })?;
     let looks: Vec<Look> = looks.into_iter().zip(known).map(|(look, known)| look.or_known(known)).collect();
     if let Some(path) = path.filter(|_| looks.iter().any(|look| !look.known)) {
-        remember(&path, project, trees, files, &looks);
+        remember(path, project, trees, files, &looks, cache);
     }
     Ok(looks.into_iter().map(|look| (look.located, look.text.filter(|_| keep))).unzip())
 }
@@ -64,11 +65,9 @@ impl Look {
 }
 
 /// Work trees and blobs are remembered apart: bytes in the one, ids in the other.
-fn cache_path(trees: &[Option<Tree>]) -> Option<PathBuf> {
-    match trees[0].as_ref()? {
-        Tree::Work { git, .. } => Some(git.as_ref()?.git_dir.join("lockstep/sites")),
-        Tree::Objects { git, .. } => Some(git.git_dir.join("lockstep/blobs")),
-    }
+pub(super) fn cache_path(git: Option<&Git>, source: &Source) -> Option<PathBuf> {
+    let name = if *source == Source::Work { "lockstep/sites" } else { "lockstep/blobs" };
+    Some(git?.git_dir.join(name))
 }
 
 /// The id of a file's blob, where git holds the file.
@@ -84,10 +83,11 @@ const BYTES_WORTH_IT: usize = 256 << 10;
 /// Fewer blobs than this are read faster than a cache of them.
 const BLOBS_WORTH_IT: usize = 128;
 
-fn remember(path: &Path, project: &Project, trees: &[Option<Tree>], files: &[File], looks: &[Look]) {
+fn remember(path: &Path, project: &Project, trees: &[Option<Tree>], files: &[File], looks: &[Look], cache: &Cache) {
     let found = files.iter().zip(looks).filter_map(|(file, look)| {
         let located = look.located.as_ref().ok()?;
-        Some((file, blob(trees, file).or(look.text.as_deref())?, located))
+        let text = look.text.as_deref().or_else(|| cache.text(file));
+        Some((file, blob(trees, file).or(text)?, located))
     });
     let found: Vec<(&File, &str, &Located)> = found.collect();
     let bytes: usize = found.iter().map(|(_, text, _)| text.len()).sum();
@@ -104,6 +104,7 @@ fn look(
     cache: &Cache,
     file: &File,
     text: Option<&Result<String, Failure>>,
+    keep: bool,
 ) -> Look {
     let text = match (text, &trees[file.repo]) {
         (Some(Ok(text)), _) => Ok(text.clone()),
@@ -116,7 +117,8 @@ fn look(
     match text {
         Err(finding) => Look { text: None, located: Err(finding), known: false },
         Ok(text) => match cache.find(file, &text) {
-            Some(located) => Look { text: Some(text.into()), located: Ok(located), known: true },
+            // The cache has the same bytes, should they be written again.
+            Some(located) => Look { text: keep.then(|| text.into()), located: Ok(located), known: true },
             None => Look { located: locate_file(project, file, &text), text: Some(text.into()), known: false },
         },
     }
