@@ -45,7 +45,8 @@ pub(super) fn locate(
         Ok(look(project, trees, &links, cache, file, text.as_ref(), keep))
     })?;
     let looks: Vec<Look> = looks.into_iter().zip(known).map(|(look, known)| look.or_known(known)).collect();
-    if let Some(path) = path.filter(|_| looks.iter().any(|look| !look.known)) {
+    // Who keeps the texts is about to change them.
+    if let Some(path) = path.filter(|_| !keep && looks.iter().any(|look| !look.known)) {
         remember(path, project, trees, files, &looks, cache);
     }
     Ok(looks.into_iter().map(|look| (look.located, look.text.filter(|_| keep))).unzip())
