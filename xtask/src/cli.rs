@@ -92,7 +92,7 @@ fn check() -> Command {
                 .conflicts_with("fix")
                 .help("Look at a commit, a branch or a tag"),
         )
-        .arg(flag("fix", "Write what the places must say"))
+        .arg(flag("fix", "Write what the places must say").conflicts_with_all(["format", "strays"]))
         .arg(flag("strays", "Also name places that mention a version and belong to no manifest"))
         .arg(format(crate::report::FORMS))
 }

@@ -100,18 +100,6 @@ impl Template {
         })
     }
 
-    /// The same template with its tracks called otherwise: a family becomes its member.
-    pub fn rename(mut self, name: impl Fn(&str) -> Option<String>) -> Self {
-        for piece in &mut self.pieces {
-            if let Piece::Slot(slot) = piece
-                && let Some(other) = name(&slot.track)
-            {
-                slot.track = other;
-            }
-        }
-        self
-    }
-
     /// The text that must stand there. The error says which slot can't be filled and why.
     pub fn render<'v>(&self, version: impl Fn(&str) -> Option<&'v Version>) -> Result<String, String> {
         let mut out = String::new();

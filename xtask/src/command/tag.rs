@@ -77,7 +77,8 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
     let (name, rule) = (&model.tracks[track].name, &model.project.tracks[model.tracks[track].rule]);
     let root = context.checkout(&model.project.repos[rule.repo]);
     let git = repository(&root)?.ok_or_else(|| no_repository(&root))?;
-    let target = target(&git, name, rule.branch.as_deref())?;
+    let branch = rule.branch.as_deref().or(model.project.repos[rule.repo].branch.as_deref());
+    let target = target(&git, name, branch)?;
     refuse_inconsistent(context, survey, rule.repo)?;
     let Some((version, _)) = &model.tracks[track].current else {
         return Err(Failure::usage(format!("no place at `HEAD` says the version of `{name}`"))

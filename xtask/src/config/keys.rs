@@ -62,7 +62,7 @@ pub static TRACK: &[Key] = &[
 pub static REPO: &[Key] = &[
     key("path", Kind::Text, "Its checkout, from this repository's root; `../NAME` unless said."),
     key("url", Kind::Text, "Where it is cloned from, for the message when the checkout is missing."),
-    key("branch", Kind::Text, "The branch on which releases are made."),
+    key("branch", Kind::Text, "The branch from which its tracks are tagged, where they name none."),
     key("commit", Kind::Text, "Subject of the commit that `bump --commit` makes there; a template."),
 ];
 
