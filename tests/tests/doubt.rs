@@ -130,3 +130,14 @@ fn a_tag_is_compared_with_the_version_of_its_commit() {
     sandbox.git(&["tag", "v0.9.0"]);
     sandbox.run(&["check", "--rev", "v0.9.0"]).code(0);
 }
+
+#[test]
+fn a_hooks_folder_that_serves_other_repositories_is_left_alone() {
+    let sandbox = three("1.2.0", "1.2.0", "1.2.0", "");
+    sandbox.write("../shared-hooks/keep", "");
+    let shared = sandbox.path("../shared-hooks").canonicalize().expect("the folder was just made");
+    sandbox.git(&["config", "core.hooksPath", &shared.to_string_lossy()]);
+    let before = sandbox.state();
+    sandbox.run(&["hook", "install"]).code(4).says("outside of this repository");
+    assert_untouched(&before, &sandbox.state(), "`hook install`");
+}

@@ -52,6 +52,14 @@ fn install(place: &Place, strict: bool) -> Result<Outcome> {
     let context = place.context()?;
     let file = hook_file(&context)?;
     let script = script(&context, strict)?;
+    let (git, folder) = (context.git()?, file.parent().unwrap_or(&file));
+    let ours = [&git.dir, &git.common_dir].into_iter().any(|own| folder.starts_with(own));
+    if !ours || folder.components().any(|part| part == std::path::Component::ParentDir) {
+        let message = format!("git runs the hooks of `{}`, which is outside of this repository", folder.display());
+        let hint =
+            format!("add this line to the hook there, or unset `core.hooksPath`: {} hook run", binary(&context)?);
+        return Err(Failure::world(message).hint(hint).into());
+    }
     match fsx::read_manifest(&file) {
         Ok(old) if old == script => {}
         Ok(old) if old.contains(MARK) => fsx::replace_file(&file, old.as_bytes(), script.as_bytes())?,
