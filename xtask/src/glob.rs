@@ -5,6 +5,9 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     text: String,
+    /// Where the first wildcard stands, and where the text behind the last one begins.
+    head: usize,
+    tail: usize,
     /// The family that the pattern binds, if it binds one.
     pub family: Option<String>,
 }
@@ -35,7 +38,11 @@ impl Glob {
         if has_open_bracket(text.as_bytes()) {
             return Err(format!("`{text}` has a `[` without its `]`; a `[` that is meant is written `[[]`"));
         }
-        Ok(Self { text: text.to_owned(), family })
+        let head = text.find(['*', '?', '[', '{']).unwrap_or(text.len());
+        let tail = text.rfind(['*', '?', ']', '}']).map_or(0, |last| last + 1);
+        // `**/x` also matches `x`.
+        let tail = tail + usize::from(tail > 0 && text[tail..].starts_with('/'));
+        Ok(Self { text: text.to_owned(), head, tail, family })
     }
 
     /// As it was written.
@@ -75,11 +82,7 @@ impl Glob {
 
     /// A quick look at what stands before the first and behind the last wildcard: most paths end here.
     fn may_match(&self, path: &str) -> bool {
-        let head = self.text.find(['*', '?', '[', '{']).unwrap_or(self.text.len());
-        let tail = self.text.rfind(['*', '?', ']', '}']).map_or(0, |last| last + 1);
-        // `**/x` also matches `x`.
-        let tail = self.text[tail..].strip_prefix('/').unwrap_or(&self.text[tail..]);
-        path.starts_with(&self.text[..head]) && path.ends_with(tail)
+        path.starts_with(&self.text[..self.head]) && path.ends_with(&self.text[self.tail..])
     }
 
     /// Does the path match, whatever a family's member is called?

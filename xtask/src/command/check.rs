@@ -129,8 +129,8 @@ fn finish(
     context.ui.data(&report::render(form, findings, &tracks));
     if form == Form::Text {
         say_verdict(context, model, verdict, findings);
-        let doubt = check::agreements(model, verdict).iter().any(doubtful);
-        if let Some(hint) = mend(source).filter(|_| !verdict.drifts.is_empty() && !doubt) {
+        let doubt = || check::agreements(model, verdict).iter().any(doubtful);
+        if let Some(hint) = mend(source).filter(|_| !verdict.drifts.is_empty() && !doubt()) {
             context.ui.say(&format!("hint: {hint}"));
         }
     }
