@@ -28,6 +28,12 @@ fn of_a_bump() {
 
 #[test]
 fn of_a_tag() {
+    // A tag's words are talk, so they are compared on stderr: `would tag` announces what `tagged` reports.
+    let sandbox = app();
+    let would = sandbox.run(&["tag", "--message", "Hello", "--dry-run"]).code(0).stderr;
+    let done = sandbox.run(&["tag", "--message", "Hello"]).code(0).stderr;
+    assert!(done.contains("tagged "), "{done}");
+    assert_eq!(would.replace("would tag ", "tagged "), done);
     check(app, &["tag"]);
     check(app, &["tag", "--message", "Hello"]);
     let with_remote = || {
