@@ -13,6 +13,7 @@
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod context;
 pub mod error;
 pub mod finding;
 pub mod fsx;

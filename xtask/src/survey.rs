@@ -13,7 +13,7 @@ use std::thread;
 
 use anyhow::Result;
 
-use crate::command::{CONFIG, Context, repository};
+use crate::context::{CONFIG, Context, repository};
 use crate::error::Failure;
 use crate::fsx;
 use crate::glob::Glob;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::Source;
-use crate::command::no_repository;
+use crate::context::no_repository;
 use crate::error::Failure;
 use crate::fsx;
 use crate::glob::Glob;
