@@ -1,6 +1,7 @@
 //! [`Config`] → [`Project`]: all names looked up, all defaults filled in, all patterns read. No question is left
 //! to ask of the configuration, and all its mistakes are said at once.
 
+pub mod release;
 mod resolver;
 
 use std::ops::Range;
@@ -14,6 +15,7 @@ use crate::tag::TagPattern;
 use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme};
+use release::Release;
 use resolver::Resolver;
 
 /// A project's configuration with no questions left.
@@ -31,6 +33,8 @@ pub struct Project {
     pub manifests: Vec<ManifestRule>,
     /// What is meant to disagree.
     pub allows: Vec<AllowRule>,
+    /// What a release does beyond the manifests.
+    pub release: Release,
 }
 
 /// A repository that moves in lockstep.
@@ -78,6 +82,8 @@ pub struct TrackRule {
     pub tag: Option<TagPattern>,
     /// The tag's message.
     pub message: TagPattern,
+    /// Is the tag signed?
+    pub signed: bool,
 }
 
 /// A `[[manifest]]`: which files, and where in them.
@@ -158,5 +164,5 @@ pub fn resolve(config: Config) -> Result<Project, Failure> {
     let failures = resolver.failures;
     Failure::all(failures)?;
     let name = config.project.name.as_ref().map(|name| name.value.clone());
-    Ok(Project { name, repos, tracks, manifests, allows, config })
+    Ok(Project { name, repos, tracks, manifests, allows, release: Release::default(), config })
 }

@@ -84,6 +84,7 @@ impl Resolver<'_> {
             branch: track.branch.as_ref().map(|branch| branch.value.clone()),
             tag,
             message,
+            signed: false,
         }
     }
 

@@ -4,6 +4,7 @@
 //! `--`, goes in on stdin, or is part of a full reference name. Looks run nothing that the repository's own
 //! configuration names, and take no locks.
 
+mod build;
 mod objects;
 mod refs;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::error::Failure;
 use crate::fsx::shown;
 use crate::world;
 
+pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use objects::Entry;
 pub use refs::{Head, Remote, Tag};
 

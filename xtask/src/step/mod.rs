@@ -1,0 +1,106 @@
+//! The steps of a release: one module an effect. A step is data; what it does is said by [`Effect`].
+
+use std::fmt;
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::error::Failure;
+use crate::remotes::Remotes;
+use crate::resolve::Project;
+use crate::tools::git::Signature;
+
+/// How far an effect reaches. A plan's reach never goes down, except where it says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// This checkout; git is the undo.
+    Checkout,
+    /// The tool's own folders on this machine.
+    Local,
+    /// A place that only the team sees.
+    Private,
+    /// Public, but nobody is led to it yet.
+    Hidden,
+    /// Everybody sees it.
+    Public,
+}
+
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Checkout => "checkout",
+            Self::Local => "local",
+            Self::Private => "private",
+            Self::Hidden => "hidden",
+            Self::Public => "public",
+        })
+    }
+}
+
+/// What a look at the world finds of an effect.
+#[derive(Debug)]
+pub enum Observed {
+    /// Not there: to be applied.
+    Absent,
+    /// There, as wanted: done.
+    Same,
+    /// A part of it is there, said as a sentence; applying completes it.
+    Partial(String),
+    /// Something else is there: a person must decide. The failure is [`Failure::world`], with what to do.
+    Different(Failure),
+    /// It can't be told: a time-out, a 404 that may mean "no permission". Never taken for absent.
+    Unknown(Failure),
+}
+
+/// One thing that a step will do, exactly, for the plan's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A unified diff.
+    Diff(String),
+    /// A program and its arguments, which can be pasted into a shell.
+    Command(Vec<String>),
+    /// A reference of a remote, where it points (none: it isn't there) and where it will.
+    Ref {
+        /// `refs/heads/main`
+        name: String,
+        /// An object's id.
+        from: Option<String>,
+        /// An object's id; none where it is known only when the step runs (a signed tag).
+        to: Option<String>,
+    },
+    /// A sentence.
+    Note(String),
+}
+
+/// What a step does. Nothing here prints; nothing but [`Effect::apply`] changes anything outside the tool's cache.
+pub trait Effect {
+    /// In the imperative, with its object: "push `main` and tag `1.27.0` to https://…".
+    fn title(&self) -> String;
+
+    /// How far it reaches.
+    fn reach(&self) -> Reach;
+
+    /// What exactly it will do. The same for the same plan, whatever the clock, the user or the state of the world:
+    /// the plan's digest is made of it.
+    fn details(&self) -> Vec<Detail>;
+
+    /// Looks, and changes nothing. An error is taken for [`Observed::Unknown`].
+    fn observe(&self, world: &World<'_>) -> Result<Observed>;
+
+    /// Acts. Called after `observe` said absent or partial; whether it worked is decided by observing again.
+    ///
+    /// An error of kind [`crate::error::Exit::Waiting`] means that a person or somebody else's machine is waited for.
+    fn apply(&self, world: &World<'_>) -> Result<()>;
+}
+
+/// What a step may look at and act on.
+pub struct World<'w> {
+    /// The checkout in which the command runs.
+    pub context: &'w Context,
+    /// Its configuration.
+    pub project: &'w Project,
+    /// The tool's own clones, and what the remotes say.
+    pub remotes: &'w Remotes,
+    /// Who releases, and the moment that its commits bear.
+    pub who: &'w Signature,
+}
