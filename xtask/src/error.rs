@@ -107,6 +107,11 @@ impl Failure {
         Self::new(Exit::World, message)
     }
 
+    /// A person, a gate or somebody else's machine is waited for.
+    pub fn waiting(message: impl Into<String>) -> Self {
+        Self::new(Exit::Waiting, message)
+    }
+
     /// The same, with the next move.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
