@@ -4,3 +4,4 @@ pub mod bump;
 pub mod check;
 pub mod init;
 pub mod strays;
+pub mod targets;

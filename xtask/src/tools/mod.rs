@@ -210,7 +210,7 @@ pub(crate) fn failed(line: &str, output: &Output) -> Failure {
 }
 
 /// A word that a shell reads as this one word.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,^{}".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

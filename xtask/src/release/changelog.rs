@@ -1,0 +1,1 @@
+//! The changelog's section of a release: written by a person in a file of the checkout, inserted on the branch.
