@@ -23,6 +23,7 @@ pub mod json;
 pub mod locate;
 pub mod model;
 pub mod plan;
+pub mod reference;
 pub mod remotes;
 pub mod release;
 pub mod report;

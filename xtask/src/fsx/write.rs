@@ -225,6 +225,11 @@ pub(crate) fn open_lock(path: &Path) -> Result<File> {
     options.map_err(|error| failed("open", path, &error))
 }
 
+/// A file of the user's that lines are added to; made if it is missing.
+pub(crate) fn open_append(path: &Path) -> Result<File> {
+    OpenOptions::new().append(true).create(true).open(path).map_err(|error| failed("open", path, &error))
+}
+
 fn expect_bytes(path: &Path, expected: &[u8]) -> Result<()> {
     if read_bytes(path)? == expected { Ok(()) } else { Err(changed(path)) }
 }
