@@ -115,6 +115,18 @@ pub fn today() -> Result<(u32, u32, u32)> {
     })
 }
 
+/// Year, month and day of a moment in seconds since 1970, in UTC.
+pub fn date_of(seconds: u64) -> (u32, u32, u32) {
+    date(seconds / DAY)
+}
+
+/// A moment in seconds since 1970, for a person: `2026-07-01 12:00 UTC`.
+pub fn utc(seconds: u64) -> String {
+    let (year, month, day) = date_of(seconds);
+    let minutes = seconds % DAY / 60;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
 /// A number that is not given twice on this machine: part of the names of temporary files.
 pub fn nonce() -> u64 {
     static CALLS: AtomicU64 = AtomicU64::new(0);

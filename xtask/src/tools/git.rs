@@ -5,6 +5,7 @@
 //! configuration names, and take no locks.
 
 mod build;
+mod kept;
 mod objects;
 mod refs;
 #[cfg(test)]
