@@ -1,7 +1,7 @@
 //! Writing: a new file beside the old one, then a rename.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -223,6 +223,13 @@ pub(crate) fn create_folder(path: &Path) -> Result<()> {
 pub(crate) fn open_lock(path: &Path) -> Result<File> {
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     options.map_err(|error| failed("open", path, &error))
+}
+
+/// Gives an open file other contents. What reads from the same open file afterwards finds its end.
+pub(crate) fn rewrite(file: &File, text: &str, path: &Path) -> Result<()> {
+    let mut file = file;
+    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
+    written.map_err(|error| failed("write", path, &error))
 }
 
 fn expect_bytes(path: &Path, expected: &[u8]) -> Result<()> {
