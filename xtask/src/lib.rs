@@ -20,6 +20,7 @@ pub mod fsx;
 pub mod glob;
 pub mod journal;
 pub mod json;
+pub mod ledger;
 pub mod locate;
 pub mod model;
 pub mod plan;

@@ -229,6 +229,12 @@ fn date(mut days: u64) -> (u32, u32, u32) {
     (year, month, u32::try_from(days).map_or(1, |day| day + 1))
 }
 
+/// A moment as a person reads it: `2026-07-01 12:00 UTC`.
+pub fn utc(seconds: u64) -> String {
+    let ((year, month, day), minutes) = (date(seconds / DAY), seconds % DAY / 60);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
 fn days_of(year: u32) -> u64 {
     if is_leap(year) { 366 } else { 365 }
 }
@@ -267,6 +273,12 @@ mod tests {
         check(20_513, (2026, 3, 1));
         check(47_540, (2100, 2, 28));
         check(47_541, (2100, 3, 1));
+    }
+
+    #[test]
+    fn a_moment_is_shown() {
+        assert_eq!(utc(1_782_907_259), "2026-07-01 12:00 UTC");
+        assert_eq!(utc(0), "1970-01-01 00:00 UTC");
     }
 
     #[test]
