@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::error::Failure;
-use crate::ledger::{Claim, Claimed, Proposal};
+use crate::ledger::{self, Claim, Claimed, Wanted};
 use crate::release::facts::Asked;
 use crate::release::order::is_named;
 use crate::release::page::{Owner, Page};
@@ -174,23 +174,19 @@ fn agree(session: &Session<'_>) -> Result<bool> {
 
 /// Takes the release for this run: a new one, one's own, or with `--take-over` somebody else's.
 fn take(session: &Session<'_>, asked: &Asked, options: &Options, pass: &Pass) -> Result<Claim> {
-    let proposal = Proposal {
+    let wanted = Wanted {
         process: asked.process.clone(),
         request: asked.texts.join(" "),
         versions: pass.facts.moves.iter().map(|moved| (moved.track.clone(), moved.to.as_str().to_owned())).collect(),
-        owner: session.owner.clone(),
         digest: pass.digest.clone(),
-        not_before: session.not_before(&pass.facts),
     };
-    let claimed = if options.take_over { session.ledger.take_over(&proposal)? } else { session.ledger.claim(&proposal)? };
-    match claimed {
+    match session.ledger.claim(&wanted, &session.me, session.not_before(&pass.facts))? {
         Claimed::Won(claim) | Claimed::Mine(claim) => Ok(claim),
-        Claimed::Theirs(release) => {
-            let version = release.versions.first().map_or("", |(_, version)| version);
-            Err(Failure::world(format!("{} is at `{version}` since {}", release.owner, world::utc(release.seconds)))
-                .hint("wait, or go on in their place: the same command with `--take-over`")
-                .into())
+        Claimed::Done(release) => session.ledger.open_again(&release, &session.me),
+        Claimed::Theirs(theirs) if options.take_over && theirs.versions == wanted.versions => {
+            session.ledger.take_over(&theirs, &session.me)
         }
+        Claimed::Theirs(theirs) => Err(ledger::refusal(&theirs, &wanted, &session.me).into()),
     }
 }
 
@@ -199,7 +195,7 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
     for at in 0..pass.plan.steps.len() {
         let id = pass.plan.steps[at].id.clone();
         if options.done.iter().any(|name| is_named(name, &id)) && pass.plan.steps[at].step.is_recorded() {
-            session.ledger.receipt(claim, &id, &format!("done, says {}", session.owner))?;
+            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me.owner))?;
             pass.marks.insert(id, Mark::Done);
         } else if options.again.iter().any(|name| is_named(name, &id)) {
             session.ledger.forget(claim, &id)?;

@@ -6,10 +6,11 @@ use clap::ArgMatches;
 use super::Outcome;
 use crate::context::Context;
 use crate::release::page::Page;
-use crate::release::{Session, state};
+use crate::release::{Ground, Session, state};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
-    let session = Session::open(context)?;
+    let ground = Ground::open(context)?;
+    let session = Session::open(context, &ground)?;
     let asked = super::run::asked(arguments)?;
     let begun = session.begun(&asked)?;
     let pass = session.pass(&asked, begun.as_ref())?;

@@ -6,15 +6,17 @@ use clap::ArgMatches;
 use super::Outcome;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::ledger;
-use crate::release::Session;
+use crate::ledger::RunLock;
+use crate::release::{Ground, Session};
 use crate::release::facts::Asked;
 use crate::run::{self, Options};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let asked = asked(arguments)?;
-    let _lock = ledger::lock(context.git()?)?;
-    let session = Session::open(context)?;
+    let _lock = RunLock::take(context.git()?)?;
+    let ground = Ground::open(context)?;
+    ground.remotes.hold()?;
+    let session = Session::open(context, &ground)?;
     session.sweep()?;
     if arguments.get_flag("give-up") {
         return give_up(&session, &asked);
@@ -48,8 +50,8 @@ fn give_up(session: &Session<'_>, asked: &Asked) -> Result<Outcome> {
     let Some(open) = session.ledger.find_open(&asked.process)? else {
         return Err(Failure::world("no release is open").hint("`cargo xtask status` shows what there is").into());
     };
-    session.ledger.give_up(&open, &session.owner)?;
-    let version = open.versions.first().map_or("", |(_, version)| version);
+    session.ledger.give_up(&open, &session.me)?;
+    let version = open.version();
     session.context.ui.say(&format!("given up: {} {version}; what it published stays as it is", open.process));
     Ok(Outcome::Done)
 }

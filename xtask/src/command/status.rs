@@ -6,14 +6,15 @@ use clap::ArgMatches;
 use super::Outcome;
 use crate::context::Context;
 use crate::json::Json;
-use crate::ledger::record::Release;
+use crate::ledger::Release;
 use crate::release::facts::Asked;
 use crate::release::page::Page;
-use crate::release::{Pass, Session, owner_line, state};
+use crate::release::{Ground, Pass, Session, owner_line, state};
 use crate::world;
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
-    let session = Session::open(context)?;
+    let ground = Ground::open(context)?;
+    let session = Session::open(context, &ground)?;
     let process = arguments.get_one::<String>("process").map_or(crate::release::RELEASE, String::as_str);
     let json = arguments.get_one::<String>("format").is_some_and(|form| form == "json");
     let Some(release) = session.latest(process)? else {
@@ -58,7 +59,7 @@ fn history(release: &Release) -> String {
 }
 
 fn ledger_json(release: &Release) -> Json {
-    let attempt = |attempt: &crate::ledger::record::Attempt| {
+    let attempt = |attempt: &crate::ledger::Attempt| {
         Json::Map(vec![
             ("who", attempt.owner.to_string().into()),
             ("how", attempt.how.name().into()),
@@ -66,7 +67,7 @@ fn ledger_json(release: &Release) -> Json {
             ("when", world::utc(attempt.seconds).into()),
         ])
     };
-    let receipt = |receipt: &crate::ledger::record::Receipt| {
+    let receipt = |receipt: &crate::ledger::Receipt| {
         Json::Map(vec![
             ("step", receipt.step.as_str().into()),
             ("what", receipt.what.as_str().into()),

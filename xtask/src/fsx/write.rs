@@ -197,7 +197,7 @@ pub(crate) fn discard(path: &Path) -> Result<()> {
 
 /// Removes a folder of the tool's own with all that is in it, whether it is there or not.
 #[allow(clippy::disallowed_methods, reason = "`fsx` is the writer of files")]
-pub(crate) fn discard_folder(path: &Path) -> Result<()> {
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
         _ => Ok(()),

@@ -24,9 +24,7 @@ use anyhow::Result;
 
 use crate::context::{Context, no_repository, repository};
 use crate::error::Failure;
-use crate::ledger::record::{Owner, Release};
-use crate::ledger::{self, Ledger};
-use crate::plan::bump::Request;
+use crate::ledger::{Ledger, Release, Run};
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::resolve::release::Remote;
@@ -40,18 +38,37 @@ use plan::{Given, Plan};
 /// The process that is meant where none is named.
 pub const RELEASE: &str = "release";
 
-/// What every command of a release works with.
-pub struct Session<'c> {
-    /// The checkout in which the command runs.
-    pub context: &'c Context,
-    /// Its configuration.
+/// What a release stands on: the configuration, and the clones of its repositories.
+pub struct Ground {
+    /// The configuration.
     pub project: Project,
     /// The tool's own clones, and what the remotes say.
     pub remotes: Remotes,
+}
+
+impl Ground {
+    /// Opens the tool's clones. Nothing is asked of a remote yet.
+    pub fn open(context: &Context) -> Result<Self> {
+        context.git()?;
+        let mut project = context.project()?;
+        add_origins(context, &mut project)?;
+        let remotes = Remotes::open(context, &project, &world::cache_dir()?)?;
+        Ok(Self { project, remotes })
+    }
+}
+
+/// What every command of a release works with.
+pub struct Session<'g> {
+    /// The checkout in which the command runs.
+    pub context: &'g Context,
+    /// Its configuration.
+    pub project: &'g Project,
+    /// The tool's own clones, and what the remotes say.
+    pub remotes: &'g Remotes,
     /// Claims and what was recorded.
-    pub ledger: Ledger,
-    /// Who runs the command.
-    pub owner: Owner,
+    pub ledger: Ledger<'g>,
+    /// Who runs the command, where and when.
+    pub me: Run,
     scratch: PathBuf,
 }
 
@@ -69,17 +86,14 @@ pub struct Pass {
     pub marks: BTreeMap<String, Mark>,
 }
 
-impl<'c> Session<'c> {
-    /// Opens the tool's clones and the ledger. Nothing is asked of a remote yet.
-    pub fn open(context: &'c Context) -> Result<Self> {
+impl<'g> Session<'g> {
+    /// Opens the ledger. Nothing is asked of a remote yet.
+    pub fn open(context: &'g Context, ground: &'g Ground) -> Result<Self> {
+        let Ground { project, remotes } = ground;
         let git = context.git()?;
-        let mut project = context.project()?;
-        add_origins(context, &mut project)?;
-        let remotes = Remotes::open(context, &project, &world::cache_dir()?)?;
-        let ledger = Ledger::open(context, &project, &remotes)?;
-        let owner = ledger::owner(git)?;
+        let ledger = Ledger::open(context, project, remotes)?;
         let scratch = git.common_dir.join("lockstep/scratch").join(format!("{:016x}", world::nonce()));
-        Ok(Self { context, project, remotes, ledger, owner, scratch })
+        Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
     }
 
     /// The release that was begun, if this is a way of asking for it.
@@ -96,7 +110,7 @@ impl<'c> Session<'c> {
     pub fn latest(&self, process: &str) -> Result<Option<Release>> {
         let mut all: Vec<Release> =
             self.ledger.list()?.into_iter().filter(|release| release.process == process).collect();
-        all.sort_by_key(|release| (release.state == crate::ledger::record::State::Open, release.seconds));
+        all.sort_by_key(|release| (release.state == crate::ledger::State::Open, release.seconds));
         Ok(all.pop())
     }
 
@@ -108,7 +122,7 @@ impl<'c> Session<'c> {
     /// Looks at everything and plans. `claim` is the release that was begun, if one was.
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
         let begun = claim.map(begun).transpose()?;
-        let facts = facts::look(self.context, &self.project, &self.remotes, asked, begun.as_ref())?;
+        let facts = facts::look(self.context, self.project, self.remotes, asked, begun.as_ref())?;
         self.plan(facts, claim)
     }
 
@@ -116,12 +130,15 @@ impl<'c> Session<'c> {
     pub fn plan(&self, facts: Facts, claim: Option<&Release>) -> Result<Pass> {
         let checklists = self.checklists()?;
         let given =
-            Given { project: &self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
+            Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
         let digest = self.context.git()?.hash_text(&plan.canonical())?;
         let who = match claim {
-            Some(claim) => signature(&claim.author, claim.seconds),
-            None => signature(&self.owner, self.not_before(&facts)),
+            Some(claim) => claim.signature(),
+            None => {
+                let owner = &self.me.owner;
+                Signature { name: owner.name.clone(), email: owner.email.clone(), seconds: self.not_before(&facts) }
+            }
         };
         Ok(Pass { digest: digest[..16.min(digest.len())].to_owned(), who, marks: claim.map(marks).unwrap_or_default(), plan, facts })
     }
@@ -135,8 +152,8 @@ impl<'c> Session<'c> {
     pub fn world<'w>(&'w self, pass: &'w Pass) -> World<'w> {
         World {
             context: self.context,
-            project: &self.project,
-            remotes: &self.remotes,
+            project: self.project,
+            remotes: self.remotes,
             who: &pass.who,
             marks: &pass.marks,
             scratch: &self.scratch,
@@ -185,10 +202,6 @@ fn add_origins(context: &Context, project: &mut Project) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn signature(owner: &Owner, seconds: u64) -> Signature {
-    Signature { name: owner.name.clone(), email: owner.email.clone(), seconds }
 }
 
 /// The versions and the day of a release that was begun.
