@@ -229,12 +229,6 @@ fn date(mut days: u64) -> (u32, u32, u32) {
     (year, month, u32::try_from(days).map_or(1, |day| day + 1))
 }
 
-/// A moment as a person reads it: `2026-07-01 12:00 UTC`.
-pub fn utc(seconds: u64) -> String {
-    let ((year, month, day), minutes) = (date(seconds / DAY), seconds % DAY / 60);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
-}
-
 fn days_of(year: u32) -> u64 {
     if is_leap(year) { 366 } else { 365 }
 }

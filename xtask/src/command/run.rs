@@ -1,19 +1,25 @@
 //! `run`: makes the release, or goes on with it.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::ArgMatches;
 
 use super::Outcome;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::ledger::RunLock;
+use crate::fsx;
 use crate::release::{Ground, Session};
 use crate::release::facts::Asked;
 use crate::run::{self, Options};
+use crate::tools::Lock;
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let asked = asked(arguments)?;
-    let _lock = RunLock::take(context.git()?)?;
+    let folder = context.git()?.common_dir.join("lockstep");
+    fsx::create_folder(&folder)?;
+    let mut lock = Lock::take(&folder.join("run.lock"), Duration::ZERO, |_| {})?;
+    lock.inherit()?;
     let ground = Ground::open(context)?;
     ground.remotes.hold()?;
     let session = Session::open(context, &ground)?;

@@ -123,7 +123,7 @@ pub struct Facts {
 }
 
 /// Where a repository's branch is.
-struct Tip {
+pub(super) struct Tip {
     remote: usize,
     branch: String,
     oid: String,
@@ -301,7 +301,7 @@ fn tips_of(tips: &[Option<Tip>]) -> Vec<Option<(usize, String)>> {
     tips.iter().map(|tip| tip.as_ref().map(|tip| (tip.remote, tip.oid.clone()))).collect()
 }
 
-struct Look<'l, 'p> {
+pub(super) struct Look<'l, 'p> {
     context: &'l Context,
     project: &'p Project,
     remotes: &'l Remotes,

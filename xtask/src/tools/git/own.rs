@@ -25,7 +25,7 @@ pub enum Move<'a> {
 
 impl Git {
     /// Makes the bare repository, or mends one whose making was cut off.
-    pub fn init_bare(&self, branch: &str) -> Result<()> {
+    pub fn make_bare(&self, branch: &str) -> Result<()> {
         fsx::create_folder(&self.dir)?;
         let args = ["init", "--bare", "--quiet", "--template=", "--initial-branch", branch];
         self.act()?.args(OWN).args(args).run()
