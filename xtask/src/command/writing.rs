@@ -16,6 +16,7 @@ use crate::model::{self, Model};
 use crate::plan::bump::{Bump, Write};
 use crate::survey::Survey;
 use crate::template::Template;
+use crate::tools;
 use crate::tools::git::{Git, Head};
 use crate::ui::Colour;
 use crate::world;
@@ -54,6 +55,7 @@ pub(super) fn warn_unfinished(context: &Context) -> Result<()> {
 
 /// Finishes what an earlier command that was killed had begun to write. Was it this very command? Then it is done.
 pub(super) fn recover(context: &Context, purpose: &str) -> Result<bool> {
+    let _deferred = tools::defer_stop();
     let Some(done) = journal::recover(&journal_dir(context), &context.root)? else { return Ok(false) };
     let files = done.files.len();
     context.ui.warn(&format!("an earlier `{}` had been cut off: its {files} files are whole now", done.purpose));
@@ -133,6 +135,10 @@ pub(super) fn write(context: &Context, changes: Vec<Change>, purpose: &str) -> R
     if changes.is_empty() {
         return Ok(());
     }
+    // A signal before this line stops the command, and it can be given again. From here on it is finished, and until its
+    // end nothing says that it was stopped: given again, it would bump once more.
+    tools::defer_stop().for_good();
+    tools::expect_not_stopped()?;
     Journal::open(&journal_dir(context), &context.root)?.apply(&changes, purpose)
 }
 
