@@ -26,6 +26,7 @@ pub mod plan;
 pub mod remotes;
 pub mod report;
 pub mod resolve;
+pub mod rewrite;
 pub mod step;
 pub mod survey;
 pub mod tag;

@@ -36,6 +36,8 @@ pub enum Source {
     Rev(String),
     /// The commits that every repository has checked out.
     Heads,
+    /// A commit of each repository, in whatever clone; none for a repository that is left out.
+    Tips(Vec<Option<(Git, String)>>),
 }
 
 impl fmt::Display for Source {
@@ -45,6 +47,7 @@ impl fmt::Display for Source {
             Self::Index => f.write_str("the index"),
             Self::Rev(rev) => write!(f, "`{rev}`"),
             Self::Heads => f.write_str("`HEAD`"),
+            Self::Tips(_) => f.write_str("what the remotes have"),
         }
     }
 }
@@ -126,6 +129,10 @@ fn list(context: &Context, project: &Project, source: &Source) -> Result<Listed>
         let patterns: Vec<&Glob> = patterns(project, index);
         let root = context.checkout(repo);
         let tree = match (index, source) {
+            (_, Source::Tips(tips)) => match tips.get(index).and_then(Option::as_ref) {
+                Some((git, oid)) => open_tree(Some(git), &root, &Source::Rev(oid.clone()), &patterns)?,
+                None => None,
+            },
             (0, _) => open_tree(context.git.as_ref(), &root, source, &patterns)?,
             (_, Source::Work | Source::Heads) if patterns.is_empty() => None,
             (_, Source::Work | Source::Heads) if fsx::is_folder(&root)? => {

@@ -11,6 +11,7 @@ use crate::json::Json;
 use crate::model::{Model, Track};
 use crate::plan::bump::{self, Bump, Move, Permits, Request, Target};
 use crate::plan::check;
+use crate::rewrite;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::{Colour, count};
 
@@ -39,7 +40,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     if arguments.get_flag("strict") {
         refuse_drift(&survey, &bump)?;
     }
-    let changes = writing::prepare(&survey, &bump.writes)?;
+    let changes = rewrite::prepare(&survey, &bump.writes)?;
     let commits = if arguments.get_flag("commit") {
         writing::plan_commits(context, &survey.model, &bump, &changes)?
     } else {
@@ -48,7 +49,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     if arguments.get_one::<String>("format").is_some_and(|form| form == "json") {
         context.ui.data(&(bump_json(&survey.model, &bump, dry).render() + "\n"));
     } else {
-        context.ui.data(&writing::diff(context, &changes));
+        context.ui.data(&rewrite::diff(context.ui, &changes));
         say_moves(context, &survey, &bump);
     }
     warn_taken(context, &survey, &bump)?;

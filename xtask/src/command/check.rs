@@ -13,6 +13,7 @@ use crate::plan::check::{self, Verdict};
 use crate::plan::strays;
 use crate::report::{self, Form};
 use crate::resolve::Project;
+use crate::rewrite;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::{Colour, count};
 
@@ -104,8 +105,8 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     refuse_doubt(&survey, &verdict)?;
     let writes: Vec<Write> =
         verdict.drifts.iter().map(|drift| Write { site: drift.site, wanted: drift.wanted.clone() }).collect();
-    let changes = writing::prepare(&survey, &writes)?;
-    context.ui.data(&writing::diff(context, &changes));
+    let changes = rewrite::prepare(&survey, &writes)?;
+    context.ui.data(&rewrite::diff(context.ui, &changes));
     let written = changes.len();
     writing::write(context, changes, FIX)?;
     if written > 0 {
@@ -175,6 +176,6 @@ fn mend(source: &Source) -> Option<&'static str> {
     match source {
         Source::Work => Some("`cargo xtask check --fix` writes what they must say"),
         Source::Index => Some("`cargo xtask check --fix` writes what they must say; then `git add` the files"),
-        Source::Rev(_) | Source::Heads => None,
+        Source::Rev(_) | Source::Heads | Source::Tips(_) => None,
     }
 }

@@ -2,38 +2,20 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Result;
 
 use super::{Context, no_repository, repository};
-use crate::error::{Failure, Place};
-use crate::fsx::{self, in_parallel};
+use crate::error::Failure;
+use crate::fsx;
 use crate::journal::{self, Change as Redo, Journal};
-use crate::locate::Hit;
-use crate::locate::splice::{self, Known, Part, Shape};
-use crate::model::{self, Model};
-use crate::plan::bump::{Bump, Write};
+use crate::model::Model;
+use crate::plan::bump::Bump;
+use crate::rewrite::Change;
 use crate::survey::Survey;
 use crate::template::Template;
 use crate::tools;
 use crate::tools::git::{Git, Head};
-use crate::ui::Colour;
-use crate::world;
-
-/// A file that will be written.
-pub(super) struct Change {
-    /// Index of its repository.
-    repo: usize,
-    /// From the repository's root.
-    path: String,
-    /// As messages name it.
-    shown: String,
-    /// Where it lies.
-    file: PathBuf,
-    old: Arc<str>,
-    new: String,
-}
 
 /// The folder of the journal: in git's own folder, so that no status shows it.
 fn journal_dir(context: &Context) -> PathBuf {
@@ -73,61 +55,6 @@ pub(super) fn refuse_conflicts(survey: &Survey<'_>) -> Result<()> {
     }
 }
 
-/// The new texts of all files that these places are in; each splice is proved before it is returned.
-pub(super) fn prepare(survey: &Survey<'_>, writes: &[Write]) -> Result<Vec<Change>> {
-    let model = &survey.model;
-    let by_file: Vec<&[Write]> =
-        writes.chunk_by(|one, other| model.sites[one.site].file == model.sites[other.site].file).collect();
-    in_parallel(world::threads(), &by_file, |writes| prepare_file(survey, writes))
-}
-
-fn prepare_file(survey: &Survey<'_>, writes: &[Write]) -> Result<Change> {
-    let model = &survey.model;
-    let index = model.sites[writes[0].site].file;
-    let file = &model.files[index];
-    let shown = model.shown_path(index);
-    let old = survey.text(index).ok_or_else(|| Failure::world(format!("`{shown}` can't be read any more")))?;
-    let wanted = |site: usize| writes.iter().find(|write| write.site == site).map(|write| write.wanted.clone());
-    let (parts, known) = parts(model, index, &wanted);
-    let rewritten = splice::rewrite_known(&old, &parts, &known).map_err(|error| {
-        let place = error.offset.map_or_else(|| Place::file(&shown), |at| Place::span(&shown, &old, at..at));
-        let failure = Failure::world(error.message).at(place);
-        match error.hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
-    let path = survey.root(file.repo).join(&file.path);
-    Ok(Change { repo: file.repo, path: file.path.clone(), shown, file: path, old, new: rewritten.text })
-}
-
-/// A file's formats: what each of their hits must say, and what is known of the text before.
-fn parts<'m>(
-    model: &'m Model<'_>,
-    file: usize,
-    wanted: &dyn Fn(usize) -> Option<String>,
-) -> (Vec<Part<'m>>, Vec<Known>) {
-    let (entries, groups) = model::formats(model.project, &model.files[file]);
-    let mut sites: Vec<Vec<usize>> = Vec::with_capacity(entries.len());
-    for (rule, (manifest, _)) in model.files[file].rules.iter().enumerate() {
-        for entry in 0..model.project.manifests[*manifest].entries.len() {
-            let here = |site: &usize| (model.sites[*site].rule, model.sites[*site].entry) == (rule, entry);
-            sites.push(model.file_sites(file).filter(here).collect());
-        }
-    }
-    let hit = |&site: &usize| Hit { span: model.sites[site].span.clone(), value: model.sites[site].value.clone() };
-    let part = |group: &Vec<usize>| Part {
-        format: entries[group[0]].format,
-        locators: group.iter().map(|&at| entries[at].locator.as_str()).collect(),
-        wanted: group.iter().map(|&at| sites[at].iter().map(|&site| wanted(site)).collect()).collect(),
-    };
-    let known = |(group, shape): (&Vec<usize>, &Shape)| Known {
-        hits: group.iter().map(|&at| sites[at].iter().map(hit).collect()).collect(),
-        shape: shape.clone(),
-    };
-    (groups.iter().map(part).collect(), groups.iter().zip(&model.shapes[file]).map(known).collect())
-}
-
 /// Writes all files, or none; `purpose` is the command in the words of the person who gave it.
 pub(super) fn write(context: &Context, changes: Vec<Change>, purpose: &str) -> Result<()> {
     let redo = |change: Change| Redo { path: change.file, old: change.old, new: change.new };
@@ -140,44 +67,6 @@ pub(super) fn write(context: &Context, changes: Vec<Change>, purpose: &str) -> R
     tools::defer_stop().for_good();
     tools::expect_not_stopped()?;
     Journal::open(&journal_dir(context), &context.root)?.apply(&changes, purpose)
-}
-
-/// More files than this in one diff are for `git diff`, not for a person's eyes.
-const SHOWN_FILES: usize = 40;
-
-/// The changes as a unified diff without context; `git apply --unidiff-zero` takes it.
-pub(super) fn diff(context: &Context, changes: &[Change]) -> String {
-    let ui = context.ui;
-    let mut out = String::new();
-    for change in changes.iter().take(SHOWN_FILES) {
-        // Git's own prefixes, for files of this repository: there the diff can be applied.
-        let (old, new) = if change.repo == 0 { ("a/", "b/") } else { ("", "") };
-        for line in [format!("--- {old}{}", change.shown), format!("+++ {new}{}", change.shown)] {
-            out.push_str(&ui.paint(Colour::Bold, &line));
-            out.push('\n');
-        }
-        for (number, old, new) in changed_lines(change) {
-            out.push_str(&ui.paint(Colour::Cyan, &format!("@@ -{number} +{number} @@")));
-            out.push('\n');
-            for (sign, line, colour) in [('-', old, Colour::Red), ('+', new, Colour::Green)] {
-                out.push_str(&ui.paint(colour, &format!("{sign}{}", line.trim_end_matches('\n'))));
-                out.push('\n');
-                if !line.ends_with('\n') {
-                    out.push_str("\\ No newline at end of file\n");
-                }
-            }
-        }
-    }
-    if changes.len() > SHOWN_FILES {
-        ui.say(&format!("… and {} more files, which `git diff` shows", changes.len() - SHOWN_FILES));
-    }
-    out
-}
-
-/// The lines that differ, with their number. A splice never adds or takes a line.
-fn changed_lines(change: &Change) -> Vec<(usize, &str, &str)> {
-    let lines = change.old.split_inclusive('\n').zip(change.new.split_inclusive('\n')).enumerate();
-    lines.filter(|(_, (old, new))| old != new).map(|(index, (old, new))| (index + 1, old, new)).collect()
 }
 
 /// A commit that a bump will make in one repository.

@@ -52,7 +52,7 @@ impl Tree {
         let entries = match source {
             Source::Index => git.staged_entries(pathspecs)?,
             Source::Rev(rev) => git.tree_entries(rev)?,
-            Source::Work | Source::Heads => git.tree_entries("HEAD")?,
+            Source::Work | Source::Heads | Source::Tips(_) => git.tree_entries("HEAD")?,
         };
         let blob = |entry: Entry| {
             let symlink = "it is a symlink: name the file it points to".to_owned();
