@@ -13,6 +13,7 @@ use crate::model::Model;
 use crate::plan::bump::{self, Bump};
 use crate::rewrite::Change;
 use crate::survey::Survey;
+use crate::tools;
 use crate::tools::git::{Git, Head};
 
 /// The folder of the journal: in git's own folder, so that no status shows it.
@@ -35,6 +36,7 @@ pub(super) fn warn_unfinished(context: &Context) -> Result<()> {
 
 /// Finishes what an earlier command that was killed had begun to write. Was it this very command? Then it is done.
 pub(super) fn recover(context: &Context, purpose: &str) -> Result<bool> {
+    let _deferred = tools::defer_stop();
     let Some(done) = journal::recover(&journal_dir(context), &context.root)? else { return Ok(false) };
     let files = done.files.len();
     context.ui.warn(&format!("an earlier `{}` had been cut off: its {files} files are whole now", done.purpose));
@@ -59,6 +61,10 @@ pub(super) fn write(context: &Context, changes: Vec<Change>, purpose: &str) -> R
     if changes.is_empty() {
         return Ok(());
     }
+    // A signal before this line stops the command, and it can be given again. From here on it is finished, and until its
+    // end nothing says that it was stopped: given again, it would bump once more.
+    tools::defer_stop().for_good();
+    tools::expect_not_stopped()?;
     Journal::open(&journal_dir(context), &context.root)?.apply(&changes, purpose)
 }
 
