@@ -105,6 +105,23 @@ pub fn secret_word() -> String {
     format!("{:016x}{:016x}", random(), random() ^ nonce())
 }
 
+/// Where the tool keeps what can be made again: `LOCKSTEP_CACHE`, else `lockstep` in `XDG_CACHE_HOME` or `~/.cache`.
+/// An error where none of them says it.
+pub fn cache_dir() -> Result<PathBuf> {
+    // A relative one would be another folder for each command: the standard says to ignore it.
+    let absolute = |path: PathBuf| path.is_absolute().then_some(path);
+    if let Some(path) = var_path("LOCKSTEP_CACHE") {
+        return Ok(current_dir()?.join(path));
+    }
+    let base = var_path("XDG_CACHE_HOME").and_then(absolute);
+    let base = base.or_else(|| var_path("HOME").and_then(absolute).map(|home| home.join(".cache")));
+    base.map(|base| base.join("lockstep")).ok_or_else(|| {
+        Failure::usage("there is no place for the tool's own clones: `HOME` is not set")
+            .hint("set `LOCKSTEP_CACHE` to a folder that is kept")
+            .into()
+    })
+}
+
 /// Year, month and day, in UTC: of [`TODAY`] if it is set, else of [`now`]. An error if [`TODAY`] is no date.
 pub fn today() -> Result<(u32, u32, u32)> {
     let Some(text) = var(TODAY) else { return Ok(date(now() / DAY)) };

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -193,6 +193,21 @@ pub(crate) fn discard(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Removes a folder of the tool's own with all that is in it, whether it is there or not.
+#[allow(clippy::disallowed_methods, reason = "`fsx` is the writer of files")]
+pub(crate) fn discard_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a symlink, and the folders above it.
+pub(crate) fn write_link(path: &Path, target: &Path) -> Result<()> {
+    create_folder(parent(path))?;
+    symlink(target, path).map_err(|error| failed("write", path, &error))
 }
 
 /// Waits until the bytes of a file are on the disk.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::objects::{is_oid, parse_entries, tree_entry};
-use super::{Entry, Git, refused};
+use super::{Entry, Git};
 use crate::error::Failure;
-use crate::fsx::{self, Listing};
+use crate::fsx::Listing;
 
 /// On the disk when git ends, whatever the user's settings are; and none of the user's hooks.
 const OWN: [&str; 4] = ["-c", "core.fsync=all", "-c", "core.hooksPath=/dev/null"];
@@ -24,13 +24,6 @@ pub enum Move<'a> {
 }
 
 impl Git {
-    /// Makes the bare repository, or mends one whose making was cut off.
-    pub fn init_bare(&self, branch: &str) -> Result<()> {
-        fsx::create_folder(&self.dir)?;
-        let args = ["init", "--bare", "--quiet", "--template=", "--initial-branch", branch];
-        self.act()?.args(OWN).args(args).run()
-    }
-
     /// Those of these references that exist, with their objects.
     pub fn refs_at(&self, names: &[&str]) -> Result<BTreeMap<String, String>> {
         let format = "--format=%(objectname) %(refname)";
@@ -49,20 +42,6 @@ impl Git {
         };
         let lines: String = moves.iter().map(line).collect();
         self.act()?.args(OWN).args(["update-ref", "--stdin"]).stdin(format!("start\n{lines}prepare\ncommit\n")).run()
-    }
-
-    /// Is the first commit a part of the second one's history? Both must be here.
-    pub fn is_ancestor(&self, first: &str, second: &str) -> Result<bool> {
-        expect_oid(first)?;
-        expect_oid(second)?;
-        let run = self.look()?.args(["merge-base", "--is-ancestor", first, second]);
-        let line = run.line();
-        let output = run.output()?;
-        match output.code {
-            Some(0) => Ok(true),
-            Some(1) if output.stderr.is_empty() => Ok(false),
-            _ => Err(refused(&line, &output)),
-        }
     }
 
     /// [`Git::tree_entries`] of a commit that is known to be here, by its id.
