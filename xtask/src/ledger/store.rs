@@ -93,7 +93,7 @@ impl<'r> Store<'r> {
             return Ok(());
         }
         let new = self.git.dir.with_extension(format!("{:016x}", world::nonce()));
-        Git::bare(&new, Vec::new()).make_bare(BRANCH)?;
+        Git::init_bare(&new, "sha1")?;
         fsx::put_in_place(&new, &self.git.dir)?;
         fsx::sync_folder(new.parent().unwrap_or(&new))
     }

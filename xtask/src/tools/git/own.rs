@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::objects::{is_oid, parse_entries, tree_entry};
-use super::{Entry, Git, refused};
+use super::{Entry, Git};
 use crate::error::Failure;
-use crate::fsx::{self, Listing};
+use crate::fsx::Listing;
 
 /// On the disk when git ends, whatever the user's settings are; and none of the user's hooks.
 const OWN: [&str; 4] = ["-c", "core.fsync=all", "-c", "core.hooksPath=/dev/null"];
@@ -24,13 +24,6 @@ pub enum Move<'a> {
 }
 
 impl Git {
-    /// Makes the bare repository, or mends one whose making was cut off.
-    pub fn make_bare(&self, branch: &str) -> Result<()> {
-        fsx::create_folder(&self.dir)?;
-        let args = ["init", "--bare", "--quiet", "--template=", "--initial-branch", branch];
-        self.act()?.args(OWN).args(args).run()
-    }
-
     /// Those of these references that exist, with their objects.
     pub fn refs_at(&self, names: &[&str]) -> Result<BTreeMap<String, String>> {
         let format = "--format=%(objectname) %(refname)";
