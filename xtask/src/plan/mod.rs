@@ -2,5 +2,6 @@
 
 pub mod bump;
 pub mod check;
+pub mod images;
 pub mod init;
 pub mod strays;

@@ -1,5 +1,8 @@
 //! The steps of a release: one module an effect. A step is data; what it does is said by [`Effect`].
 
+pub mod check_login;
+pub mod wait_image;
+
 use std::fmt;
 
 use anyhow::Result;
