@@ -93,8 +93,9 @@ fn check() -> Command {
                 .conflicts_with("fix")
                 .help("Look at a commit, a branch or a tag"),
         )
-        .arg(flag("fix", "Write what the places must say").conflicts_with_all(["format", "strays"]))
+        .arg(flag("fix", "Write what the places must say").conflicts_with_all(["format", "strays", "images"]))
         .arg(flag("strays", "Also name places that mention a version and belong to no manifest"))
+        .arg(flag("images", "Also ask the registries for every image that is named"))
         .arg(format(crate::report::FORMS))
 }
 

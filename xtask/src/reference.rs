@@ -25,7 +25,10 @@ impl ImageReference {
                 && part.ends_with(|c: char| c.is_ascii_alphanumeric())
         };
         if name.len() > 255 || !name.split('/').all(part) {
-            return Err(format!("`{}` is not the name of an image: it is like `acme/app`, in small letters", name.escape_debug()));
+            return Err(format!(
+                "`{}` is not the name of an image: it is like `acme/app`, in small letters",
+                name.escape_debug()
+            ));
         }
         let good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if tag.is_empty() || tag.len() > 128 || tag.starts_with(['.', '-']) || !tag.bytes().all(good) {
@@ -80,7 +83,8 @@ pub fn check_host(host: &str) -> Result<(), String> {
         Some(numbers) => numbers.parse::<std::net::Ipv6Addr>().is_ok(),
         None => name.len() <= 253 && name.split('.').all(label),
     };
-    if good_name && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number > 0 && !port.starts_with('+'))) {
+    if good_name && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number > 0 && !port.starts_with('+')))
+    {
         return Ok(());
     }
     Err(format!("`{}` is not the address of a registry: it is like `ghcr.io` or `localhost:5000`", host.escape_debug()))
@@ -117,14 +121,33 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_is_no_argument() {
-        let hostile = ["", "-o", "--insecure", "a b", "A/b", "a/", "/a", "a//b", "a/../b", "a/-b", "a/b-", "a@sha256", "é", "a\nb", "a;b"];
+        let hostile = [
+            "",
+            "-o",
+            "--insecure",
+            "a b",
+            "A/b",
+            "a/",
+            "/a",
+            "a//b",
+            "a/../b",
+            "a/-b",
+            "a/b-",
+            "a@sha256",
+            "é",
+            "a\nb",
+            "a;b",
+        ];
         for name in hostile {
             assert!(ImageReference::new("ghcr.io", name, "1").is_err(), "{name:?}");
         }
         for tag in ["", "-o", ".1", "a b", "a/b", "a:b", "a@b", "a\n", "é", &"1".repeat(129)] {
             assert!(ImageReference::new("ghcr.io", "a", tag).is_err(), "{tag:?}");
         }
-        for host in ["", "-o", "--help", ":5000", "a:", "a:x", "a:+1", "a:0", "a:99999", "a..b", "a b", "u@h", "h/p", "[::g]", "[::1", "a\n", "-a.b"] {
+        for host in [
+            "", "-o", "--help", ":5000", "a:", "a:x", "a:+1", "a:0", "a:99999", "a..b", "a b", "u@h", "h/p", "[::g]",
+            "[::1", "a\n", "-a.b",
+        ] {
             assert!(check_host(host).is_err(), "{host:?}");
         }
     }

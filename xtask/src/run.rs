@@ -13,7 +13,7 @@ use crate::release::state::{self, State};
 use crate::release::{Pass, Session, owner_line};
 use crate::step::push::Moved;
 use crate::step::{Mark, Step};
-use crate::tools::stop;
+use crate::tools;
 use crate::ui::{Colour, count};
 use crate::world;
 
@@ -215,7 +215,7 @@ fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut C
     // A look is as good as the moment it was made in: after a wait the remotes are asked again.
     let mut stale = false;
     for at in 0..=last.unwrap_or(total.saturating_sub(1)) {
-        stop::expect_not_stopped()?;
+        tools::expect_not_stopped()?;
         let id = pass.plan.steps[at].id.clone();
         if !options.only.is_empty() && !options.only.iter().any(|name| is_named(name, &id)) {
             continue;
@@ -233,11 +233,10 @@ fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut C
             State::ToDo | State::Partial(_) | State::Waiting(_) | State::Blocked(_) => {}
         }
         refuse_early(session, pass, options, at)?;
-        let progress = ui.step(at + 1, total, &pass.plan.steps[at].step.effect().title());
+        ui.say(&format!("[{}/{total}] {}", at + 1, pass.plan.steps[at].step.effect().title()));
         if let Some(moved) = apply(session, pass, claim, at)? {
             return Ok(Walked::Moved(moved));
         }
-        progress.done();
         stale |= matches!(pass.plan.steps[at].step, Step::Command(_) | Step::Image(_));
     }
     Ok(Walked::Through)
@@ -274,7 +273,7 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
     }
     let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));
     if let Err(error) = result {
-        if is_command && !stop::stopping() {
+        if is_command && !tools::stopping() {
             // It came to its end, and said that it failed: nothing is in doubt, the next run tries again.
             session.ledger.forget(claim, &id)?;
         }

@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn what_is_no_json() {
-        for text in ["", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "\"", "\"\\x\"", "\"\\u12\"", "nul", "1 2", "inf", "-", "'a'"] {
+        for text in
+            ["", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "\"", "\"\\x\"", "\"\\u12\"", "nul", "1 2", "inf", "-", "'a'"]
+        {
             assert_eq!(Json::parse(text), None, "{text}");
         }
         assert_eq!(Json::parse(&"[".repeat(1_000_000)), None);

@@ -2,6 +2,7 @@
 
 pub mod bump;
 pub mod check;
+pub mod images;
 pub mod init;
 pub mod strays;
 pub mod targets;

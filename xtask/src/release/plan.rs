@@ -10,14 +10,18 @@ use crate::error::Failure;
 use crate::resolve::Project;
 use crate::resolve::release::CommandRule;
 use crate::rewrite::{Change, diff_file};
+use crate::reference::ImageReference;
+use crate::step::check_login::CheckLogin;
 use crate::step::checklist::{self, Checklist};
 use crate::step::commit::Commit;
 use crate::step::prepared::Prepared;
 use crate::step::push::Push;
 use crate::step::run_command::RunCommand;
 use crate::step::tag::Tag;
-use crate::step::{Detail, Effect, Step};
+use crate::step::wait_image::WaitImage;
+use crate::step::{Detail, Step};
 use crate::template::Template;
+use crate::tools::docker;
 use crate::tools::git::{NewCommit, Parent};
 use crate::ui::count;
 use crate::version::Version;
@@ -94,6 +98,7 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
     if given.project.release.changelog.is_none() {
         left_out.push(("changelog".to_owned(), "no `[changelog]` is configured".to_owned()));
     }
+    gates(given, &mut steps)?;
     let here = prepared.iter().find(|prepared| prepared.repo == 0);
     for command in &given.project.release.commands {
         steps.push((format!("command/{}", command.name), Step::Command(run_command(given, command, here)?)));
@@ -175,6 +180,35 @@ fn tag_step(tag: &TagFact, prepared: &Rc<Prepared>) -> Tag {
 
 fn diff_of(changes: &[&Change]) -> String {
     changes.iter().map(|change| diff_file(("a/", "b/"), change)).collect()
+}
+
+/// The registries that one must be logged in to, and the images that must be there.
+fn gates(given: &Given<'_>, steps: &mut Vec<(String, Step)>) -> Result<(), Failure> {
+    let release = &given.project.release;
+    let plain = |host: &str| {
+        let configured = release.registries.iter().any(|registry| registry.host == host && registry.plain_http);
+        docker::is_plain(host, configured)
+    };
+    for registry in release.registries.iter().filter(|registry| registry.login) {
+        let ours = release.images.iter().find(|image| image.registries.contains(&registry.host));
+        let step = CheckLogin {
+            host: registry.host.clone(),
+            plain_http: plain(&registry.host),
+            repository: ours.map(|image| image.name.clone()),
+        };
+        steps.push((format!("login/{}", registry.host), Step::Login(step)));
+    }
+    for image in &release.images {
+        for (registry, tag) in image.registries.iter().flat_map(|host| image.tags.iter().map(move |tag| (host, tag))) {
+            let tag = fill(tag, &given.facts.versions)?;
+            let reference = ImageReference::new(registry, &image.name, &tag)
+                .map_err(|reason| Failure::usage(format!("`[[image]]`: {reason}")).hint("mend it in release.toml"))?;
+            let id = format!("image/{reference}");
+            let (platforms, wait, plain_http) = (image.platforms.clone(), image.wait, plain(registry));
+            steps.push((id, Step::Image(WaitImage { reference, platforms, wait, plain_http })));
+        }
+    }
+    Ok(())
 }
 
 fn run_command(given: &Given<'_>, rule: &CommandRule, here: Option<&Rc<Prepared>>) -> Result<RunCommand, Failure> {

@@ -1,11 +1,13 @@
 //! The steps of a release: one module an effect. A step is data; what it does is said by [`Effect`].
 
+pub mod check_login;
 pub mod checklist;
 pub mod commit;
 pub mod prepared;
 pub mod push;
 pub mod run_command;
 pub mod tag;
+pub mod wait_image;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -131,12 +133,16 @@ pub struct World<'w> {
 /// A step as data.
 #[derive(Debug)]
 pub enum Step {
+    /// See [`check_login::CheckLogin`].
+    Login(check_login::CheckLogin),
     /// See [`commit::Commit`].
     Commit(commit::Commit),
     /// See [`tag::Tag`].
     Tag(Rc<tag::Tag>),
     /// See [`push::Push`].
     Push(push::Push),
+    /// See [`wait_image::WaitImage`].
+    Image(wait_image::WaitImage),
     /// See [`run_command::RunCommand`].
     Command(run_command::RunCommand),
     /// See [`checklist::Checklist`].
@@ -147,9 +153,11 @@ impl Step {
     /// What it does.
     pub fn effect(&self) -> &dyn Effect {
         match self {
+            Self::Login(step) => step,
             Self::Commit(step) => step,
             Self::Tag(step) => step.as_ref(),
             Self::Push(step) => step,
+            Self::Image(step) => step,
             Self::Command(step) => step,
             Self::Checklist(step) => step,
         }

@@ -10,7 +10,7 @@ use super::prepared::Prepared;
 use super::{Detail, Effect, Mark, Observed, Reach, World};
 use crate::error::Failure;
 use crate::fsx;
-use crate::resolve::release::CommandPlace;
+use crate::resolve::release::{CommandPlace, When};
 use crate::tools::Run;
 
 /// A run of one `[command.NAME]`.
@@ -28,6 +28,8 @@ pub struct RunCommand {
     pub done: Vec<String>,
     /// How long it may take.
     pub timeout: Duration,
+    /// Where it stands in the release: before the release's own commits there is only the branch to run on.
+    pub when: When,
     /// This repository's commits, where it takes part in the release.
     pub prepared: Option<Rc<Prepared>>,
 }
@@ -38,7 +40,7 @@ impl RunCommand {
         let (CommandPlace::Prepared, Some(prepared)) = (self.place, &self.prepared) else {
             return Ok(world.context.root.clone());
         };
-        let tip = prepared.tip(world)?;
+        let tip = if self.when == When::Branch { prepared.base.clone() } else { prepared.tip(world)? };
         let folder = world.scratch.join(format!("{}-{}", self.id.replace('/', "-"), &tip[..tip.len().min(12)]));
         if !fsx::is_folder(&folder)? {
             world.remotes.git(prepared.repo).scratch_clone(&tip, &folder)?;

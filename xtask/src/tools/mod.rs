@@ -5,6 +5,7 @@
 //! we are, it dies with us, and it keeps the lock of the run while it lives.
 
 mod child;
+pub mod docker;
 pub mod git;
 mod lines;
 mod lock;
