@@ -173,7 +173,8 @@ pub fn look(
         notes: Vec::new(),
     };
     let changes = rewrite::prepare(&survey, &bump.writes)?;
-    let look = Look { context, project, remotes, model, bump: &bump, day: begun.map_or(context.today, |begun| begun.day) };
+    let look =
+        Look { context, project, remotes, model, bump: &bump, day: begun.map_or(context.today, |begun| begun.day) };
     for (repo, tip) in tips.iter().enumerate() {
         let Some(tip) = tip else { continue };
         let changes: Vec<Change> = changes.iter().filter(|change| change.repo == repo).cloned().collect();
@@ -330,9 +331,8 @@ impl Look<'_, '_> {
         }
         let remote = &self.remotes.all()[tip.remote];
         let subject = bump::subject(self.model, self.bump, self.project.repos[repo].commit.as_ref())?;
-        let places = self.bump.writes.iter().filter(|write| {
-            self.model.files[self.model.sites[write.site].file].repo == repo
-        });
+        let places =
+            self.bump.writes.iter().filter(|write| self.model.files[self.model.sites[write.site].file].repo == repo);
         let places = places.count();
         let nothing_to_write = changes.is_empty() && changelog.is_none();
         let released = if nothing_to_write { self.released(tip, &tags, &subject)? } else { None };

@@ -19,7 +19,11 @@ pub(super) fn order(
         None if process == "release" => default_order(project),
         None => {
             let known: Vec<&str> = project.release.processes.iter().map(|process| process.name.as_str()).collect();
-            let hint = if known.is_empty() { "add `[process.NAME]` to release.toml".to_owned() } else { format!("there are {}", known.join(", ")) };
+            let hint = if known.is_empty() {
+                "add `[process.NAME]` to release.toml".to_owned()
+            } else {
+                format!("there are {}", known.join(", "))
+            };
             return Err(Failure::usage(format!("no process is called `{}`", process.escape_default())).hint(hint));
         }
     };
@@ -99,9 +103,10 @@ fn check_order(project: &Project, process: &str, plan: &Plan) -> Result<(), Fail
         let late = plan.steps[at..].iter().find(|later| {
             later.id.split('/').next() == Some(label) && matches!(later.step, Step::Commit(_) | Step::Tag(_))
         });
-        let lost = plan.left_out.iter().find(|(id, _)| {
-            id.starts_with(&format!("{label}/commit")) || id.starts_with(&format!("{label}/tag:"))
-        });
+        let lost = plan
+            .left_out
+            .iter()
+            .find(|(id, _)| id.starts_with(&format!("{label}/commit")) || id.starts_with(&format!("{label}/tag:")));
         let missing = late.map(|late| late.id.as_str()).or(lost.map(|(id, _)| id.as_str()));
         if let Some(missing) = missing {
             let failure = Failure::usage(format!("`[process.{process}]` pushes `{label}` before `{missing}` is made"))

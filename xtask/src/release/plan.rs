@@ -7,10 +7,10 @@ use std::rc::Rc;
 use super::facts::{Facts, Line, TagFact};
 use super::order;
 use crate::error::Failure;
+use crate::reference::ImageReference;
 use crate::resolve::Project;
 use crate::resolve::release::CommandRule;
 use crate::rewrite::{Change, diff_file};
-use crate::reference::ImageReference;
 use crate::step::check_login::CheckLogin;
 use crate::step::checklist::{self, Checklist};
 use crate::step::commit::Commit;
@@ -59,7 +59,12 @@ impl Plan {
         for planned in &self.steps {
             let effect = planned.step.effect();
             let needs: Vec<&str> = planned.needs.iter().map(|&need| self.steps[need].id.as_str()).collect();
-            text.push_str(&format!("step {:?}\ntitle {:?}\nreach {}\nneeds {needs:?}\n", planned.id, effect.title(), effect.reach()));
+            text.push_str(&format!(
+                "step {:?}\ntitle {:?}\nreach {}\nneeds {needs:?}\n",
+                planned.id,
+                effect.title(),
+                effect.reach()
+            ));
             for detail in effect.details() {
                 text.push_str(&match detail {
                     Detail::Diff(diff) => format!("diff {diff:?}\n"),
@@ -161,7 +166,10 @@ fn repository_steps(line: &Line, prepared: &Rc<Prepared>, steps: &mut Vec<(Strin
     let changes: Vec<&Change> = with_it.into_iter().chain(&line.changes).collect();
     let places = format!("{} in {}", count(line.places, "place"), count(line.changes.len(), "file"));
     if line.released.is_some() {
-        steps.push((format!("{label}/commit"), commit(None, &line.subject, String::new(), "on the branch already".to_owned())));
+        steps.push((
+            format!("{label}/commit"),
+            commit(None, &line.subject, String::new(), "on the branch already".to_owned()),
+        ));
     } else if !changes.is_empty() {
         let summary = if with_it.is_some() { format!("{places}, a section in the changelog") } else { places };
         steps.push((format!("{label}/commit"), commit(Some(next), &line.subject, diff_of(&changes), summary)));

@@ -5,9 +5,9 @@
 //! configuration names, and take no locks.
 
 mod build;
-mod kept;
 mod copy;
 mod history;
+mod kept;
 mod objects;
 mod own;
 mod refs;

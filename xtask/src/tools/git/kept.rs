@@ -32,7 +32,8 @@ impl Git {
     /// The newest commit with this subject among the last ones of a branch's own line; none if there is none.
     pub fn find_subject(&self, tip: &str, subject: &str, last: usize) -> Result<Option<String>> {
         let most = format!("--max-count={last}");
-        let args = ["log", "--first-parent", "--no-notes", "-z", "--format=%H %s", &most, "--end-of-options", tip, "--"];
+        let args =
+            ["log", "--first-parent", "--no-notes", "-z", "--format=%H %s", &most, "--end-of-options", tip, "--"];
         let listing = self.look()?.args(["-c", "log.showSignature=false"]).args(args).read()?;
         let listing = String::from_utf8_lossy(&listing);
         let found = listing.split('\0').find_map(|line| {
