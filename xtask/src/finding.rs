@@ -33,6 +33,8 @@ pub enum Rule {
     AllowStale,
     /// An allowed disagreement past its date.
     AllowExpired,
+    /// A chart changed since the tag of the version that it still has.
+    ChartVersion,
     /// A place that mentions the version and belongs to no manifest.
     Stray,
 }
@@ -54,6 +56,7 @@ impl Rule {
         Self::NoRendering,
         Self::AllowStale,
         Self::AllowExpired,
+        Self::ChartVersion,
         Self::Stray,
     ];
 
@@ -83,6 +86,9 @@ impl Rule {
             Self::NoRendering => ("no-rendering", "The version can't be written as the template asks."),
             Self::AllowStale => ("allow-stale", "An allowed disagreement that no longer is one."),
             Self::AllowExpired => ("allow-expired", "An allowed disagreement past its date."),
+            Self::ChartVersion => {
+                ("chart-version", "A chart's files changed since the tag of the version that it still has.")
+            }
             Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
         }
     }
@@ -91,7 +97,9 @@ impl Rule {
     pub fn exit(self) -> Option<Exit> {
         match self {
             Self::Stray => None,
-            Self::Drift | Self::TagDiffers | Self::AllowStale | Self::AllowExpired => Some(Exit::Drift),
+            Self::Drift | Self::TagDiffers | Self::AllowStale | Self::AllowExpired | Self::ChartVersion => {
+                Some(Exit::Drift)
+            }
             _ => Some(Exit::Usage),
         }
     }
