@@ -4,6 +4,8 @@
 //! captured, and its own words are in the error when it fails.
 
 pub mod git;
+pub mod gzip;
+pub mod helm;
 mod redact;
 
 use std::ffi::OsStr;
