@@ -4,6 +4,7 @@
 //! refused before: a symlink would be replaced, a hard link cut, a read-only file overwritten. Every error names the
 //! path and the cause.
 
+mod folder;
 mod parallel;
 mod read;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 
+pub(crate) use folder::{WorkFolder, set_modified};
 pub use parallel::in_parallel;
 pub use read::{Listing, MAX_BYTES, list_folder, read_bytes, read_manifest};
 pub(crate) use read::{is_folder, is_there, read_cache, read_own, stays_inside};

@@ -19,6 +19,8 @@ pub struct ChartFile {
     pub version: String,
     /// Other charts that its archive holds, in the order of the file.
     pub dependencies: Vec<Dependency>,
+    /// Its dependencies stand in `requirements.yaml`, as Helm 2 wanted.
+    pub old_kind: bool,
 }
 
 /// A chart that another one's archive holds.
@@ -50,7 +52,7 @@ impl ChartFile {
             let path = format!("{shown}/requirements.yaml");
             dependencies.extend(self::dependencies(&tree::parse(text).map_err(|error| at(&path, text, error))?));
         }
-        Ok(Self { folder: folder.to_owned(), name, version, dependencies })
+        Ok(Self { folder: folder.to_owned(), name, version, dependencies, old_kind: requirements.is_some() })
     }
 
     /// `acme-1.2.3.tgz`
@@ -182,6 +184,14 @@ pub fn lock_is_old(
         }
     }
     Ok(false)
+}
+
+/// The dependencies that a release may move in a lock: those that the chart asks for otherwise than before, and its
+/// siblings.
+pub fn moved(before: Option<&ChartFile>, now: &ChartFile) -> Vec<String> {
+    let known = |other: &&Dependency| before.is_some_and(|before| before.dependencies.contains(other));
+    let moves = |other: &&Dependency| other.repository.starts_with("file://") || !known(other);
+    now.dependencies.iter().filter(moves).map(|other| other.name.clone()).collect()
 }
 
 /// A chart that has a tag for each of its versions.

@@ -108,12 +108,11 @@ fn single<'n, 't>(root: &'n Node<'t>) -> Result<(&'n Node<'t>, &'n Node<'t>), Lo
     }
 }
 
-/// The index with the new entry in it; `text` is the index before, none where there isn't one.
+/// The index with the new entry in it; `old` is the index before, empty where there isn't one.
 ///
 /// Its version must not be there yet: see [`Index::find`]. An error if it can't be proved that nothing else changed.
-pub fn add(text: Option<&str>, new: New<'_>) -> Result<String, LocateError> {
+pub fn add(old: &str, new: New<'_>) -> Result<String, LocateError> {
     let moment = rfc3339(new.seconds);
-    let old = text.unwrap_or_default();
     let index = Index::parse(old)?;
     let made = style::dated(new.made, &moment, &Style::of(&index))?;
     if index.root.is_null() {

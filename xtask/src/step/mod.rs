@@ -1,5 +1,9 @@
 //! The steps of a release: one module an effect. A step is data; what it does is said by [`Effect`].
 
+pub mod package_chart;
+pub mod push_oci;
+pub mod push_pages;
+
 use std::fmt;
 
 use anyhow::Result;

@@ -28,20 +28,20 @@ fn entry(indent: &str, list: &str, name: &str, version: &str) -> String {
 #[track_caller]
 fn check(old: &str, name: &str, version: &str, expected: &str) {
     let made = helm(name, version);
-    let new = add(Some(old), New { made: &made, seconds: RELEASE }).unwrap();
+    let new = add(old, New { made: &made, seconds: RELEASE }).unwrap();
     assert_eq!(new, expected);
     assert!(Index::parse(&new).unwrap().find(name, version).is_some());
     let windows = old.replace('\n', "\r\n");
-    let windows = add(Some(&windows), New { made: &made, seconds: RELEASE }).unwrap();
+    let windows = add(&windows, New { made: &made, seconds: RELEASE }).unwrap();
     assert_eq!(windows, expected.replace('\n', "\r\n"));
-    let marked = add(Some(&format!("\u{feff}{old}")), New { made: &made, seconds: RELEASE }).unwrap();
+    let marked = add(&format!("\u{feff}{old}"), New { made: &made, seconds: RELEASE }).unwrap();
     assert_eq!(marked, format!("\u{feff}{expected}"));
 }
 
 #[track_caller]
 fn refuse(old: &str, message: &str, place: Option<(usize, usize)>) {
     let made = helm("acme", "1.0.0");
-    let error = add(Some(old), New { made: &made, seconds: RELEASE }).unwrap_err();
+    let error = add(old, New { made: &made, seconds: RELEASE }).unwrap_err();
     assert_eq!(error.message, message);
     assert_eq!(error.offset.map(|at| crate::error::line_column(old, at)), place);
     assert!(error.hint.is_some());
@@ -90,9 +90,8 @@ fn what_is_empty_is_filled() {
     let made = helm("acme", "1.0.0");
     let whole = format!("apiVersion: v1\nentries:\n{new}generated: \"2026-07-01T12:00:00Z\"\n");
     let new = New { made: &made, seconds: RELEASE };
-    assert_eq!(add(None, new).unwrap(), whole);
-    assert_eq!(add(Some(""), new).unwrap(), whole);
-    assert_eq!(add(Some("# ours"), new).unwrap(), format!("# ours\n{whole}"));
+    assert_eq!(add("", new).unwrap(), whole);
+    assert_eq!(add("# ours", new).unwrap(), format!("# ours\n{whole}"));
 }
 
 #[test]
@@ -110,7 +109,7 @@ fn the_style_of_the_file_is_kept() {
     check(&old(""), "acme", "1.0.0", &new(""));
     let wide = "entries:\n  acme:\n  -   created: \"x\"\n      version: 2.0.0\n";
     let made = helm("acme", "1.0.0");
-    let text = add(Some(wide), New { made: &made, seconds: RELEASE }).unwrap();
+    let text = add(wide, New { made: &made, seconds: RELEASE }).unwrap();
     assert!(text.starts_with(wide) && text[wide.len()..].starts_with("  -   apiVersion: v2\n      created:"), "{text}");
 }
 
@@ -118,7 +117,7 @@ fn the_style_of_the_file_is_kept() {
 fn a_text_without_a_last_line_end_gets_one_where_it_is_needed() {
     let made = helm("acme", "1.0.0");
     let old = "entries:\n  acme:\n  - version: 2.0.0";
-    let new = add(Some(old), New { made: &made, seconds: RELEASE }).unwrap();
+    let new = add(old, New { made: &made, seconds: RELEASE }).unwrap();
     assert_eq!(new, format!("{old}\n{}", entry("  ", "", "acme", "1.0.0").trim_end()));
 }
 
@@ -148,7 +147,7 @@ fn two_releases_end_the_same_in_either_order() {
     let run = |order: [usize; 3]| {
         order.iter().fold(old.to_owned(), |text, &at| {
             let (made, seconds) = moves[at];
-            add(Some(&text), New { made, seconds }).unwrap()
+            add(&text, New { made, seconds }).unwrap()
         })
     };
     let first = run([0, 1, 2]);
@@ -169,7 +168,7 @@ fn no_mangled_index_loses_an_entry() {
             let mut text: Vec<&str> = lines.clone();
             text.insert(at, change);
             let old = text.join("\n");
-            let Ok(new) = add(Some(&old), New { made: &made, seconds: RELEASE }) else { continue };
+            let Ok(new) = add(&old, New { made: &made, seconds: RELEASE }) else { continue };
             taken += 1;
             let (was, is) = (tree::parse(&old).unwrap(), tree::parse(&new).unwrap());
             let list = |root: &Node<'_>| root.get("entries").unwrap().get("acme").unwrap().items().len();
@@ -192,7 +191,7 @@ fn a_large_index() {
     let old = format!("apiVersion: v1\nentries:\n  acme:\n{many}generated: \"2026-01-01T00:00:00Z\"\n");
     let made = helm("acme", "1.0.0");
     let start = std::time::Instant::now();
-    let new = add(Some(&old), New { made: &made, seconds: RELEASE }).unwrap();
+    let new = add(&old, New { made: &made, seconds: RELEASE }).unwrap();
     println!("{} bytes: {:?}", old.len(), start.elapsed());
     assert!(new.len() > old.len());
 }
