@@ -10,6 +10,7 @@
 //! plan            → command   done: files spliced, commits and tags made, a report printed
 //! ```
 
+pub mod charts;
 pub mod cli;
 pub mod command;
 pub mod config;

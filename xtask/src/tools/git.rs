@@ -6,6 +6,7 @@
 
 mod build;
 mod copy;
+mod folders;
 mod history;
 mod kept;
 mod objects;

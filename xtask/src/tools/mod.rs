@@ -7,6 +7,8 @@
 mod child;
 pub mod docker;
 pub mod git;
+pub mod gzip;
+pub mod helm;
 mod lines;
 mod lock;
 mod redact;
