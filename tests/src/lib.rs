@@ -5,4 +5,5 @@ pub mod faults;
 pub mod projects;
 pub mod replay;
 pub mod sandbox;
+pub mod servers;
 pub mod tour;

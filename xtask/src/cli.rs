@@ -26,7 +26,7 @@ pub fn command() -> Command {
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 check found drift · 2 usage or configuration · 3 a tool failed, go on with the \
 same command · 4 the world contradicts the plan · 5 waiting for a person or a gate";
 
-fn global_args() -> [Arg; 4] {
+fn global_args() -> [Arg; 5] {
     [
         Arg::new("directory")
             .short('C')
@@ -50,6 +50,7 @@ fn global_args() -> [Arg; 4] {
             .global(true)
             .help("Colour: auto (on a terminal), always, never"),
         flag("quiet", "Say nothing but results and errors").short('q').global(true),
+        flag("verbose", "Name every program that is run, how long it took and how it ended").short('v').global(true),
     ]
 }
 

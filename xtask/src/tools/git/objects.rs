@@ -207,7 +207,7 @@ fn entry(mode: &str, oid: &str, path: &str) -> Option<Entry> {
     (mode != SUBMODULE).then(|| Entry { mode, oid: oid.to_owned(), path: path.to_owned() })
 }
 
-pub(super) fn is_oid(text: &str) -> bool {
+pub(crate) fn is_oid(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

@@ -1,0 +1,174 @@
+//! Real servers on this machine: a registry, git over http. Each listens on a free port of the loopback, keeps what it
+//! holds in a folder of its own, and ends with the test that started it, also when that is killed.
+
+mod http;
+mod http_git;
+mod image;
+mod registry;
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::sandbox::skip;
+use crate::tour::repository;
+
+pub use http_git::{Fault, HttpGit};
+pub use image::Image;
+pub use registry::{Registry, write_docker_config};
+
+/// How long a server may take until it listens.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Helm 3, as `scripts/tools` built it.
+pub fn helm3() -> PathBuf {
+    tools().join("helm3")
+}
+
+/// Helm 4, as `scripts/tools` built it.
+pub fn helm4() -> PathBuf {
+    tools().join("helm4")
+}
+
+fn tools() -> PathBuf {
+    let folder = std::env::var_os("LOCKSTEP_TOOLS").map_or_else(|| "target/tools".into(), PathBuf::from);
+    repository().join(folder).join("bin")
+}
+
+/// Can a test have these programs, by their names in `scripts/tools`? If not it is skipped, with the command that
+/// brings them.
+pub fn ready(test: &str, names: &[&str]) -> bool {
+    let missing: Vec<&str> = names.iter().copied().filter(|name| !is_here(name)).collect();
+    if !missing.is_empty() {
+        skip(test, &format!("no {} here: `scripts/tools {}`", missing.join(", "), missing.join(" ")));
+    }
+    missing.is_empty()
+}
+
+fn is_here(name: &str) -> bool {
+    tools().join(name).is_file() || find(name).is_some()
+}
+
+/// A program of this machine. Servers lie where only root looks.
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// Runs a small program of the test's own to its end, well, and gives what it printed.
+#[track_caller]
+fn run(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(output.status.success(), "{program} {args:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A folder that is nobody else's, gone when it is dropped.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    /// A new one, empty.
+    pub fn new(what: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("lockstep-{what}-{}-{number}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Where it is, or something in it.
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A program that serves on a port, killed when it is dropped.
+pub(crate) struct Server {
+    /// Where it listens.
+    pub port: u16,
+    pid: u32,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a program that listens on the port it is told, and waits until it does.
+    ///
+    /// # Panics
+    /// If it ends, or listens nowhere for long: `log` says why.
+    pub fn start(log: &Path, command: impl Fn(u16) -> Command) -> Self {
+        // Between the look for a free port and its use another program may take it.
+        for _ in 0..5 {
+            let port = free_port();
+            if let Some(server) = Self::start_at(port, log, command(port)) {
+                return server;
+            }
+        }
+        panic!("a server does not start:\n{}", fs::read_to_string(log).unwrap_or_default());
+    }
+
+    fn start_at(port: u16, log: &Path, command: Command) -> Option<Self> {
+        let (tell, hear) = mpsc::channel();
+        let mut guarded = Command::new("setpriv");
+        guarded.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+        guarded.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        guarded.current_dir(command.get_current_dir().unwrap_or_else(|| Path::new("/"))).stdin(Stdio::null());
+        let output = fs::File::create(log).unwrap();
+        guarded.stdout(output.try_clone().unwrap()).stderr(output);
+        // The kernel's signal is for the end of the thread that started the program, so this one lives as long.
+        let thread = thread::spawn(move || {
+            let mut child = guarded.spawn().unwrap_or_else(|error| panic!("{guarded:?}: {error}"));
+            tell.send(child.id()).unwrap();
+            let _ = child.wait();
+        });
+        let server = Self { port, pid: hear.recv().ok()?, thread: Some(thread) };
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            if server.has_ended() {
+                return None;
+            }
+            if TcpStream::connect_timeout(&address(port), Duration::from_secs(1)).is_ok() {
+                // One that found its port taken is about to end.
+                thread::sleep(Duration::from_millis(15));
+                return (!server.has_ended()).then_some(server);
+            }
+            thread::sleep(Duration::from_millis(3));
+        }
+        None
+    }
+
+    fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).status();
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn address(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(address(0)).and_then(|listener| listener.local_addr()).expect("a free port").port()
+}
