@@ -3,5 +3,7 @@
 pub mod bump;
 pub mod changelog;
 pub mod check;
+pub mod images;
 pub mod init;
 pub mod strays;
+pub mod targets;

@@ -5,9 +5,11 @@
 //! configuration names, and take no locks.
 
 mod build;
+mod kept;
 mod copy;
 mod history;
 mod objects;
+mod own;
 mod refs;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
 pub use objects::Entry;
 pub(crate) use objects::is_oid;
+pub use own::Move;
 pub use refs::{Head, Remote, Tag};
 pub use transport::{PushedRef, Refs};
 
