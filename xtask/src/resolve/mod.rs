@@ -211,7 +211,7 @@ fn release_of(resolver: &mut Resolver<'_>, name: Option<&str>, repos: &[Repo], m
     resolver.labels();
     let remotes = resolver.remotes();
     let commands: Vec<_> = config.all("command").map(|command| resolver.command(command)).collect();
-    let checklists: Vec<_> = config.all("checklist").filter_map(|list| resolver.checklist(list)).collect();
+    let checklists: Vec<_> = config.all("checklist").map(|list| resolver.checklist(list)).collect();
     let known = Known { project: name, repos, commands: &commands, checklists: &checklists };
     let processes = config.all("process").map(|process| resolver.process(process, &known)).collect();
     Release {
@@ -228,3 +228,6 @@ fn release_of(resolver: &mut Resolver<'_>, name: Option<&str>, repos: &[Repo], m
         processes,
     }
 }
+
+#[cfg(test)]
+mod tests;
