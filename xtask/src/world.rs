@@ -4,11 +4,12 @@
 #![allow(clippy::disallowed_methods, reason = "this is the one place that may ask")]
 
 use std::ffi::OsString;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::IsTerminal;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 
@@ -19,6 +20,9 @@ use crate::error::Failure;
 /// `SOURCE_DATE_EPOCH` is deliberately not read: Nix and Debian set it in every shell, to 1980 or to the date of the
 /// last release, and a calendar version or the end of an `[[allow]]` would silently follow it.
 pub const TODAY: &str = "LOCKSTEP_TODAY";
+
+/// The second that counts as now, since 1970 in UTC: for tests, and for a release that is prepared for a moment.
+pub const NOW: &str = "LOCKSTEP_NOW";
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -45,14 +49,99 @@ pub fn current_dir() -> Result<PathBuf> {
     })
 }
 
-/// Year, month and day, in UTC: of [`TODAY`] if it is set, else of the clock. An error if [`TODAY`] is no date.
+/// Every variable of the environment whose name and value are Unicode.
+pub fn vars() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Seconds since 1970, UTC: [`NOW`] if it is set, else the clock's.
+pub fn now() -> u64 {
+    var(NOW).and_then(|text| text.parse().ok()).unwrap_or_else(|| since_epoch().as_secs())
+}
+
+/// An error if [`NOW`] is set to what is no number of seconds.
+pub fn expect_sound() -> Result<()> {
+    match var(NOW) {
+        Some(text) if text.parse::<u64>().is_err() => {
+            Err(Failure::usage(format!("`{NOW}` is `{text}`, which is not a number of seconds"))
+                .hint("write it as `date +%s` does, or unset it")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A moment of the clock that never goes back: only the time between two of them means anything.
+pub fn moment() -> Instant {
+    Instant::now()
+}
+
+/// The name of this machine; empty where it has none.
+pub fn host() -> String {
+    let file = |path| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+    let names = ["/proc/sys/kernel/hostname", "/etc/hostname"].map(file).into_iter();
+    names.chain(var("HOSTNAME")).find(|name| !name.is_empty()).unwrap_or_default()
+}
+
+/// The number of this process.
+pub fn process_id() -> u32 {
+    std::process::id()
+}
+
+/// Does a build server run this? They all say so.
+pub fn is_ci() -> bool {
+    var("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
+/// Does GitHub Actions read what is printed, and take some of it for commands?
+pub fn is_github() -> bool {
+    var("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+/// A word that nobody can guess: 32 hexadecimal digits.
+pub fn secret_word() -> String {
+    // Each has keys of the system's own random numbers.
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random() ^ nonce())
+}
+
+/// Where the tool keeps what can be made again: `LOCKSTEP_CACHE`, else `lockstep` in `XDG_CACHE_HOME` or `~/.cache`.
+/// An error where none of them says it.
+pub fn cache_dir() -> Result<PathBuf> {
+    // A relative one would be another folder for each command: the standard says to ignore it.
+    let absolute = |path: PathBuf| path.is_absolute().then_some(path);
+    if let Some(path) = var_path("LOCKSTEP_CACHE") {
+        return Ok(current_dir()?.join(path));
+    }
+    let base = var_path("XDG_CACHE_HOME").and_then(absolute);
+    let base = base.or_else(|| var_path("HOME").and_then(absolute).map(|home| home.join(".cache")));
+    base.map(|base| base.join("lockstep")).ok_or_else(|| {
+        Failure::usage("there is no place for the tool's own clones: `HOME` is not set")
+            .hint("set `LOCKSTEP_CACHE` to a folder that is kept")
+            .into()
+    })
+}
+
+/// Year, month and day, in UTC: of [`TODAY`] if it is set, else of [`now`]. An error if [`TODAY`] is no date.
 pub fn today() -> Result<(u32, u32, u32)> {
-    let Some(text) = var(TODAY) else { return Ok(date(since_epoch().as_secs() / DAY)) };
+    let Some(text) = var(TODAY) else { return Ok(date(now() / DAY)) };
     parse_date(&text).ok_or_else(|| {
         Failure::usage(format!("`{TODAY}` is `{text}`, which is not a date"))
             .hint("write it as `2026-01-31`, or unset it")
             .into()
     })
+}
+
+/// Year, month and day of a moment in seconds since 1970, in UTC.
+pub fn date_of(seconds: u64) -> (u32, u32, u32) {
+    date(seconds / DAY)
+}
+
+/// A moment in seconds since 1970, for a person: `2026-07-01 12:00 UTC`.
+pub fn utc(seconds: u64) -> String {
+    let (year, month, day) = date_of(seconds);
+    let minutes = seconds % DAY / 60;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
 }
 
 /// A number that is not given twice on this machine: part of the names of temporary files.
@@ -88,6 +177,11 @@ pub fn build() -> String {
 pub fn wants_colour() -> (bool, bool) {
     let plain = var("NO_COLOR").is_some() || var("TERM").is_some_and(|term| term == "dumb");
     (!plain && is_terminal_stdout(), !plain && is_terminal_stderr())
+}
+
+/// Where this user keeps what lasts for a moment: gone after a restart at the latest, where the system has such a folder.
+pub fn moment_folder() -> PathBuf {
+    var_path("XDG_RUNTIME_DIR").filter(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Whether a person can answer.
@@ -178,6 +272,12 @@ mod tests {
         check(20_513, (2026, 3, 1));
         check(47_540, (2100, 2, 28));
         check(47_541, (2100, 3, 1));
+    }
+
+    #[test]
+    fn a_moment_is_shown() {
+        assert_eq!(utc(1_782_907_259), "2026-07-01 12:00 UTC");
+        assert_eq!(utc(0), "1970-01-01 00:00 UTC");
     }
 
     #[test]
