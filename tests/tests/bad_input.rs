@@ -815,6 +815,18 @@ fn a_today_that_is_no_day() {
     .assert_eq(&sandbox.run_with(&[("LOCKSTEP_TODAY", "tomorrow")], &["check"]).to_string());
 }
 
+#[test]
+fn a_now_that_is_no_second() {
+    let sandbox = Sandbox::new(&[(CONFIG, &one_track("", "")), ("VERSION", "1.0.0\n")]);
+    expect![[r#"
+        exit 2
+        --- stderr
+        error: `LOCKSTEP_NOW` is `today`, which is not a number of seconds
+        hint: write it as `date +%s` does, or unset it
+    "#]]
+    .assert_eq(&sandbox.run_with(&[("LOCKSTEP_NOW", "today")], &["check"]).to_string());
+}
+
 /// The disk fails to give a file: nothing is wrong with the configuration, and the same command goes on.
 #[test]
 fn a_file_that_the_disk_does_not_give() {

@@ -10,10 +10,9 @@ use crate::error::Failure;
 use crate::fsx;
 use crate::journal::{self, Change as Redo, Journal};
 use crate::model::Model;
-use crate::plan::bump::Bump;
+use crate::plan::bump::{self, Bump};
 use crate::rewrite::Change;
 use crate::survey::Survey;
-use crate::template::Template;
 use crate::tools;
 use crate::tools::git::{Git, Head};
 
@@ -141,29 +140,8 @@ pub(super) fn plan_commits(
             let message = format!("`{}` has changes of its own that a commit would take along", repo.show(dirty));
             return Err(Failure::world(message).hint("commit or stash them first, or bump without `--commit`").into());
         }
-        let subject = subject(model, bump, repo.commit.as_ref())?;
+        let subject = bump::subject(model, bump, repo.commit.as_ref())?;
         commits.push(Commit { git, repo: repo.name.clone(), paths, subject });
     }
     Ok(commits)
-}
-
-/// The configured subject at the new versions, else one that names the tracks.
-fn subject(model: &Model<'_>, bump: &Bump, template: Option<&Template>) -> Result<String, Failure> {
-    let moved = |track: usize| bump.moves.iter().find(|moved| moved.track == track).map(|moved| &moved.to);
-    let current = |track: usize| model.tracks[track].current.as_ref().map(|(version, _)| version);
-    match template {
-        Some(template) => template
-            .render(|name| model.find_track(name).and_then(|track| moved(track).or_else(|| current(track))))
-            .map_err(|reason| Failure::usage(format!("the commit subject `{template}`: {reason}"))),
-        None => {
-            let asked: Vec<String> = bump
-                .moves
-                .iter()
-                .filter(|moved| moved.follows.is_none())
-                .take(3)
-                .map(|moved| format!("{} to {}", model.tracks[moved.track].name, moved.to.as_str()))
-                .collect();
-            Ok(format!("Bump {}", asked.join(", ")))
-        }
-    }
 }

@@ -5,7 +5,10 @@
 //! we are, it dies with us, and it keeps the lock of the run while it lives.
 
 mod child;
+pub mod docker;
 pub mod git;
+pub mod gzip;
+pub mod helm;
 mod lines;
 mod lock;
 mod redact;
@@ -34,7 +37,7 @@ pub use stop::{
     Deferred, defer_stop, expect_not_stopped, listen, pause, set_resume_hint, stopped, stopped_how, stopping,
 };
 use talk::{Ended, Talk};
-pub use trace::Trace;
+pub use trace::{FILE as TRACE_FILE, Trace};
 
 /// How many of the last lines of a failed program are repeated.
 const LAST_LINES: usize = 6;
@@ -306,7 +309,7 @@ pub fn span(length: Duration) -> String {
 }
 
 /// A word that a shell reads as this one word.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,^{}".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
