@@ -2,8 +2,10 @@
 //! its own name, and one ledger.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +15,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::share::Found;
 use crate::servers::HttpGit;
+
+/// Rounds with one ledger.
+const AT_ONCE: usize = 50;
 
 /// Where the ledger lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +68,8 @@ impl Race {
         let mut race =
             Self { root: root.canonicalize()?, releasers, url: None, _server: None, program: program.to_owned() };
         race.git(&race.root, &["init", "--quiet", "--bare", "--template=", "git/origin.git"])?;
+        // Thousands of pushes would start one.
+        race.git(&race.origin(), &["config", "receive.autogc", "false"])?;
         match place {
             Place::Local => {}
             Place::File => race.url = Some(format!("file://{}", race.origin().display())),
@@ -90,14 +97,14 @@ impl Race {
     }
 
     /// The repository with the ledger's branch, and the branch.
-    fn ledger(&self) -> (PathBuf, &'static str) {
+    pub(super) fn ledger(&self) -> (PathBuf, &'static str) {
         match self.url {
             Some(_) => (self.origin(), "refs/heads/lockstep-ledger"),
             None => (self.checkout(0).join(".git/lockstep/ledger.git"), "refs/heads/ledger"),
         }
     }
 
-    fn checkout(&self, number: usize) -> PathBuf {
+    pub(super) fn checkout(&self, number: usize) -> PathBuf {
         self.root.join(if self.url.is_some() { format!("checkout-{number}") } else { "checkout".to_owned() })
     }
 
@@ -105,7 +112,7 @@ impl Race {
         self.root.join(format!("cache-{number}"))
     }
 
-    fn command(&self, program: &Path, folder: &Path, number: usize) -> Command {
+    pub(super) fn command(&self, program: &Path, folder: &Path, number: usize) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.root.join("home")).env("LOCKSTEP_CACHE", self.cache(number));
@@ -117,18 +124,22 @@ impl Race {
         command
     }
 
-    fn git(&self, folder: &Path, args: &[&str]) -> Result<String> {
+    pub(super) fn git(&self, folder: &Path, args: &[&str]) -> Result<String> {
         let output = self.command(Path::new("git"), folder, 0).args(args).output()?;
         ensure!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// The command line of a releaser: its program, and what comes before its words.
+    pub(super) fn line(&self) -> Vec<&OsStr> {
+        let url = self.url.iter().flat_map(|url| [OsStr::new("--ledger"), OsStr::new(url)]);
+        std::iter::once(self.program.as_os_str()).chain(url).collect()
+    }
+
     fn start(&self, number: usize, words: &[&str]) -> Result<Runner> {
-        let mut command = self.command(&self.program, &self.checkout(number), number);
-        if let Some(url) = &self.url {
-            command.args(["--ledger", url]);
-        }
-        command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let line = self.line();
+        let mut command = self.command(Path::new(line[0]), &self.checkout(number), number);
+        command.args(&line[1..]).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn()?;
         let says = BufReader::new(child.stdout.take().context("it has a stdout")?);
         Ok(Runner { child, says })
@@ -270,10 +281,22 @@ fn tree(folder: &Path) -> Result<Tree> {
 }
 
 /// As many rounds of as many releasers. `fired` counts the claims that were made and refused.
+///
+/// After some of them the ledger is a new one: each run reads all of it.
 pub fn rounds(program: &Path, place: Place, rounds: usize, releasers: usize) -> Result<Found> {
+    let mut all = Found::default();
+    for first in (0..rounds).step_by(AT_ONCE) {
+        let found = share(program, place, first..rounds.min(first + AT_ONCE), releasers)?;
+        all.fired += found.fired;
+        all.wrong.extend(found.wrong);
+    }
+    Ok(all)
+}
+
+fn share(program: &Path, place: Place, rounds: Range<usize>, releasers: usize) -> Result<Found> {
     let race = Race::new(program, place, releasers)?;
     let mut found = Found::default();
-    for round in 0..rounds {
+    for round in rounds {
         found.wrong.extend(race.round(round).err().map(|error| format!("{place:?}, round {round}: {error:#}")));
         if found.wrong.len() > 5 {
             bail!("{}", found.wrong.join("\n"));
