@@ -204,11 +204,11 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         expect![[r#"
             exit 2
             --- stderr
-            error: release-config/release.toml:3:1: this manifest has no path
+            error: release-config/release.toml:4:1: `path` is empty
               |
-            3 | [[manifest]]
-              | ^^^^^^^^^^^^
-            hint: name its files: `path = "charts/*/Chart.yaml"`
+            4 | path = []
+              | ^^^^
+            hint: files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family
         "#]],
     );
     with(

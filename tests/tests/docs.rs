@@ -133,15 +133,10 @@ fn reference() -> String {
         let _ = write!(out, "\n### {}\n\n```text\n{help}```\n", sub.get_name());
     }
     out.push_str("\n## `release-config/release.toml`\n");
-    for (header, keys) in [
-        ("[project]", keys::PROJECT),
-        ("[track.NAME]", keys::TRACK),
-        ("[repo.NAME]", keys::REPO),
-        ("[[manifest]]", keys::MANIFEST),
-        ("[[allow]]", keys::ALLOW),
-    ] {
-        let _ = write!(out, "\n### `{header}`\n\n| key | value | meaning |\n| --- | --- | --- |\n");
-        for key in keys {
+    for table in keys::TABLES {
+        let _ = write!(out, "\n### `{}`\n\n{}\n", table.header("NAME"), table.about);
+        out.push_str("\n| key | value | meaning |\n| --- | --- | --- |\n");
+        for key in table.keys {
             let _ = writeln!(
                 out,
                 "| `{}`{} | {} | {} |",
@@ -256,6 +251,10 @@ fn kind(key: &Key) -> String {
         Kind::Texts => "string or list".to_owned(),
         Kind::Word(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
         Kind::Date => "date".to_owned(),
+        Kind::Bool => "`true`, `false`".to_owned(),
+        Kind::Duration => "duration".to_owned(),
+        Kind::List => "list".to_owned(),
+        Kind::Map => "table of strings".to_owned(),
     }
 }
 

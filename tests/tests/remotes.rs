@@ -102,7 +102,7 @@ fn a_release_goes_out_and_is_seen() {
         let log = git.commits(Some(tip), &oids[1], false).unwrap();
         assert_eq!(log.iter().map(|commit| commit.paths.join(" ")).collect::<Vec<_>>(), ["a/b", "VERSION"]);
         assert_eq!(git.read_file(&oids[1], "VERSION").unwrap().as_deref(), Some(&b"1.1.0\n"[..]));
-        let copy = git.scratch_clone(&oids[1], &[], &sandbox.root().join("copy")).unwrap();
+        let copy = git.scratch_clone(&oids[1], &sandbox.root().join("copy")).unwrap();
         assert_eq!(fs::read_to_string(copy.dir.join("a/b")).unwrap(), "x");
         git.export(&oids[1], "a", &sandbox.root().join("out")).unwrap();
         assert_eq!(fs::read_to_string(sandbox.root().join("out/b")).unwrap(), "x");

@@ -33,6 +33,12 @@ pub enum Rule {
     AllowStale,
     /// An allowed disagreement past its date.
     AllowExpired,
+    /// An image that is named isn't in its registry, or not for every platform.
+    NoImage,
+    /// It can't be told whether an image is in its registry.
+    UnknownImage,
+    /// A chart changed since the tag of the version that it still has.
+    ChartVersion,
     /// A place that mentions the version and belongs to no manifest.
     Stray,
 }
@@ -54,6 +60,9 @@ impl Rule {
         Self::NoRendering,
         Self::AllowStale,
         Self::AllowExpired,
+        Self::NoImage,
+        Self::UnknownImage,
+        Self::ChartVersion,
         Self::Stray,
     ];
 
@@ -83,15 +92,31 @@ impl Rule {
             Self::NoRendering => ("no-rendering", "The version can't be written as the template asks."),
             Self::AllowStale => ("allow-stale", "An allowed disagreement that no longer is one."),
             Self::AllowExpired => ("allow-expired", "An allowed disagreement past its date."),
+            Self::NoImage => {
+                ("no-image", "An image that is named isn't in its registry, or not for every platform (`--images`).")
+            }
+            Self::UnknownImage => {
+                ("unknown-image", "It can't be told whether an image is in its registry (`--images`).")
+            }
+            Self::ChartVersion => {
+                ("chart-version", "A chart's files changed since the tag of the version that it still has.")
+            }
             Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
         }
     }
 
-    /// Drift is for `check --fix`, a stray is a hint, everything else is for the configuration's author.
+    /// Drift is for `check --fix`, an image for who builds it, a stray is a hint, everything else is for the
+    /// configuration's author. A registry that doesn't answer is no verdict.
     pub fn exit(self) -> Option<Exit> {
         match self {
             Self::Stray => None,
-            Self::Drift | Self::TagDiffers | Self::AllowStale | Self::AllowExpired => Some(Exit::Drift),
+            Self::Drift
+            | Self::TagDiffers
+            | Self::AllowStale
+            | Self::AllowExpired
+            | Self::NoImage
+            | Self::ChartVersion => Some(Exit::Drift),
+            Self::UnknownImage => Some(Exit::Tool),
             _ => Some(Exit::Usage),
         }
     }

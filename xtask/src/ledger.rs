@@ -226,6 +226,12 @@ impl<'r> Ledger<'r> {
         self.advance(claim, |release| (decide::passed(release, done, begun, seconds), sentence.clone()))
     }
 
+    /// Takes a step back that was begun: it came to its end without effect, or shall be done once more.
+    pub fn forget(&self, claim: &mut Claim, step: &str) -> Result<()> {
+        let sentence = format!("{}: {step} is to be done again", claim.release.title());
+        self.advance(claim, |release| (decide::forgotten(release, step), sentence.clone()))
+    }
+
     /// Notes that all steps are done.
     pub fn finish(&self, claim: &mut Claim) -> Result<()> {
         self.advance(claim, |release| {

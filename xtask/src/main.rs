@@ -2,12 +2,17 @@
 
 use std::process::ExitCode;
 
-use xtask::error::Failure;
+use anyhow::Result;
+use clap::ArgMatches;
+use xtask::error::{Exit, Failure};
 use xtask::ui::{Ui, When};
-use xtask::{cli, command, world};
+use xtask::{cli, command, tools, ui, world};
 
 fn main() -> ExitCode {
-    let matches = match cli::command().try_get_matches_from(world::arguments()) {
+    let begun = world::moment();
+    let arguments = world::arguments();
+    tools::listen(&tools::as_typed("cargo xtask", arguments.iter().skip(1)));
+    let matches = match cli::command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version are no errors; clap prints them where they belong.
@@ -21,7 +26,13 @@ fn main() -> ExitCode {
         _ => When::Auto,
     };
     let ui = Ui::new(when, world::wants_colour(), matches.get_flag("quiet"));
-    match command::run(ui, &matches) {
+    let trace = tools::Trace::begin(ui, matches.get_flag("verbose"), begun);
+    let ended = trace.and_then(|trace| {
+        let outcome = run(ui, &matches);
+        drop(trace);
+        outcome
+    });
+    match ended {
         Ok(command::Outcome::Done) => ExitCode::SUCCESS,
         Ok(command::Outcome::Found(exit)) => ExitCode::from(exit as u8),
         Err(error) => {
@@ -32,5 +43,19 @@ fn main() -> ExitCode {
             ui.failure(&failure);
             ExitCode::from(failure.exit as u8)
         }
+    }
+}
+
+/// One command; what it was told and what became of its words counts too.
+fn run(ui: Ui, matches: &ArgMatches) -> Result<command::Outcome> {
+    world::expect_sound()?;
+    let outcome = command::run(ui, matches)?;
+    if let Some(signal) = tools::stopped_how() {
+        ui.warn(&format!("{signal} came when everything was done already"));
+    }
+    match ui::lost_words() {
+        // What was found is still so, but nobody could read it.
+        Some(failure) => Err(Failure { exit: Exit::Tool, ..failure }.into()),
+        None => Ok(outcome),
     }
 }

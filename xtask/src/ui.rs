@@ -1,8 +1,11 @@
 //! The only printer. stdout is data, stderr is talk; colour only where a person looks.
 
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
+use std::sync::Mutex;
 
 use crate::error::Failure;
+use crate::fsx;
+use crate::tools::hide_secrets;
 
 /// Where words go and how they look.
 #[derive(Clone, Copy, Debug)]
@@ -49,23 +52,56 @@ impl Ui {
         Self { out_colour, err_colour, quiet }
     }
 
-    /// Data: to stdout. A reader that has gone away is no error.
+    /// Data: to stdout. A reader that has gone away is no error, and gets no more; any other failure is kept for
+    /// [`lost_words`], because the command itself goes on.
     pub fn data(&self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let mut lost = lost();
+        if !matches!(*lost, Lost::Nothing) {
+            return;
+        }
+        let mut out = io::stdout().lock();
+        match out.write_all(hide_secrets(text).as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => *lost = Lost::Reader,
+            Err(error) => *lost = Lost::Words(error),
+        }
     }
 
     /// Talk: one line to stderr, unless quiet is wanted.
     pub fn say(&self, line: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{}", visible(&line.replace('\n', "\\n"), self.err_colour));
+            self.tell(&format!("{}\n", line.replace('\n', "\\n")));
         }
+    }
+
+    /// Several lines of talk, unless quiet is wanted.
+    pub fn talk(&self, text: &str) {
+        if !self.quiet {
+            self.tell(text);
+        }
+    }
+
+    /// A question, whose answer is typed behind it.
+    pub fn ask(&self, question: &str) {
+        self.tell(question);
     }
 
     /// What a person must know even when quiet is wanted.
     pub fn warn(&self, line: &str) {
         let label = paint(self.err_colour, Colour::Yellow, "warning:");
-        let _ = writeln!(std::io::stderr().lock(), "{label} {}", visible(&line.replace('\n', "\\n"), self.err_colour));
+        self.tell(&format!("{label} {}\n", line.replace('\n', "\\n")));
+    }
+
+    /// A program that was run, for who wants to see them all.
+    pub fn trace(&self, line: &str) {
+        self.tell(&format!("{}\n", line.replace('\n', "\\n")));
+    }
+
+    /// Everything that isn't data goes through here.
+    fn tell(&self, text: &str) {
+        let text = visible(&hide_secrets(text), self.err_colour);
+        // Where nobody can be told, nobody can be told that either.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// A word for stdout in a colour.
@@ -82,7 +118,7 @@ impl Ui {
     pub fn failure(&self, failure: &Failure) {
         let mut text = String::new();
         self.write_failure(&mut text, failure);
-        let _ = std::io::stderr().lock().write_all(visible(&text, self.err_colour).as_bytes());
+        self.tell(&text);
     }
 
     fn write_failure(&self, text: &mut String, failure: &Failure) {
@@ -98,6 +134,26 @@ impl Ui {
             self.write_failure(text, more);
         }
     }
+}
+
+/// What became of stdout.
+enum Lost {
+    Nothing,
+    /// Nobody reads it any more, as in `| head -1`.
+    Reader,
+    Words(io::Error),
+}
+
+fn lost() -> std::sync::MutexGuard<'static, Lost> {
+    static LOST: Mutex<Lost> = Mutex::new(Lost::Nothing);
+    LOST.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// The failure of a command whose words could not be written.
+pub fn lost_words() -> Option<Failure> {
+    let Lost::Words(error) = &*lost() else { return None };
+    let failure = Failure::tool(format!("cannot write to stdout: {}", fsx::cause(error)));
+    Some(failure.hint("make room for what is printed; what the command does has been done"))
 }
 
 /// The text with everything that would steer a terminal, or turn the order of its letters round, spelled out.

@@ -132,6 +132,18 @@ pub fn today() -> Result<(u32, u32, u32)> {
     })
 }
 
+/// Year, month and day of a moment in seconds since 1970, in UTC.
+pub fn date_of(seconds: u64) -> (u32, u32, u32) {
+    date(seconds / DAY)
+}
+
+/// A moment in seconds since 1970, for a person: `2026-07-01 12:00 UTC`.
+pub fn utc(seconds: u64) -> String {
+    let (year, month, day) = date_of(seconds);
+    let minutes = seconds % DAY / 60;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
 /// A number that is not given twice on this machine: part of the names of temporary files.
 pub fn nonce() -> u64 {
     static CALLS: AtomicU64 = AtomicU64::new(0);
@@ -165,6 +177,11 @@ pub fn build() -> String {
 pub fn wants_colour() -> (bool, bool) {
     let plain = var("NO_COLOR").is_some() || var("TERM").is_some_and(|term| term == "dumb");
     (!plain && is_terminal_stdout(), !plain && is_terminal_stderr())
+}
+
+/// Where this user keeps what lasts for a moment: gone after a restart at the latest, where the system has such a folder.
+pub fn moment_folder() -> PathBuf {
+    var_path("XDG_RUNTIME_DIR").filter(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Whether a person can answer.
@@ -215,12 +232,6 @@ fn date(mut days: u64) -> (u32, u32, u32) {
         month += 1;
     }
     (year, month, u32::try_from(days).map_or(1, |day| day + 1))
-}
-
-/// A moment as a person reads it: `2026-07-01 12:00 UTC`.
-pub fn utc(seconds: u64) -> String {
-    let ((year, month, day), minutes) = (date(seconds / DAY), seconds % DAY / 60);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
 }
 
 fn days_of(year: u32) -> u64 {

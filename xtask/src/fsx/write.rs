@@ -197,7 +197,7 @@ pub(crate) fn discard(path: &Path) -> Result<()> {
 
 /// Removes a folder of the tool's own with all that is in it, whether it is there or not.
 #[allow(clippy::disallowed_methods, reason = "`fsx` is the writer of files")]
-pub(crate) fn discard_folder(path: &Path) -> Result<()> {
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
         _ => Ok(()),
@@ -238,6 +238,11 @@ pub(crate) fn create_folder(path: &Path) -> Result<()> {
 pub(crate) fn open_lock(path: &Path) -> Result<File> {
     let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     options.map_err(|error| failed("open", path, &error))
+}
+
+/// A file of the user's that lines are added to; made if it is missing.
+pub(crate) fn open_append(path: &Path) -> Result<File> {
+    OpenOptions::new().append(true).create(true).open(path).map_err(|error| failed("open", path, &error))
 }
 
 /// Gives an open file other contents. What reads from the same open file afterwards finds its end.

@@ -134,6 +134,14 @@ pub(super) fn passed(release: &Release, done: Option<(&str, &str)>, begun: Optio
     release
 }
 
+/// The record without what it says of a step.
+pub(super) fn forgotten(release: &Release, step: &str) -> Release {
+    let mut release = release.clone();
+    release.started.retain(|started| started != step);
+    release.receipts.retain(|receipt| receipt.step != step);
+    release
+}
+
 /// Refuses a run whose release went to another one, or was changed since it was looked at.
 pub(super) fn expect_mine(now: Option<&Release>, claimed: &Release) -> Result<(), Failure> {
     let Some(now) = now else { return Err(words::vanished(claimed)) };

@@ -151,7 +151,7 @@ fn create(path: &Path, url: &str, length: usize) -> Result<usize> {
     let format = if length == 64 { "sha256" } else { "sha1" };
     Git::init_bare(&temp, format)?;
     write_config(&temp, &config(url, length))?;
-    fsx::discard_folder(path)?;
+    fsx::remove_folder(path)?;
     fsx::put_in_place(&temp, path)?;
     fsx::sync_folder(path.parent().unwrap_or(path))?;
     Ok(length)

@@ -6,7 +6,9 @@
 
 mod build;
 mod copy;
+mod folders;
 mod history;
+mod kept;
 mod objects;
 mod own;
 mod refs;
@@ -29,6 +31,7 @@ use crate::world;
 
 pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
+pub use kept::Short;
 pub use objects::Entry;
 pub(crate) use objects::is_oid;
 pub use own::Move;

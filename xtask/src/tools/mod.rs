@@ -1,23 +1,43 @@
 //! The only callers of other programs: one module a program, and the one way to run them.
 //!
 //! A program gets a list of arguments, never a line for a shell; it gets no terminal to ask on; what it prints is
-//! captured, and its own words are in the error when it fails.
+//! captured, and its own words are in the error when it fails. It has the time that it is given, it is told to end when
+//! we are, it dies with us, and it keeps the lock of the run while it lives.
 
+mod child;
+pub mod docker;
 pub mod git;
+pub mod gzip;
+pub mod helm;
+mod lines;
+mod lock;
 mod redact;
+mod stop;
+mod talk;
+mod trace;
 
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use xshell::Shell;
 
 use crate::error::Failure;
 use crate::fsx::{cause, shown};
-pub use redact::redact;
+use crate::world;
+use lines::Lines;
+pub use lock::{Lock, held};
+pub use redact::{hide_secrets, keep_secret, redact};
+pub use stop::{
+    Deferred, defer_stop, expect_not_stopped, listen, pause, set_resume_hint, stopped, stopped_how, stopping,
+};
+use talk::{Ended, Talk};
+pub use trace::Trace;
 
 /// How many of the last lines of a failed program are repeated.
 const LAST_LINES: usize = 6;
@@ -27,7 +47,8 @@ const LAST_LINES: usize = 6;
 pub struct Run {
     command: Command,
     folder: PathBuf,
-    stdin: Option<Vec<u8>>,
+    stdin: Vec<u8>,
+    limit: Option<Duration>,
 }
 
 /// What a program that ran has left.
@@ -47,7 +68,7 @@ impl Run {
         let shell = Shell::new().context("cannot tell the current folder")?;
         let mut command = Command::from(shell.cmd(program));
         command.current_dir(folder).env("LC_ALL", "C").env_remove("LANGUAGE");
-        Ok(Self { command, folder: folder.to_owned(), stdin: None })
+        Ok(Self { command, folder: folder.to_owned(), stdin: Vec::new(), limit: None })
     }
 
     /// One more argument.
@@ -78,14 +99,21 @@ impl Run {
 
     /// What it reads; otherwise it reads nothing.
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.stdin = Some(bytes.into());
+        self.stdin = bytes.into();
         self
     }
 
-    /// Runs it to its end, however it ends. An error only if it can't be started or talked to.
-    pub fn output(mut self) -> Result<Output> {
-        let (mut stdout, stdin) = (Vec::new(), self.stdin.take());
-        let (status, stderr) = self.talk(stdin.unwrap_or_default(), |out| {
+    /// How long it may run as a whole; then it and all that it has started is ended, and that is an error.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Runs it to its end, however it ends. An error only if it can't be started or talked to, if its time is over, or
+    /// if we were told to stop.
+    pub fn output(self) -> Result<Output> {
+        let mut stdout = Vec::new();
+        let (status, stderr) = self.talk(|out| {
             out.read_to_end(&mut stdout)?;
             Ok(())
         })?;
@@ -115,43 +143,90 @@ impl Run {
 
     /// Feeds it, and hands what it prints to `reader` while it still runs. An error unless both end well.
     pub fn stream(mut self, stdin: Vec<u8>, reader: impl FnOnce(&mut dyn Read) -> Result<()>) -> Result<()> {
+        self.stdin = stdin;
         let line = self.line();
-        let (status, stderr) = self.talk(stdin, reader)?;
+        let (status, stderr) = self.talk(reader)?;
         let output = Output { code: status.code(), stdout: Vec::new(), stderr };
         if status.success() { Ok(()) } else { Err(failed(&line, &output).into()) }
     }
 
-    /// Writes, listens and reads at the same time: a full pipe in one direction must not stop the others.
-    fn talk(
-        &mut self,
-        stdin: Vec<u8>,
-        reader: impl FnOnce(&mut dyn Read) -> Result<()>,
-    ) -> Result<(ExitStatus, String)> {
-        let mut child = self.start(stdin.is_empty())?;
-        let (to, from, says) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (read, said) = thread::scope(|scope| {
-            // A program may end before it has read everything; how it ended says more than the broken pipe.
-            scope.spawn(move || to.map(|mut pipe| pipe.write_all(&stdin)));
-            let said = scope.spawn(move || read_all(says));
-            // Dropped at the end of the reader: a program that goes on printing to nobody ends.
-            let read = from.map_or(Ok(()), |mut pipe| reader(&mut pipe)).map_err(|error| self.not_read(error));
-            (read, said.join().unwrap_or_default())
-        });
-        let status = child
-            .wait()
-            .map_err(|error| Failure::tool(format!("cannot wait for `{}`: {}", self.line(), cause(&error))))?;
+    /// Runs it, and hands every line that it prints, on stdout or stderr, to `show` as soon as it is there: without
+    /// secrets, and with what would steer a terminal spelled out. The error has the last lines again.
+    pub fn stream_lines(mut self, mut show: impl FnMut(&str)) -> Result<()> {
+        let _deferred = defer_stop();
+        let mut lines = Lines::new(LAST_LINES);
+        let mut talk = self.start(true)?;
+        let read = lines.read(&mut talk, &mut show).map_err(|error| self.not_read(error.into()));
+        let (status, _) = self.finish(talk, lines.last())?;
+        if status.success() {
+            return read;
+        }
+        let output = Output { code: status.code(), stdout: Vec::new(), stderr: lines.last() };
+        Err(failed(&self.line(), &output).into())
+    }
+
+    fn talk(mut self, reader: impl FnOnce(&mut dyn Read) -> Result<()>) -> Result<(ExitStatus, String)> {
+        let _deferred = defer_stop();
+        let mut talk = self.start(false)?;
+        let read = reader(&mut talk).map_err(|error| self.not_read(error));
+        let (status, said) = self.finish(talk, String::new())?;
         // A program that failed explains why its output made no sense. One that a signal ended was told by the broken
         // pipe that nobody listens any more: then the reader knows why.
         if status.success() || status.code().is_none() {
             read?;
         }
-        Ok((status, redact(&String::from_utf8_lossy(&said))))
+        Ok((status, said))
     }
 
-    fn start(&mut self, nothing_to_read: bool) -> Result<Child> {
-        let stdin = if nothing_to_read { Stdio::null() } else { Stdio::piped() };
-        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-        self.command.spawn().map_err(|error| self.not_started(&error).into())
+    /// `joined`: stderr goes where stdout goes, so that the order of the lines is the program's.
+    fn start(&mut self, joined: bool) -> Result<Talk> {
+        expect_not_stopped()?;
+        let feed = std::mem::take(&mut self.stdin);
+        self.command.stdin(if feed.is_empty() { lock::nothing() } else { Stdio::piped() });
+        let mut out = None;
+        if joined {
+            let (reader, writer) = io::pipe().map_err(|error| self.not_started(&error))?;
+            let second = writer.try_clone().map_err(|error| self.not_started(&error))?;
+            self.command.stdout(writer).stderr(second);
+            out = Some(File::from(OwnedFd::from(reader)));
+        } else {
+            self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
+        child::die_with_us(&mut self.command);
+        let start = world::moment();
+        let child = self.command.spawn().map_err(|error| self.not_started(&error));
+        // The command keeps its end of a pipe for a second start: then we would never hear its end.
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = child?;
+        trace::started(start);
+        Ok(Talk::new(child, feed, out, start, self.limit))
+    }
+
+    /// Waits for its end. An error if it was us who ended it, or the signal that told us to stop has reached it too.
+    /// `shown` is what it has said otherwise than on stderr.
+    fn finish(&self, talk: Talk, shown: String) -> Result<(ExitStatus, String)> {
+        let start = talk.start;
+        let ended = talk.finish();
+        trace::ended(start, ended.as_ref().ok().and_then(|(status, ..)| status.code()), || (self.line(), self.words()));
+        let (status, why, said) = ended.map_err(|error| {
+            Failure::tool(format!("cannot wait for `{}`: {}", self.line(), cause(&error)))
+                .hint("run the same command again")
+        })?;
+        let said = shown + &redact(&String::from_utf8_lossy(&said));
+        match why {
+            Some(Ended::TimeOut) => Err(self.too_slow(&said).into()),
+            // An exit code that the signal caused is no answer.
+            Some(Ended::Stopped) => Err(stopped().into()),
+            None if stopping() && !status.success() => Err(stopped().into()),
+            None => Ok((status, said)),
+        }
+    }
+
+    fn too_slow(&self, said: &str) -> Failure {
+        let limit = span(self.limit.unwrap_or_default());
+        let last = last_lines(said);
+        let message = format!("`{}` was ended: it took longer than {limit}{last}", self.line());
+        Failure::tool(message).hint("see what it waits for, then run the same command again")
     }
 
     fn not_started(&self, error: &io::Error) -> Failure {
@@ -183,34 +258,58 @@ impl Run {
 
     /// The command as one would type it, without credentials.
     fn line(&self) -> String {
-        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
-        let line = words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ");
-        redact(&line)
+        as_typed("", self.raw())
     }
-}
 
-fn read_all(pipe: Option<impl Read>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // What was said before a broken pipe is worth as much.
-    let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
-    bytes
+    /// Program and arguments, without credentials.
+    fn words(&self) -> Vec<String> {
+        self.raw().map(|word| redact(&word.to_string_lossy())).collect()
+    }
+
+    fn raw(&self) -> impl Iterator<Item = &OsStr> {
+        std::iter::once(self.command.get_program()).chain(self.command.get_args())
+    }
 }
 
 /// The error for a program that ended with something else than 0.
 pub(crate) fn failed(line: &str, output: &Output) -> Failure {
     let how =
         output.code.map_or_else(|| "was ended by a signal".to_owned(), |code| format!("failed with exit code {code}"));
-    let said: Vec<&str> = output.stderr.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    let printed = redact(&String::from_utf8_lossy(&output.stdout));
     // `git commit` says on stdout that there is nothing to commit.
-    let said = if said.is_empty() { printed.lines().filter(|line| !line.trim().is_empty()).collect() } else { said };
-    let last: String =
-        said.iter().skip(said.len().saturating_sub(LAST_LINES)).map(|line| format!("\n  {line}")).collect();
+    let last = match last_lines(&output.stderr) {
+        none if none.is_empty() => last_lines(&redact(&String::from_utf8_lossy(&output.stdout))),
+        last => last,
+    };
     Failure::tool(format!("`{line}` {how}{last}")).hint("remove the cause, then run the same command again")
 }
 
+/// A command as one would type it, without secrets.
+pub fn as_typed(program: &str, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    let words = arguments.into_iter().map(|word| quoted(&word.as_ref().to_string_lossy()));
+    let program = Some(program.to_owned()).filter(|program| !program.is_empty());
+    redact(&program.into_iter().chain(words).collect::<Vec<_>>().join(" "))
+}
+
+/// The last lines of what a program said, each on a line of its own and indented.
+fn last_lines(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    lines.iter().skip(lines.len().saturating_sub(LAST_LINES)).map(|line| format!("\n  {line}")).collect()
+}
+
+/// A length of time as a person says it: `3 ms`, `1.20 s`, `45 s`, `3 min`, `1 min 30 s`.
+pub fn span(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, 0) if !length.is_zero() => format!("{} ms", length.as_millis()),
+        (0, 0..10) if length.subsec_millis() > 0 => format!("{:.2} s", length.as_secs_f64()),
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
 /// A word that a shell reads as this one word.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,^{}".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

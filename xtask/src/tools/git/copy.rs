@@ -67,9 +67,9 @@ impl Git {
     /// A work tree of a commit in an empty folder, with a repository of its own that borrows its objects from this
     /// one: the project's programs may run there, and nothing that they do to it reaches this repository.
     ///
-    /// `tags` are made there, name and object. It has no remote. No hook runs, no filter of the user's; files of git-lfs
-    /// are their pointers, submodules are empty.
-    pub fn scratch_clone(&self, commit: &str, tags: &[(String, String)], into: &Path) -> Result<Git> {
+    /// It has no remote and no tags. No hook runs, no filter of the user's; files of git-lfs are their pointers,
+    /// submodules are empty.
+    pub fn scratch_clone(&self, commit: &str, into: &Path) -> Result<Git> {
         if !is_oid(commit) {
             return Err(Failure::usage(format!("`{commit}` is not the id of a commit")).into());
         }
@@ -81,10 +81,6 @@ impl Git {
         objects.push("/objects\n");
         fsx::write_new(&into.join(".git/objects/info/alternates"), objects.as_bytes())?;
         let settings = AS_COMMITTED.iter().flat_map(|setting| ["-c", setting]);
-        let refs: String = tags.iter().map(|(name, oid)| format!("create refs/tags/{name} {oid}\n")).collect();
-        if !refs.is_empty() {
-            plain(into)?.args(["update-ref", "--stdin"]).stdin(refs).run()?;
-        }
         plain(into)?.args(settings).args(["checkout", "--quiet", "--detach", commit]).run()?;
         Git::find(into)?.ok_or_else(|| Failure::tool(format!("`{}` is no repository", shown(into))).into())
     }
