@@ -1,6 +1,7 @@
 //! What a command would do, decided on the model alone: no file is read or written here, nothing is printed.
 
 pub mod bump;
+pub mod changelog;
 pub mod charts;
 pub mod check;
 pub mod images;
