@@ -37,6 +37,8 @@ pub enum Rule {
     NoImage,
     /// It can't be told whether an image is in its registry.
     UnknownImage,
+    /// A chart changed since the tag of the version that it still has.
+    ChartVersion,
     /// A place that mentions the version and belongs to no manifest.
     Stray,
 }
@@ -60,6 +62,7 @@ impl Rule {
         Self::AllowExpired,
         Self::NoImage,
         Self::UnknownImage,
+        Self::ChartVersion,
         Self::Stray,
     ];
 
@@ -95,6 +98,9 @@ impl Rule {
             Self::UnknownImage => {
                 ("unknown-image", "It can't be told whether an image is in its registry (`--images`).")
             }
+            Self::ChartVersion => {
+                ("chart-version", "A chart's files changed since the tag of the version that it still has.")
+            }
             Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
         }
     }
@@ -104,7 +110,12 @@ impl Rule {
     pub fn exit(self) -> Option<Exit> {
         match self {
             Self::Stray => None,
-            Self::Drift | Self::TagDiffers | Self::AllowStale | Self::AllowExpired | Self::NoImage => Some(Exit::Drift),
+            Self::Drift
+            | Self::TagDiffers
+            | Self::AllowStale
+            | Self::AllowExpired
+            | Self::NoImage
+            | Self::ChartVersion => Some(Exit::Drift),
             Self::UnknownImage => Some(Exit::Tool),
             _ => Some(Exit::Usage),
         }

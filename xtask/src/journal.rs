@@ -29,6 +29,7 @@ use anyhow::Result;
 use crate::error::{Exit, Failure};
 use crate::fsx::{self, Seen, in_parallel, shown};
 use crate::world;
+pub(crate) use hash::hash;
 use probe::Probe;
 use record::{Entry, Record};
 

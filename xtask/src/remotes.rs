@@ -1,24 +1,29 @@
 //! The tool's own bare clones, one a repository, and what each remote said last. A pass asks each remote once.
 
+mod clone;
+mod guard;
+mod push;
+mod url;
+
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use anyhow::Result;
 
 use crate::context::Context;
+use crate::error::Failure;
 use crate::resolve::Project;
 use crate::resolve::release::Remote;
 use crate::tools::git::Git;
+use crate::tools::redact;
+use clone::Clone as BareClone;
 
-/// What a remote listed: every reference.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refs {
-    /// Full name → what it holds (a tag object, or a commit).
-    pub oids: BTreeMap<String, String>,
-    /// Full name of an annotated tag → what it marks in the end.
-    pub peeled: BTreeMap<String, String>,
-}
+pub use crate::tools::git::Refs;
+
+/// How many remotes are asked at one time: an ssh server turns away whoever comes with more.
+const AT_ONCE: usize = 8;
 
 /// One reference of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,52 +46,171 @@ pub enum Pushed {
 }
 
 /// The clones and listings of a project's remotes.
-pub struct Remotes {}
+pub struct Remotes {
+    remotes: Vec<Remote>,
+    /// What git is given for each remote.
+    addresses: Vec<String>,
+    /// By repository; none where a repository has no remote.
+    clones: Vec<Option<BareClone>>,
+    /// What each remote said last.
+    heard: Mutex<Vec<Option<Arc<Refs>>>>,
+}
 
 impl Remotes {
-    /// Opens the clones of all repositories that have a remote; takes the lock of each.
-    pub fn open(_context: &Context, _project: &Project, _cache: &Path) -> Result<Self> {
-        unimplemented!()
+    /// Opens the clones of all repositories that have a remote, and makes those that are missing.
+    ///
+    /// Any number of commands may look and prepare at the same time; who changes the world calls [`Remotes::hold`].
+    pub fn open(context: &Context, project: &Project, cache: &Path) -> Result<Self> {
+        let remotes = project.release.remotes.clone();
+        let addresses: Vec<String> =
+            remotes.iter().map(|remote| url::address(&context.root, &remote.url)).collect::<Result<_>>()?;
+        let mut clones = Vec::new();
+        for (repo, named) in project.repos.iter().enumerate() {
+            let home = remotes.iter().position(|remote| remote.repo == repo);
+            let open = |home: usize| BareClone::open(cache, &named.name, &addresses[home], 40, Vec::new());
+            clones.push(home.map(open).transpose()?);
+        }
+        let heard = Mutex::new(vec![None; remotes.len()]);
+        Ok(Self { remotes, addresses, clones, heard })
+    }
+
+    /// Nobody else on this machine releases from these clones, until this value is dropped. An error if somebody does.
+    pub fn hold(&self) -> Result<()> {
+        self.clones.iter().flatten().try_for_each(BareClone::hold)
     }
 
     /// Every remote; steps name them by their place here.
     pub fn all(&self) -> &[Remote] {
-        unimplemented!()
+        &self.remotes
     }
 
     /// Where a repository is released: the first of its remotes.
-    pub fn home(&self, _repo: usize) -> Option<usize> {
-        unimplemented!()
+    pub fn home(&self, repo: usize) -> Option<usize> {
+        self.remotes.iter().position(|remote| remote.repo == repo)
     }
 
     /// The bare clone of a repository, where commits and tags are prepared.
-    pub fn git(&self, _repo: usize) -> &Git {
-        unimplemented!()
+    ///
+    /// # Panics
+    /// If the repository has no remote: see [`Remotes::home`].
+    pub fn git(&self, repo: usize) -> &Git {
+        &self.clone_of(repo).git
     }
 
-    /// Asks these remotes for their references, at the same time; what was heard since the last `forget` isn't asked again.
-    pub fn listen(&self, _remotes: &[usize]) -> Vec<Result<Arc<Refs>>> {
-        unimplemented!()
+    fn clone_of(&self, repo: usize) -> &BareClone {
+        self.clones.get(repo).and_then(Option::as_ref).expect("a repository with a remote")
+    }
+
+    /// Asks these remotes for their references, at the same time; what was heard since the last `forget` isn't asked
+    /// again. An error is never "there is nothing": the address, the login or the way there may be wrong.
+    pub fn listen(&self, remotes: &[usize]) -> Vec<Result<Arc<Refs>>> {
+        let mut unheard: Vec<usize> =
+            remotes.iter().copied().filter(|&remote| self.heard()[remote].is_none()).collect();
+        unheard.sort_unstable();
+        unheard.dedup();
+        let mut failures = BTreeMap::new();
+        for some in unheard.chunks(AT_ONCE) {
+            // A thread lives as long as its child: the system ends a child with the thread that began it.
+            let answers: Vec<(usize, Result<Refs>)> = thread::scope(|scope| {
+                let ask = |&remote: &usize| (remote, scope.spawn(move || self.ask(remote)));
+                let asked: Vec<_> = some.iter().map(ask).collect();
+                let joined = asked.into_iter().map(|(remote, thread)| {
+                    (remote, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                });
+                joined.collect()
+            });
+            for (remote, answer) in answers {
+                match answer {
+                    Ok(refs) => self.heard()[remote] = Some(Arc::new(refs)),
+                    Err(error) => drop(failures.insert(remote, error)),
+                }
+            }
+        }
+        let told = |&remote: &usize| match (&self.heard()[remote], failures.remove(&remote)) {
+            (Some(refs), _) => Ok(Arc::clone(refs)),
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(Failure::tool(format!("`{}` didn't answer", self.shown(remote))).into()),
+        };
+        remotes.iter().map(told).collect()
     }
 
     /// [`Remotes::listen`] to one.
-    pub fn refs(&self, _remote: usize) -> Result<Arc<Refs>> {
-        unimplemented!()
+    pub fn refs(&self, remote: usize) -> Result<Arc<Refs>> {
+        self.listen(&[remote]).remove(0)
     }
 
     /// The next look asks the remote again.
-    pub fn forget(&self, _remote: usize) {
-        unimplemented!()
+    pub fn forget(&self, remote: usize) {
+        self.heard()[remote] = None;
     }
 
     /// Gets objects, with everything they are made of, that aren't here yet.
-    pub fn fetch(&self, _remote: usize, _oids: &[&str]) -> Result<()> {
-        unimplemented!()
+    pub fn fetch(&self, remote: usize, oids: &[&str]) -> Result<()> {
+        let git = self.git(self.remotes[remote].repo);
+        let here = git.have_objects(oids)?;
+        let missing: Vec<&str> = oids.iter().zip(here).filter(|(_, here)| !here).map(|(oid, _)| *oid).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        git.fetch_objects(&self.addresses[remote], &missing).map_err(|error| unreachable(&self.shown(remote), error))
     }
 
     /// One atomic push with a lease for every reference, after the guard has looked at a fresh listing. An error means
-    /// that it isn't known what happened: observe.
-    pub fn push(&self, _remote: usize, _updates: &[Update]) -> Result<Pushed> {
-        unimplemented!()
+    /// that it isn't known what happened, or that a part of it did: observe.
+    ///
+    /// Never pushed, whatever is asked for: a deletion, another target of an existing tag, a branch that loses commits.
+    pub fn push(&self, remote: usize, updates: &[Update]) -> Result<Pushed> {
+        let git = self.git(self.remotes[remote].repo);
+        push::check(git, updates)?;
+        self.guard(remote, updates)?;
+        let moves: Vec<(&str, &str, Option<&str>)> = updates
+            .iter()
+            .map(|update| (update.name.as_str(), update.new.as_str(), update.expected.as_deref()))
+            .collect();
+        self.forget(remote);
+        let refs = git.push_objects(&self.addresses[remote], true, &moves);
+        push::understand(&self.addresses[remote], refs.map_err(|error| unreachable(&self.shown(remote), error))?)
     }
+
+    fn ask(&self, remote: usize) -> Result<Refs> {
+        let clone = self.clone_of(self.remotes[remote].repo);
+        let address = &self.addresses[remote];
+        let refs = clone.git.ls_remote(address).map_err(|error| unreachable(&self.shown(remote), error))?;
+        match refs.oids.values().next() {
+            Some(oid) => clone.expect_length(oid.len())?,
+            None => {}
+        }
+        Ok(refs)
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Vec<Option<Arc<Refs>>>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A remote as messages name it.
+    fn shown(&self, remote: usize) -> String {
+        redact(&self.remotes[remote].url)
+    }
+}
+
+/// What git said of a remote, with what it may mean.
+fn unreachable(url: &str, error: anyhow::Error) -> anyhow::Error {
+    let failure = match error.downcast::<Failure>() {
+        Ok(failure) => failure,
+        Err(error) => return error,
+    };
+    let words = failure.message.to_lowercase();
+    let has = |known: &[&str]| known.iter().any(|known| words.contains(known));
+    let hint = if has(&["not found", "does not appear to be a git repository", "could not read from remote", "404"]) {
+        format!(
+            "a remote that may not be seen looks like one that isn't there: check `{url}`, and that you are logged in"
+        )
+    } else if has(&["authentication failed", "permission denied", "terminal prompts disabled", "403", "401"]) {
+        format!("log in to `{url}`: nobody is asked for a password here; `git ls-remote {url}` must work by itself")
+    } else if has(&["timed out", "too slow", "resolve host", "could not connect", "couldn't connect"]) {
+        format!("see that `{url}` can be reached, then run the same command again")
+    } else {
+        return failure.into();
+    };
+    failure.hint(hint).into()
 }

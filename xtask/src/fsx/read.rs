@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, FileType};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileTypeExt;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use anyhow::Result;
 use walkdir::WalkDir;
@@ -85,6 +85,11 @@ pub(crate) fn read_cache(path: &Path) -> Option<Vec<u8>> {
 /// A file of the tool's own, however large.
 pub(crate) fn read_own(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| failed("read", path, &error))
+}
+
+/// Does a relative path lead to something in the folder that it counts from?
+pub(crate) fn stays_inside(path: &Path) -> bool {
+    path.components().all(|part| matches!(part, Component::Normal(_))) && !path.as_os_str().is_empty()
 }
 
 /// The names of what is in a folder; none where there is no such folder.

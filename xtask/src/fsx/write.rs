@@ -1,8 +1,8 @@
 //! Writing: a new file beside the old one, then a rename.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::io::{self, ErrorKind, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -195,6 +195,21 @@ pub(crate) fn discard(path: &Path) -> Result<()> {
     }
 }
 
+/// Removes a folder of the tool's own with all that is in it, whether it is there or not.
+#[allow(clippy::disallowed_methods, reason = "`fsx` is the writer of files")]
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a symlink, and the folders above it.
+pub(crate) fn write_link(path: &Path, target: &Path) -> Result<()> {
+    create_folder(parent(path))?;
+    symlink(target, path).map_err(|error| failed("write", path, &error))
+}
+
 /// Waits until the bytes of a file are on the disk.
 pub(crate) fn sync_file(path: &Path) -> Result<()> {
     File::open(path).and_then(|file| file.sync_all()).map_err(|error| failed("write", path, &error))
@@ -228,6 +243,13 @@ pub(crate) fn open_lock(path: &Path) -> Result<File> {
 /// A file of the user's that lines are added to; made if it is missing.
 pub(crate) fn open_append(path: &Path) -> Result<File> {
     OpenOptions::new().append(true).create(true).open(path).map_err(|error| failed("open", path, &error))
+}
+
+/// Gives an open file other contents. What reads from the same open file afterwards finds its end.
+pub(crate) fn rewrite(file: &File, text: &str, path: &Path) -> Result<()> {
+    let mut file = file;
+    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
+    written.map_err(|error| failed("write", path, &error))
 }
 
 fn expect_bytes(path: &Path, expected: &[u8]) -> Result<()> {

@@ -5,14 +5,22 @@
 //! configuration names, and take no locks.
 
 mod build;
+mod copy;
+mod folders;
+mod history;
+mod kept;
 mod objects;
+mod own;
 mod refs;
 #[cfg(test)]
 mod tests;
+mod transport;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 
@@ -22,8 +30,12 @@ use crate::fsx::shown;
 use crate::world;
 
 pub use build::{NewCommit, NewTag, Parent, Signature};
+pub use history::{Commit, TagObject};
 pub use objects::Entry;
+pub(crate) use objects::is_oid;
+pub use own::Move;
 pub use refs::{Head, Remote, Tag};
+pub use transport::{PushedRef, Refs};
 
 /// Variables that point into one repository, as hooks get them: each of them beats the folder that git is started in.
 ///
@@ -61,9 +73,34 @@ pub struct Git {
     /// There is no work tree.
     pub bare: bool,
     index: Option<PathBuf>,
+    /// Variables of every run: what a repository of the tool's own takes over from the user's checkout.
+    env: Vec<(String, String)>,
+    made: Made,
 }
 
+/// The objects that were made here, by this process. Not a part of what a repository is: all are equal.
+#[derive(Clone, Debug, Default)]
+struct Made(Arc<Mutex<BTreeSet<String>>>);
+
+impl PartialEq for Made {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Made {}
+
 impl Git {
+    /// A bare repository that is known to be one, with variables for every run in it.
+    ///
+    /// git is told the folder, not asked to find it: neither another owner (`safe.directory`) nor `safe.bareRepository`
+    /// of the user's settings keeps it from a repository that the tool made itself.
+    pub fn bare(dir: &Path, env: Vec<(String, String)>) -> Self {
+        let dir = dir.to_owned();
+        let (git_dir, common_dir) = (dir.clone(), dir.clone());
+        Self { dir, git_dir, common_dir, bare: true, index: None, env, made: Made::default() }
+    }
+
     /// The repository that a folder is in; none where there is none.
     ///
     /// Errors: git isn't installed; git refuses the repository (another owner); the folder is inside `.git`.
@@ -114,7 +151,8 @@ impl Git {
     }
 
     fn new(start: &Path, dir: PathBuf, git_dir: &[u8], common_dir: &[u8], bare: bool) -> Self {
-        Self { dir, git_dir: path(git_dir), common_dir: start.join(path(common_dir)), bare, index: None }
+        let (git_dir, common_dir) = (path(git_dir), start.join(path(common_dir)));
+        Self { dir, git_dir, common_dir, bare, index: None, env: Vec::new(), made: Made::default() }
     }
 
     /// The same repository, seen through the index that git hands to a hook.
@@ -173,6 +211,8 @@ impl Git {
     }
 
     fn aimed(&self, run: Run) -> Result<Run> {
+        let run = if self.bare { run.env("GIT_DIR", &self.git_dir) } else { run };
+        let run = self.env.iter().fold(run, |run, (name, value)| run.env(name, value));
         Ok(match &self.index {
             Some(index) => run.env("GIT_INDEX_FILE", index),
             None => run,

@@ -1,10 +1,21 @@
 //! Commits and tags that are made of bytes, in a bare clone: no work tree, no hooks, no filters.
+//!
+//! `git fast-import` makes a whole list of commits in one process. By `hash-object`, `read-tree`, `update-index`,
+//! `write-tree` and `commit-tree` it would be four a commit and one a file more, and a private index to clean up.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
 
 use anyhow::Result;
 
 use super::Git;
+use super::objects::is_oid;
+use crate::error::Failure;
+use crate::{tag, world};
+
+/// On the disk when git ends, whatever the user's settings are.
+const DURABLE: [&str; 2] = ["-c", "core.fsync=all"];
+const FILE: &str = "100644";
 
 /// Who makes commits and tags, and when: the same for all objects of a release, so that a second machine makes the
 /// same ids.
@@ -16,6 +27,23 @@ pub struct Signature {
     pub email: String,
     /// Seconds since 1970, UTC.
     pub seconds: u64,
+}
+
+impl Signature {
+    /// As it stands in a commit: `Ada Lovelace <ada@example.com> 1782907200 +0000`.
+    fn line(&self) -> Result<String> {
+        let odd = |c: char| c.is_control() || matches!(c, '<' | '>');
+        let fault = match (self.name.trim(), self.email.trim()) {
+            ("", _) => "has no name",
+            (_, "") => "has no address",
+            (name, email) if name.contains(odd) || email.contains(odd) => "holds `<`, `>` or a line end",
+            (name, email) if name != self.name || email != self.email => "begins or ends with a space",
+            _ => return Ok(format!("{} <{}> {} +0000", self.name, self.email, self.seconds)),
+        };
+        Err(Failure::usage(format!("`{} <{}>` {fault}", self.name.escape_debug(), self.email.escape_debug()))
+            .hint("set `user.name` and `user.email` with `git config`")
+            .into())
+    }
 }
 
 /// What a new commit stands on.
@@ -36,7 +64,7 @@ pub struct NewCommit {
     pub parent: Parent,
     /// Paths and their new contents. A path that is there keeps its mode; a new one is an ordinary file.
     pub files: Vec<(String, Vec<u8>)>,
-    /// The whole message.
+    /// The whole message. It ends with a line end, which is added where it lacks.
     pub message: String,
 }
 
@@ -47,7 +75,7 @@ pub struct NewTag {
     pub name: String,
     /// The commit's id.
     pub target: String,
-    /// The whole message.
+    /// The whole message. It ends with a line end, which is added where it lacks.
     pub message: String,
     /// With the user's own key.
     pub signed: bool,
@@ -55,17 +83,222 @@ pub struct NewTag {
 
 impl Git {
     /// Makes commits and gives their ids. The same input gives the same ids. No branch moves.
-    pub fn build_commits(&self, _commits: &[NewCommit], _who: &Signature) -> Result<Vec<String>> {
-        unimplemented!()
+    ///
+    /// Refused: a file in place of a folder, a symlink or a submodule; a path that leads out of the tree.
+    pub fn build_commits(&self, commits: &[NewCommit], who: &Signature) -> Result<Vec<String>> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let modes = self.modes(commits)?;
+        let zeros = "0".repeat(match modes.keys().next() {
+            Some(oid) => oid.len(),
+            None => self.id_length()?,
+        });
+        let stream = render_stream(commits, &modes, &who.line()?, &zeros)?;
+        let run = self.act()?.args(DURABLE).args(["fast-import", "--quiet", "--force", "--date-format=raw"]);
+        let printed = run.stdin(stream).read_text()?;
+        let oids: Vec<String> = printed.lines().map(str::to_owned).collect();
+        if oids.len() != commits.len() || !oids.iter().all(|oid| is_oid(oid)) {
+            return Err(Failure::tool("`git fast-import` printed something else than the ids of commits")
+                .hint("`git --version` must be 2.39 or newer")
+                .into());
+        }
+        self.adopt(&oids);
+        Ok(oids)
     }
 
-    /// Makes a tag object and gives its id. No reference is made.
-    pub fn build_tag(&self, _tag: &NewTag, _who: &Signature) -> Result<String> {
-        unimplemented!()
+    /// Makes a tag object and gives its id. No reference of a tag is left behind.
+    ///
+    /// An unsigned one has the same id for the same input. A signed one that this repository has made before, for the
+    /// same input, is taken again.
+    pub fn build_tag(&self, tag: &NewTag, who: &Signature) -> Result<String> {
+        check_tag(tag)?;
+        let payload = render_tag(tag, &who.line()?);
+        let oid = if tag.signed { self.sign_tag(tag, who, &payload)? } else { self.make_tag(payload)? };
+        self.adopt(std::slice::from_ref(&oid));
+        Ok(oid)
     }
 
-    /// Writes the files of a commit, or of a folder of it, into an empty folder.
-    pub fn export(&self, _commit: &str, _folder_of_it: &str, _into: &Path) -> Result<()> {
-        unimplemented!()
+    /// These objects count as made by the tool in this process: see [`Git::is_made`].
+    ///
+    /// For what an earlier run of the same release has made and this one has found again: a signed tag has another id
+    /// each time, so it can't be made again.
+    pub fn adopt(&self, oids: &[String]) {
+        // A thread that panicked while it held the lock has inserted or has not: both are a set.
+        let mut made = self.made.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        made.extend(oids.iter().cloned());
+    }
+
+    /// Was this object made here, by this process?
+    pub fn is_made(&self, oid: &str) -> bool {
+        self.made.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(oid)
+    }
+
+    fn make_tag(&self, payload: String) -> Result<String> {
+        self.act()?.args(DURABLE).arg("mktag").stdin(payload).read_text()
+    }
+
+    /// git writes the signature and, as it can't do otherwise, a reference, which goes at once.
+    fn sign_tag(&self, tag: &NewTag, who: &Signature, payload: &str) -> Result<String> {
+        let kept = format!("refs/lockstep/signed/{:016x}", crate::journal::hash(tag.name.as_bytes()) as u64);
+        if let Some(oid) = self.signed_before(&kept, payload)? {
+            return Ok(oid);
+        }
+        let date = format!("@{} +0000", who.seconds);
+        let run = self.act()?.args(DURABLE).args(["tag", "--sign", "--force", "--cleanup=verbatim", "--file=-"]);
+        let run = run.env("GIT_COMMITTER_NAME", &who.name).env("GIT_COMMITTER_EMAIL", &who.email);
+        let run = run.env("GIT_COMMITTER_DATE", date).args(["--end-of-options", &tag.name, &tag.target]);
+        run.stdin(ended(&tag.message)).run().map_err(not_signed)?;
+        let name = format!("refs/tags/{}", tag.name);
+        let oid = self.look()?.args(["rev-parse", "--verify", "--end-of-options", &name]).read_text()?;
+        let moves = format!("start\nupdate {kept} {oid}\ndelete {name}\nprepare\ncommit\n");
+        self.act()?.args(DURABLE).args(["update-ref", "--stdin"]).stdin(moves).run()?;
+        Ok(oid)
+    }
+
+    /// The tag that was signed before, if it says the same.
+    fn signed_before(&self, kept: &str, payload: &str) -> Result<Option<String>> {
+        let output = self.look()?.args(["cat-file", "--batch"]).stdin(format!("{kept}\n")).output()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let Some((header, object)) = text.split_once('\n') else { return Ok(None) };
+        let oid = header.split(' ').next().unwrap_or_default();
+        let same = object.strip_prefix(payload).is_some_and(|rest| rest.starts_with("-----BEGIN "));
+        Ok((same && is_oid(oid)).then(|| oid.to_owned()))
+    }
+
+    /// How many digits an id has here: 40, or 64 with SHA-256.
+    fn id_length(&self) -> Result<usize> {
+        let format = self.look()?.args(["rev-parse", "--show-object-format"]).read_text()?;
+        Ok(if format == "sha256" { 64 } else { 40 })
+    }
+
+    /// The mode of every path of the commits that others stand on.
+    fn modes(&self, commits: &[NewCommit]) -> Result<BTreeMap<String, Modes>> {
+        let mut modes = BTreeMap::new();
+        for commit in commits {
+            let Parent::Commit(oid) = &commit.parent else { continue };
+            if !is_oid(oid) {
+                return Err(Failure::usage(format!("`{oid}` is not the id of a commit")).into());
+            }
+            if let Slot::Vacant(slot) = modes.entry(oid.clone()) {
+                let listing = self.look()?.args(["ls-tree", "-r", "-z", "--full-tree", oid]).read()?;
+                slot.insert(parse_modes(&listing));
+            }
+        }
+        Ok(modes)
+    }
+}
+
+/// Path → mode, as git writes them. A path of any bytes stands here, so that none is overwritten.
+type Modes = BTreeMap<Vec<u8>, String>;
+
+fn parse_modes(listing: &[u8]) -> Modes {
+    let records = listing.split(|&byte| byte == 0).filter_map(|record| {
+        let tab = record.iter().position(|&byte| byte == b'\t')?;
+        Some((record[tab + 1..].to_vec(), String::from_utf8_lossy(record.get(..6)?).into_owned()))
+    });
+    records.collect()
+}
+
+/// What `git fast-import` reads. The branch that it wants is gone at its end, so none is ever made.
+fn render_stream(commits: &[NewCommit], modes: &BTreeMap<String, Modes>, who: &str, zeros: &str) -> Result<Vec<u8>> {
+    let branch = format!("refs/lockstep/built/{:016x}", world::nonce());
+    let mut out = b"feature done\n".to_vec();
+    let mut known = Modes::new();
+    for (at, commit) in commits.iter().enumerate() {
+        let mark = at + 1;
+        let from = match &commit.parent {
+            Parent::Commit(oid) => {
+                known = modes.get(oid).cloned().unwrap_or_default();
+                format!("from {oid}\n")
+            }
+            Parent::Previous if at > 0 => format!("from :{at}\n"),
+            _ => {
+                known = Modes::new();
+                String::new()
+            }
+        };
+        let message = ended(&commit.message);
+        if message.contains('\0') {
+            return Err(Failure::usage("the message of a commit holds a NUL byte").into());
+        }
+        out.extend(format!("reset {branch}\ncommit {branch}\nmark :{mark}\nauthor {who}\ncommitter {who}\n").bytes());
+        out.extend(format!("data {}\n{message}\n{from}", message.len()).bytes());
+        for (path, bytes) in &commit.files {
+            let mode = mode_of(&known, path)?;
+            out.extend(format!("M {mode} inline {}\ndata {}\n", quoted(path), bytes.len()).bytes());
+            out.extend_from_slice(bytes);
+            out.push(b'\n');
+            known.insert(path.clone().into_bytes(), mode);
+        }
+        out.push(b'\n');
+    }
+    let marks: String = (1..=commits.len()).map(|mark| format!("get-mark :{mark}\n")).collect();
+    out.extend(format!("{marks}reset {branch}\nfrom {zeros}\n\ndone\n").bytes());
+    Ok(out)
+}
+
+/// The mode that a file will have; an error if it can't be written there.
+fn mode_of(known: &Modes, path: &str) -> Result<String> {
+    check_path(path)?;
+    let fault = match known.get(path.as_bytes()).map(String::as_str) {
+        Some(mode @ ("100644" | "100755")) => return Ok(mode.to_owned()),
+        Some("120000") => "is a symlink",
+        Some(_) => "is a submodule",
+        None => {
+            let below = format!("{path}/").into_bytes();
+            let above = path.match_indices('/').find(|(at, _)| known.contains_key(&path.as_bytes()[..*at]));
+            match above {
+                None if known.range(below.clone()..).next().is_none_or(|(next, _)| !next.starts_with(&below)) => {
+                    return Ok(FILE.to_owned());
+                }
+                None => "is a folder",
+                Some(_) => "would be below a file",
+            }
+        }
+    };
+    Err(Failure::world(format!("`{}` can't be written in a commit: it {fault}", path.escape_debug())).into())
+}
+
+/// A path that stays in the tree, and out of `.git`, on every system that checks it out.
+fn check_path(path: &str) -> Result<()> {
+    let bad = |part: &str| matches!(part, "" | "." | "..") || part.eq_ignore_ascii_case(".git");
+    if path.contains('\0') || path.split('/').any(bad) {
+        let message = format!("`{}` can't be a path in a commit", path.escape_debug());
+        return Err(Failure::usage(message).hint("paths count from the top of the repository").into());
+    }
+    Ok(())
+}
+
+/// A path in quotes, as `git fast-import` reads it.
+fn quoted(path: &str) -> String {
+    format!("\"{}\"", path.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n"))
+}
+
+fn ended(message: &str) -> String {
+    let end = if message.ends_with('\n') { "" } else { "\n" };
+    format!("{message}{end}")
+}
+
+fn check_tag(tag: &NewTag) -> Result<()> {
+    tag::check_ref_name(&tag.name).map_err(|fault| Failure::usage(format!("a tag can't be called so: {fault}")))?;
+    if !is_oid(&tag.target) || tag.message.contains('\0') {
+        return Err(Failure::usage(format!("the tag `{}` has no commit, or a NUL byte", tag.name)).into());
+    }
+    Ok(())
+}
+
+fn render_tag(tag: &NewTag, who: &str) -> String {
+    format!("object {}\ntype commit\ntag {}\ntagger {who}\n\n{}", tag.target, tag.name, ended(&tag.message))
+}
+
+fn not_signed(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(failure) => {
+            let hint = "sign something by hand, `git tag -s x`, and see that `user.signingkey` names your key; then \
+                        run the same command again";
+            failure.hint(hint).into()
+        }
+        Err(error) => error,
     }
 }
