@@ -35,6 +35,10 @@ pub enum Rule {
     AllowExpired,
     /// A chart changed since the tag of the version that it still has.
     ChartVersion,
+    /// An image that is named isn't in its registry, or not for every platform.
+    NoImage,
+    /// It can't be told whether an image is in its registry.
+    UnknownImage,
     /// A place that mentions the version and belongs to no manifest.
     Stray,
 }
@@ -57,6 +61,8 @@ impl Rule {
         Self::AllowStale,
         Self::AllowExpired,
         Self::ChartVersion,
+        Self::NoImage,
+        Self::UnknownImage,
         Self::Stray,
     ];
 
@@ -89,17 +95,28 @@ impl Rule {
             Self::ChartVersion => {
                 ("chart-version", "A chart's files changed since the tag of the version that it still has.")
             }
+            Self::NoImage => {
+                ("no-image", "An image that is named isn't in its registry, or not for every platform (`--images`).")
+            }
+            Self::UnknownImage => {
+                ("unknown-image", "It can't be told whether an image is in its registry (`--images`).")
+            }
             Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
         }
     }
 
-    /// Drift is for `check --fix`, a stray is a hint, everything else is for the configuration's author.
+    /// Drift is for `check --fix`, an image for who builds it, a stray is a hint, everything else is for the
+    /// configuration's author. A registry that doesn't answer is no verdict.
     pub fn exit(self) -> Option<Exit> {
         match self {
             Self::Stray => None,
-            Self::Drift | Self::TagDiffers | Self::AllowStale | Self::AllowExpired | Self::ChartVersion => {
-                Some(Exit::Drift)
-            }
+            Self::Drift
+            | Self::TagDiffers
+            | Self::AllowStale
+            | Self::AllowExpired
+            | Self::NoImage
+            | Self::ChartVersion => Some(Exit::Drift),
+            Self::UnknownImage => Some(Exit::Tool),
             _ => Some(Exit::Usage),
         }
     }

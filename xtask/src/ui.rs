@@ -74,6 +74,18 @@ impl Ui {
         }
     }
 
+    /// Several lines of talk, unless quiet is wanted.
+    pub fn talk(&self, text: &str) {
+        if !self.quiet {
+            self.tell(text);
+        }
+    }
+
+    /// A question, whose answer is typed behind it.
+    pub fn ask(&self, question: &str) {
+        self.tell(question);
+    }
+
     /// What a person must know even when quiet is wanted.
     pub fn warn(&self, line: &str) {
         let label = paint(self.err_colour, Colour::Yellow, "warning:");

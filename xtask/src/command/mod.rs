@@ -5,7 +5,10 @@ mod check;
 mod completions;
 mod hook;
 mod init;
+mod plan;
+mod run;
 mod schema;
+mod status;
 mod tag;
 mod versions;
 mod writing;
@@ -38,6 +41,9 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "check" => check::run(&place.context()?, arguments),
         "versions" => versions::run(&place.context()?, arguments),
         "bump" => bump::run(&place.context()?, arguments),
+        "plan" => plan::run(&place.context()?, arguments),
+        "run" => run::run(&place.context()?, arguments),
+        "status" => status::run(&place.context()?, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),

@@ -3,6 +3,8 @@
 pub mod bump;
 pub mod charts;
 pub mod check;
+pub mod images;
 pub mod index;
 pub mod init;
 pub mod strays;
+pub mod targets;

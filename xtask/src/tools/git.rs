@@ -8,7 +8,9 @@ mod build;
 mod copy;
 mod folders;
 mod history;
+mod kept;
 mod objects;
+mod own;
 mod refs;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
 pub use objects::Entry;
 pub(crate) use objects::is_oid;
+pub use own::Move;
 pub use refs::{Head, Remote, Tag};
 pub use transport::{PushedRef, Refs};
 

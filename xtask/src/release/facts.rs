@@ -1,0 +1,409 @@
+//! What a plan is made of: where the remotes' branches are, what their manifests say, what they must say.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::changelog;
+use super::freeze;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::model::Model;
+use crate::plan::bump::{self, Bump, Request, Target};
+use crate::plan::targets;
+use crate::remotes::Remotes;
+use crate::resolve::Project;
+use crate::rewrite::{self, Change};
+use crate::survey::{Source, Survey, survey};
+use crate::tag::check_ref_name;
+use crate::template::Template;
+use crate::tools::redact;
+use crate::version::{Date, Version};
+
+/// What a person asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The process: `release`.
+    pub process: String,
+    /// The versions, as typed.
+    pub texts: Vec<String>,
+    /// The same, read.
+    pub requests: Vec<Request>,
+    /// May there be nothing new since the last release?
+    pub unchanged: bool,
+}
+
+impl Asked {
+    /// Reads the words of a command line.
+    pub fn read(process: &str, texts: &[String], unchanged: bool) -> Result<Self, Failure> {
+        let requests = texts.iter().map(|text| Request::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Self { process: process.to_owned(), texts: texts.to_vec(), requests, unchanged })
+    }
+}
+
+/// A release that was begun: its versions and its day count.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// Every track that moves, and where to.
+    pub versions: Vec<(String, Version)>,
+    /// The day on which it was claimed.
+    pub day: Date,
+}
+
+/// A track that moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Its name.
+    pub track: String,
+    /// Before.
+    pub from: Option<Version>,
+    /// After.
+    pub to: Version,
+}
+
+/// What a release finds in one repository, and what it will say there.
+#[derive(Debug)]
+pub struct Line {
+    /// Index of the repository.
+    pub repo: usize,
+    /// Its label in the ids of steps.
+    pub label: String,
+    /// Index of the remote where it is released.
+    pub remote: usize,
+    /// The remote's URL, without credentials.
+    pub url: String,
+    /// May everybody read it?
+    pub public: bool,
+    /// The branch, without `refs/heads/`.
+    pub branch: String,
+    /// Where it is.
+    pub base: String,
+    /// The changelog with its new section, and the subject of a commit of its own.
+    pub changelog: Option<(Change, Option<String>)>,
+    /// The manifests' new texts.
+    pub changes: Vec<Change>,
+    /// How many places they change.
+    pub places: usize,
+    /// The subject of their commit.
+    pub subject: String,
+    /// The commit that says the versions already.
+    pub released: Option<String>,
+    /// The tags that mark the release.
+    pub tags: Vec<TagFact>,
+    /// The seconds of its newest commit: no commit of the release is older.
+    pub seconds: u64,
+}
+
+/// A tag of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagFact {
+    /// Without `refs/tags/`.
+    pub name: String,
+    /// The whole message.
+    pub message: String,
+    /// With the user's own key.
+    pub signed: bool,
+}
+
+/// Everything that [`super::plan`] decides on.
+#[derive(Debug)]
+pub struct Facts {
+    /// The process: `release`.
+    pub process: String,
+    /// The tracks that move, those asked for first.
+    pub moves: Vec<Moved>,
+    /// Every track's version in the end.
+    pub versions: BTreeMap<String, Version>,
+    /// The repositories that take part, this one first.
+    pub lines: Vec<Line>,
+    /// What waits for a person before anything can begin: the changelog's text, say.
+    pub waiting: Vec<Failure>,
+    /// What is worth a word on the plan's page.
+    pub notes: Vec<String>,
+}
+
+/// Where a repository's branch is.
+pub(super) struct Tip {
+    remote: usize,
+    branch: String,
+    oid: String,
+}
+
+/// Looks at all remotes, once each, and finds out what a release would do.
+///
+/// Errors: everything that must be mended before it may begin, all at once.
+pub fn look(
+    context: &Context,
+    project: &Project,
+    remotes: &Remotes,
+    asked: &Asked,
+    begun: Option<&Begun>,
+) -> Result<Facts> {
+    let homes = homes(project, remotes)?;
+    // All of them are asked at the same time; what each said is looked at below.
+    drop(remotes.listen(&homes.iter().flatten().copied().collect::<Vec<_>>()));
+    let mut asked = asked.clone();
+    let mut tips = tips(project, remotes, &homes, None)?;
+    if let Some(branching) = &project.release.branching {
+        let name = match known_branch(&branching.name, project, &asked, begun) {
+            Some(name) => name,
+            None => {
+                let survey = look_at(context, project, remotes, &tips)?;
+                let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
+                asked.requests = explicit(&survey.model, &bump);
+                render(&branching.name, &versions(&survey.model, &bump))?
+            }
+        };
+        tips = self::tips(project, remotes, &homes, Some(&name))?;
+    }
+    let survey = look_at(context, project, remotes, &tips)?;
+    let model = &survey.model;
+    let claimed = begun.map(|begun| begun.versions.as_slice());
+    let bump = targets::targets(model, &asked.requests, claimed, context.today)?;
+    let text = |file: usize| survey.text(file).map(|text| text.to_string());
+    let mut failures = targets::obstacles(model, &bump, context.today, &text);
+    failures.extend(freeze::obstacles(project, remotes, &tips_of(&tips), &bump, model)?);
+    let versions = versions(model, &bump);
+    let mut facts = Facts {
+        process: asked.process.clone(),
+        moves: bump.moves.iter().map(|moved| moved_track(model, moved)).collect(),
+        versions,
+        lines: Vec::new(),
+        waiting: Vec::new(),
+        notes: Vec::new(),
+    };
+    let changes = rewrite::prepare(&survey, &bump.writes)?;
+    let look =
+        Look { context, project, remotes, model, bump: &bump, day: begun.map_or(context.today, |begun| begun.day) };
+    for (repo, tip) in tips.iter().enumerate() {
+        let Some(tip) = tip else { continue };
+        let changes: Vec<Change> = changes.iter().filter(|change| change.repo == repo).cloned().collect();
+        match look.line(repo, tip, changes, &mut facts) {
+            Ok(line) => facts.lines.extend(line),
+            Err(error) => failures.push(error.downcast::<Failure>()?),
+        }
+    }
+    Failure::all(failures)?;
+    Ok(facts)
+}
+
+fn moved_track(model: &Model<'_>, moved: &bump::Move) -> Moved {
+    Moved { track: model.tracks[moved.track].name.clone(), from: moved.from.clone(), to: moved.to.clone() }
+}
+
+/// Where each repository is released; every one that the release could write to must have a remote.
+fn homes(project: &Project, remotes: &Remotes) -> Result<Vec<Option<usize>>, Failure> {
+    let needed = |repo: usize| {
+        project.manifests.iter().any(|manifest| manifest.repo == repo)
+            || project.tracks.iter().any(|track| track.repo == repo && track.tag.is_some())
+    };
+    let mut failures = Vec::new();
+    let homes: Vec<Option<usize>> = (0..project.repos.len()).map(|repo| remotes.home(repo)).collect();
+    for repo in (0..homes.len()).filter(|&repo| homes[repo].is_none() && needed(repo)) {
+        let name = &project.repos[repo].name;
+        failures.push(match name.as_str() {
+            "" => Failure::usage("this repository has no remote to release to")
+                .hint("add `[remote.origin]` with its `url` to release.toml, or `git remote add origin URL`"),
+            name => Failure::usage(format!("the repository `{name}` has no remote to release to"))
+                .hint(format!("add `url` to `[repo.{name}]` in release.toml")),
+        });
+    }
+    Failure::all(failures).map(|()| homes)
+}
+
+/// The branches that are released from, where the remotes have them. What isn't here is fetched.
+fn tips(
+    project: &Project,
+    remotes: &Remotes,
+    homes: &[Option<usize>],
+    release_branch: Option<&str>,
+) -> Result<Vec<Option<Tip>>> {
+    let mut tips = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for (repo, home) in homes.iter().enumerate() {
+        let Some(remote) = *home else {
+            tips.push(None);
+            continue;
+        };
+        let from = project.release.branching.as_ref().filter(|_| repo == 0).map(|branching| branching.from.as_str());
+        let own = project.repos[repo].branch.as_deref();
+        let cut = release_branch.filter(|_| repo == 0);
+        let branch = cut.or(from).or(own).unwrap_or("main").to_owned();
+        let found = remotes.refs(remote).map(|refs| refs.oids.get(&format!("refs/heads/{branch}")).cloned());
+        tips.push(match found {
+            Ok(Some(oid)) => Some(Tip { remote, branch, oid }),
+            Ok(None) => {
+                failures.push(no_branch(project, remotes, remote, &branch, cut.is_some()));
+                None
+            }
+            Err(error) => {
+                failures.push(error.downcast::<Failure>()?);
+                None
+            }
+        });
+    }
+    Failure::all(failures)?;
+    for tip in tips.iter().flatten() {
+        remotes.fetch(tip.remote, &[&tip.oid])?;
+    }
+    Ok(tips)
+}
+
+fn no_branch(project: &Project, remotes: &Remotes, remote: usize, branch: &str, cut: bool) -> Failure {
+    let url = redact(&remotes.all()[remote].url);
+    let failure = Failure::world(format!("there is no branch `{branch}` at `{url}`"));
+    let repo = &project.repos[remotes.all()[remote].repo].name;
+    match (cut, repo.as_str()) {
+        (true, _) => failure.hint("`cargo xtask branch` cuts it, with the same version"),
+        (_, "") => failure.hint("push it, or name another one: `branch` in `[project]` of release.toml"),
+        (_, repo) => failure.hint(format!("push it, or name another one: `branch` in `[repo.{repo}]` of release.toml")),
+    }
+}
+
+fn look_at<'p>(context: &Context, project: &'p Project, remotes: &Remotes, tips: &[Option<Tip>]) -> Result<Survey<'p>> {
+    let tip = |(repo, tip): (usize, &Option<Tip>)| tip.as_ref().map(|tip| (remotes.git(repo).clone(), tip.oid.clone()));
+    survey(context, project, &Source::Tips(tips.iter().enumerate().map(tip).collect()), true)
+}
+
+/// The release branch, where its name is known without a look at the manifests.
+fn known_branch(name: &Template, project: &Project, asked: &Asked, begun: Option<&Begun>) -> Option<String> {
+    let mut known: BTreeMap<String, Version> = BTreeMap::new();
+    for request in &asked.requests {
+        let leading = || project.tracks.iter().find(|track| track.with.is_empty()).map(|track| track.name.clone());
+        if let (Some(track), Target::Version(version)) = (request.track.clone().or_else(leading), &request.target) {
+            known.insert(track, version.clone());
+        }
+    }
+    known.extend(begun.iter().flat_map(|begun| begun.versions.iter().cloned()));
+    name.render(|track| known.get(track)).ok()
+}
+
+fn render(template: &Template, versions: &BTreeMap<String, Version>) -> Result<String, Failure> {
+    template.render(|track| versions.get(track)).map_err(|reason| Failure::usage(format!("`{template}`: {reason}")))
+}
+
+/// Every track's version in the end.
+fn versions(model: &Model<'_>, bump: &Bump) -> BTreeMap<String, Version> {
+    let current = model.tracks.iter().filter_map(|track| Some((track.name.clone(), track.current.as_ref()?.0.clone())));
+    let moved = bump.moves.iter().map(|moved| (model.tracks[moved.track].name.clone(), moved.to.clone()));
+    current.chain(moved).collect()
+}
+
+/// The same moves, as versions.
+fn explicit(model: &Model<'_>, bump: &Bump) -> Vec<Request> {
+    let request = |moved: &bump::Move| Request {
+        track: Some(model.tracks[moved.track].name.clone()),
+        target: Target::Version(moved.to.clone()),
+    };
+    bump.moves.iter().map(request).collect()
+}
+
+fn tips_of(tips: &[Option<Tip>]) -> Vec<Option<(usize, String)>> {
+    tips.iter().map(|tip| tip.as_ref().map(|tip| (tip.remote, tip.oid.clone()))).collect()
+}
+
+pub(super) struct Look<'l, 'p> {
+    context: &'l Context,
+    project: &'p Project,
+    remotes: &'l Remotes,
+    model: &'l Model<'p>,
+    bump: &'l Bump,
+    day: Date,
+}
+
+impl Look<'_, '_> {
+    /// What the release finds in one repository; none where it has nothing to do with it.
+    fn line(&self, repo: usize, tip: &Tip, changes: Vec<Change>, facts: &mut Facts) -> Result<Option<Line>> {
+        let tags = self.tags(repo)?;
+        let changelog = if repo == 0 { changelog::look(self, tip, facts)? } else { changelog::Section::None };
+        let here = |site: &crate::model::Site| {
+            let moves = |track: &usize| self.bump.moves.iter().any(|moved| moved.track == *track);
+            self.model.files[site.file].repo == repo && self.model.site_tracks(site).iter().any(moves)
+        };
+        let states = self.model.sites.iter().any(here);
+        let (changelog, noted) = match changelog {
+            changelog::Section::None => (None, false),
+            changelog::Section::There => (None, true),
+            changelog::Section::Missing(change, subject) => (Some((*change, subject)), true),
+        };
+        if !states && tags.is_empty() && !noted {
+            return Ok(None);
+        }
+        let remote = &self.remotes.all()[tip.remote];
+        let subject = bump::subject(self.model, self.bump, self.project.repos[repo].commit.as_ref())?;
+        let places =
+            self.bump.writes.iter().filter(|write| self.model.files[self.model.sites[write.site].file].repo == repo);
+        let places = places.count();
+        let nothing_to_write = changes.is_empty() && changelog.is_none();
+        let released = if nothing_to_write { self.released(tip, &tags, &subject)? } else { None };
+        let git = self.remotes.git(repo);
+        Ok(Some(Line {
+            repo,
+            label: self.project.label(repo).to_owned(),
+            remote: tip.remote,
+            url: redact(&remote.url),
+            public: remote.public,
+            branch: tip.branch.clone(),
+            base: tip.oid.clone(),
+            changelog,
+            changes,
+            places,
+            subject,
+            released,
+            tags,
+            seconds: git.commit_seconds(&tip.oid)?,
+        }))
+    }
+
+    /// The tags of the tracks that move and are tagged in this repository.
+    fn tags(&self, repo: usize) -> Result<Vec<TagFact>, Failure> {
+        let mut tags = Vec::new();
+        for moved in &self.bump.moves {
+            let track = &self.model.tracks[moved.track];
+            let rule = &self.project.tracks[track.rule];
+            let Some(pattern) = rule.tag.as_ref().filter(|_| rule.repo == repo) else { continue };
+            let name = pattern.render(&track.name, &moved.to).map_err(Failure::usage)?;
+            check_ref_name(&name).map_err(|reason| {
+                Failure::usage(format!("the tag's name {reason}")).hint("mend `tag` of this track in release.toml")
+            })?;
+            let message = rule.message.render(&track.name, &moved.to).map_err(Failure::usage)?;
+            tags.push(TagFact { name, message, signed: rule.signed });
+        }
+        Ok(tags)
+    }
+
+    /// The commit of this release, in a branch that says the versions already: the one that its tag marks, else the
+    /// newest of the branch that has the release's own subject, else the branch's last.
+    fn released(&self, tip: &Tip, tags: &[TagFact], subject: &str) -> Result<Option<String>> {
+        const FAR: usize = 500;
+        let refs = self.remotes.refs(tip.remote)?;
+        let git = self.remotes.git(self.remotes.all()[tip.remote].repo);
+        for tag in tags {
+            let full = format!("refs/tags/{}", tag.name);
+            let Some(target) = refs.peeled.get(&full).or_else(|| refs.oids.get(&full)) else { continue };
+            self.remotes.fetch(tip.remote, &[target])?;
+            if git.is_ancestor(target, &tip.oid)? {
+                return Ok(Some(target.clone()));
+            }
+        }
+        let commit = git.find_subject(&tip.oid, subject, FAR)?;
+        Ok(Some(commit.unwrap_or_else(|| tip.oid.clone())))
+    }
+
+    /// The checkout in which the command runs.
+    pub(super) fn context(&self) -> &Context {
+        self.context
+    }
+
+    pub(super) fn project(&self) -> &Project {
+        self.project
+    }
+
+    pub(super) fn read_file(&self, tip: &Tip, path: &str) -> Result<Option<Vec<u8>>> {
+        self.remotes.git(0).read_file(&tip.oid, path)
+    }
+
+    pub(super) fn day(&self) -> Date {
+        self.day
+    }
+}
