@@ -3,6 +3,8 @@
 pub mod bump;
 pub mod changelog;
 pub mod check;
+pub mod freeze;
+pub mod history;
 pub mod images;
 pub mod init;
 pub mod strays;
