@@ -7,5 +7,6 @@ pub mod freeze;
 pub mod history;
 pub mod images;
 pub mod init;
+pub mod notes;
 pub mod strays;
 pub mod targets;
