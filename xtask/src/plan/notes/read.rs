@@ -39,7 +39,9 @@ const KINDS: [&str; 16] = [
 pub(super) fn merge(commit: &Commit) -> Merge {
     let subject = commit.subject.as_str();
     let mut body = commit.message.lines().skip(1).map(str::trim).filter(|line| !line.is_empty());
-    let title = body.next().filter(|line| !line.starts_with(['*', '#', '<']) && !line.starts_with("Conflicts") && !line.contains("-by: "));
+    let title = body
+        .next()
+        .filter(|line| !line.starts_with(['*', '#', '<']) && !line.starts_with("Conflicts") && !line.contains("-by: "));
     let first = commit.message.lines().skip(1).map(str::trim).find(|line| !line.is_empty());
     if let Some(rest) = subject.strip_prefix("Merge pull request #") {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
