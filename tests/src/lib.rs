@@ -1,5 +1,6 @@
 //! End-to-end tests and measurements of Lockstep.
 
+pub mod alone;
 pub mod binary;
 pub mod faults;
 pub mod projects;

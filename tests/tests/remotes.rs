@@ -1,85 +1,14 @@
 //! The tool's own clones, and what goes between them and real remotes.
 
 use std::fs;
-use std::path::PathBuf;
 
-use lockstep_tests::sandbox::Sandbox;
-use xtask::context::Context;
-use xtask::remotes::{Pushed, Remotes, Update};
-use xtask::resolve::Project;
-use xtask::resolve::release::Remote;
-use xtask::tools::git::{Git, NewCommit, NewTag, Parent, Signature};
-use xtask::ui::{Ui, When};
-
-const CONFIG: &str =
-    "[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.1 = \"{app}\"\n\n[repo.charts]\npath = \"../charts\"\n";
-
-/// Runs a test in a process of its own, in the environment of a sandbox: the library reads the real one.
-#[track_caller]
-fn alone(name: &str, body: impl FnOnce(&Sandbox)) {
-    let sandbox = Sandbox::new(&[("VERSION", "1.0.0\n"), ("release-config/release.toml", CONFIG)]);
-    if std::env::var_os("LOCKSTEP_ALONE").is_some() {
-        return body(&sandbox);
-    }
-    let mut command = sandbox.command(std::env::current_exe().unwrap(), "");
-    for name in ["CI", "LOCKSTEP_GUARD_GRAPHS", "LOCKSTEP_KEEP"] {
-        command.envs(std::env::var_os(name).map(|value| (name, value)));
-    }
-    let output = command.args([name, "--exact", "--nocapture"]).env("LOCKSTEP_ALONE", "1").output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
-fn who() -> Signature {
-    Signature { name: "Ada".to_owned(), email: "ada@example.com".to_owned(), seconds: 1_782_907_200 }
-}
-
-/// A project with these remotes of this repository: URL, and is it public?
-struct World {
-    context: Context,
-    project: Project,
-    cache: PathBuf,
-}
-
-impl World {
-    fn new(sandbox: &Sandbox, remotes: &[(&str, bool)]) -> Self {
-        let root = sandbox.path("").canonicalize().unwrap();
-        let git = Git::find(&root).unwrap();
-        let config = root.join("release-config/release.toml");
-        let (ui, today) = (Ui::new(When::Never, (false, false), true), xtask::version::Date::new(2026, 7, 1).unwrap());
-        let context = Context { ui, root, config, shown: "release.toml".to_owned(), git, today };
-        let mut project = context.project().unwrap();
-        let remote = |(at, (url, public)): (usize, &(&str, bool))| Remote {
-            name: format!("remote{at}"),
-            repo: 0,
-            url: (*url).to_owned(),
-            public: *public,
-            span: 0..0,
-        };
-        project.release.remotes = remotes.iter().enumerate().map(remote).collect();
-        Self { context, project, cache: sandbox.root().join("cache") }
-    }
-
-    fn open(&self) -> Remotes {
-        Remotes::open(&self.context, &self.project, &self.cache).unwrap()
-    }
-}
-
-fn commit(parent: &str, path: &str, text: &str) -> NewCommit {
-    NewCommit {
-        parent: Parent::Commit(parent.to_owned()),
-        files: vec![(path.to_owned(), text.as_bytes().to_vec())],
-        message: format!("Write {path}"),
-    }
-}
-
-fn update(name: &str, new: &str, expected: Option<&str>) -> Update {
-    Update { name: name.to_owned(), new: new.to_owned(), expected: expected.map(str::to_owned) }
-}
+use lockstep_tests::alone::{World, alone, update, who, write};
+use xtask::remotes::Pushed;
+use xtask::tools::git::{NewCommit, NewTag, Parent};
 
 #[test]
 fn a_release_goes_out_and_is_seen() {
-    alone("a_release_goes_out_and_is_seen", |sandbox| {
+    alone("a_release_goes_out_and_is_seen", &[], |sandbox| {
         sandbox.remote("origin");
         let world = World::new(sandbox, &[("../origin.git", true)]);
         let remotes = world.open();
@@ -87,8 +16,7 @@ fn a_release_goes_out_and_is_seen() {
         let tip = &refs.oids["refs/heads/main"];
         remotes.fetch(0, &[tip]).unwrap();
         let git = remotes.git(0);
-        let new =
-            [commit(tip, "VERSION", "1.1.0\n"), NewCommit { parent: Parent::Previous, ..commit(tip, "a/b", "x") }];
+        let new = [write(tip, "VERSION", "1.1.0\n"), NewCommit { parent: Parent::Previous, ..write(tip, "a/b", "x") }];
         let oids = git.build_commits(&new, &who()).unwrap();
         assert_eq!(oids, git.build_commits(&new, &who()).unwrap());
         let tag =

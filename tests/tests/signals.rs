@@ -14,7 +14,8 @@ use lockstep_tests::sandbox::Sandbox;
 use xtask::error::{Exit, Failure};
 use xtask::tools::{Lock, Run};
 
-const CONFIG: &str = "[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSIO*\"\nline.all = \"{app}\"\n";
+const CONFIG: &str =
+    "[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSIO*\"\nline.all = \"{app}\"\n";
 
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -4,6 +4,7 @@
 //! refused before: a symlink would be replaced, a hard link cut, a read-only file overwritten. Every error names the
 //! path and the cause.
 
+mod folder;
 mod parallel;
 mod private;
 mod read;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 
+pub(crate) use folder::{WorkFolder, set_modified};
 pub use parallel::in_parallel;
 pub(crate) use private::Private;
 pub use read::{Listing, MAX_BYTES, list_folder, read_bytes, read_manifest};

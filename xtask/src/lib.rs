@@ -10,6 +10,7 @@
 //! plan            → command   done: files spliced, commits and tags made, a report printed
 //! ```
 
+pub mod charts;
 pub mod cli;
 pub mod command;
 pub mod config;
@@ -25,8 +26,8 @@ pub mod locate;
 pub mod model;
 pub mod plan;
 pub mod reference;
-pub mod remotes;
 pub mod release;
+pub mod remotes;
 pub mod report;
 pub mod resolve;
 pub mod rewrite;

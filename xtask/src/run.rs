@@ -128,7 +128,9 @@ fn prepare(
             return Err(failure.hint(format!("its steps are {}", known.join(", "))).into());
         }
     }
-    if let Some(digest) = options.plan.as_ref().filter(|digest| !pass.digest.starts_with(digest.as_str()) || digest.len() < 6) {
+    if let Some(digest) =
+        options.plan.as_ref().filter(|digest| !pass.digest.starts_with(digest.as_str()) || digest.len() < 6)
+    {
         return Err(Failure::world(format!("the plan is `{}` by now, not `{digest}`", pass.digest))
             .hint("`cargo xtask plan` shows it; the branches, the configuration or the request changed")
             .into());
@@ -209,9 +211,8 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
 fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut Claim) -> Result<Walked> {
     let ui = session.context.ui;
     let total = pass.plan.steps.len();
-    let last = options.until.as_ref().and_then(|name| {
-        pass.plan.steps.iter().rposition(|planned| is_named(name, &planned.id))
-    });
+    let last =
+        options.until.as_ref().and_then(|name| pass.plan.steps.iter().rposition(|planned| is_named(name, &planned.id)));
     // A look is as good as the moment it was made in: after a wait the remotes are asked again.
     let mut stale = false;
     for at in 0..=last.unwrap_or(total.saturating_sub(1)) {
@@ -251,9 +252,12 @@ fn refuse_early(session: &Session<'_>, pass: &Pass, options: &Options, at: usize
     for &need in &pass.plan.steps[at].needs {
         let planned = &pass.plan.steps[need];
         if !matches!(state::observe(&planned.step, &world), State::Done) {
-            return Err(Failure::waiting(format!("`{}` needs `{}`, which isn't done", pass.plan.steps[at].id, planned.id))
-                .hint(format!("`cargo xtask run --only {}` first, or without `--only`", planned.id))
-                .into());
+            return Err(Failure::waiting(format!(
+                "`{}` needs `{}`, which isn't done",
+                pass.plan.steps[at].id, planned.id
+            ))
+            .hint(format!("`cargo xtask run --only {}` first, or without `--only`", planned.id))
+            .into());
         }
     }
     Ok(())
@@ -311,7 +315,10 @@ fn finish(session: &Session<'_>, pass: &Pass, claim: &mut Claim) -> Result<Ended
     let moved: Vec<String> = pass.facts.moves.iter().map(|moved| format!("{} {}", moved.track, moved.to)).collect();
     ui.say(&format!("{}: {}", ui.paint_talk(Colour::Green, "released"), moved.join(", ")));
     if let Some(line) = pass.facts.lines.iter().find(|line| line.repo == 0) {
-        ui.say(&format!("hint: this checkout is as it was: `git pull --ff-only {} {}` brings it here", line.url, line.branch));
+        ui.say(&format!(
+            "hint: this checkout is as it was: `git pull --ff-only {} {}` brings it here",
+            line.url, line.branch
+        ));
     }
     Ok(Ended::Whole)
 }

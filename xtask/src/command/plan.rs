@@ -16,7 +16,8 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let pass = session.pass(&asked, begun.as_ref())?;
     let states = state::observe_all(&pass.plan, &session.world(&pass));
     let owner = begun.as_ref().map(crate::release::owner_line);
-    let page = Page { facts: &pass.facts, plan: &pass.plan, states: &states, digest: &pass.digest, owner: owner.as_ref() };
+    let page =
+        Page { facts: &pass.facts, plan: &pass.plan, states: &states, digest: &pass.digest, owner: owner.as_ref() };
     if arguments.get_one::<String>("format").is_some_and(|form| form == "json") {
         context.ui.data(&(page.json().render() + "\n"));
     } else {

@@ -9,8 +9,8 @@ use super::Outcome;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::fsx;
-use crate::release::{Ground, Session};
 use crate::release::facts::Asked;
+use crate::release::{Ground, Session};
 use crate::run::{self, Options};
 use crate::tools::Lock;
 

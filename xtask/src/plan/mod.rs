@@ -2,10 +2,12 @@
 
 pub mod bump;
 pub mod changelog;
+pub mod charts;
 pub mod check;
 pub mod freeze;
 pub mod history;
 pub mod images;
+pub mod index;
 pub mod init;
 pub mod notes;
 pub mod strays;

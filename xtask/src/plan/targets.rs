@@ -59,7 +59,8 @@ fn arrived(model: &Model<'_>, leader: usize, version: &Version) -> Vec<(usize, V
     let to = |track: usize| (track == leader).then_some(version);
     let late = |track: usize| {
         let own = |site: &&Site| {
-            let member = model.manifest(site).family.map(|family| model.slot_track(site, &model.project.tracks[family].name));
+            let member =
+                model.manifest(site).family.map(|family| model.slot_track(site, &model.project.tracks[family].name));
             model.files[site.file].repo == rule(track).repo && member.is_none_or(|member| member == Some(track))
         };
         let states = |site: &&Site| model.site_tracks(site).contains(&leader) && model.find_allow(site).is_none();

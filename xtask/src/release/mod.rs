@@ -12,6 +12,7 @@
 mod changelog;
 pub mod facts;
 mod freeze;
+pub mod line;
 pub mod order;
 pub mod page;
 pub mod plan;
@@ -129,10 +130,9 @@ impl<'g> Session<'g> {
     /// Plans anew from the same facts: a claim gives the commits their date.
     pub fn plan(&self, facts: Facts, claim: Option<&Release>) -> Result<Pass> {
         let checklists = self.checklists()?;
-        let given =
-            Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
+        let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
-        let digest = self.context.git()?.hash_text(&plan.canonical())?;
+        let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = match claim {
             Some(claim) => claim.signature(),
             None => {
@@ -140,7 +140,13 @@ impl<'g> Session<'g> {
                 Signature { name: owner.name.clone(), email: owner.email.clone(), seconds: self.not_before(&facts) }
             }
         };
-        Ok(Pass { digest: digest[..16.min(digest.len())].to_owned(), who, marks: claim.map(marks).unwrap_or_default(), plan, facts })
+        Ok(Pass {
+            digest: digest[..16.min(digest.len())].to_owned(),
+            who,
+            marks: claim.map(marks).unwrap_or_default(),
+            plan,
+            facts,
+        })
     }
 
     /// No commit of a release is older than what it stands on, whatever the clock says.

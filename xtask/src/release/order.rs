@@ -19,7 +19,11 @@ pub(super) fn order(
         None if process == "release" => default_order(project),
         None => {
             let known: Vec<&str> = project.release.processes.iter().map(|process| process.name.as_str()).collect();
-            let hint = if known.is_empty() { "add `[process.NAME]` to release.toml".to_owned() } else { format!("there are {}", known.join(", ")) };
+            let hint = if known.is_empty() {
+                "add `[process.NAME]` to release.toml".to_owned()
+            } else {
+                format!("there are {}", known.join(", "))
+            };
             return Err(Failure::usage(format!("no process is called `{}`", process.escape_default())).hint(hint));
         }
     };
@@ -80,12 +84,15 @@ fn needs(before: &[Planned], id: &str, step: &Step) -> Vec<usize> {
     let own = |planned: &Planned| planned.id.split('/').next() == Some(label);
     let made_of = |planned: &Planned| match (step, &planned.step) {
         (Step::Commit(_), Step::Commit(_)) | (Step::Tag(_), Step::Commit(_)) => own(planned),
-        (Step::Push(_), Step::Commit(_) | Step::Tag(_)) => own(planned),
+        (Step::Package(_), Step::Commit(_)) => own(planned),
+        (Step::Push(_), Step::Commit(_) | Step::Tag(_) | Step::Package(_)) => own(planned),
+        (Step::Pages(_) | Step::Oci(_), Step::Package(_)) => own(planned),
         (Step::Command(_), Step::Commit(_)) => true,
         _ => false,
     };
-    let is_public = matches!(step, Step::Push(_) | Step::Command(_));
-    let could_stop = |planned: &Planned| is_public && !matches!(planned.step, Step::Commit(_) | Step::Tag(_));
+    let is_public = matches!(step, Step::Push(_) | Step::Command(_) | Step::Pages(_) | Step::Oci(_));
+    let could_stop =
+        |planned: &Planned| is_public && !matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_));
     (0..before.len()).filter(|&at| made_of(&before[at]) || could_stop(&before[at])).collect()
 }
 
@@ -99,9 +106,10 @@ fn check_order(project: &Project, process: &str, plan: &Plan) -> Result<(), Fail
         let late = plan.steps[at..].iter().find(|later| {
             later.id.split('/').next() == Some(label) && matches!(later.step, Step::Commit(_) | Step::Tag(_))
         });
-        let lost = plan.left_out.iter().find(|(id, _)| {
-            id.starts_with(&format!("{label}/commit")) || id.starts_with(&format!("{label}/tag:"))
-        });
+        let lost = plan
+            .left_out
+            .iter()
+            .find(|(id, _)| id.starts_with(&format!("{label}/commit")) || id.starts_with(&format!("{label}/tag:")));
         let missing = late.map(|late| late.id.as_str()).or(lost.map(|(id, _)| id.as_str()));
         if let Some(missing) = missing {
             let failure = Failure::usage(format!("`[process.{process}]` pushes `{label}` before `{missing}` is made"))

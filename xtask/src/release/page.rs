@@ -110,9 +110,8 @@ impl Page<'_> {
                 ("to", moved.to.as_str().into()),
             ])
         };
-        let owner = |owner: &Owner| {
-            Json::Map(vec![("who", owner.who.as_str().into()), ("since", owner.since.as_str().into())])
-        };
+        let owner =
+            |owner: &Owner| Json::Map(vec![("who", owner.who.as_str().into()), ("since", owner.since.as_str().into())]);
         let left = |(name, reason): &(String, String)| {
             Json::Map(vec![("name", name.as_str().into()), ("reason", reason.as_str().into())])
         };
@@ -179,9 +178,7 @@ fn colour(state: &State) -> Colour {
 fn shown(ui: Ui, detail: &Detail, diffs: bool) -> String {
     const MARGIN: &str = "         ";
     match detail {
-        Detail::Diff(diff) if diffs => {
-            painted(ui, diff).lines().map(|line| format!("{MARGIN}{line}\n")).collect()
-        }
+        Detail::Diff(diff) if diffs => painted(ui, diff).lines().map(|line| format!("{MARGIN}{line}\n")).collect(),
         Detail::Diff(_) => String::new(),
         Detail::Command(argv) => {
             let words: Vec<String> = argv.iter().map(|word| quoted(word)).collect();
@@ -201,11 +198,9 @@ fn detail_json(detail: &Detail) -> Json {
     match detail {
         Detail::Diff(diff) => Json::Map(vec![("diff", diff.as_str().into())]),
         Detail::Command(argv) => Json::Map(vec![("command", argv.clone().into())]),
-        Detail::Ref { name, from, to } => Json::Map(vec![
-            ("ref", name.as_str().into()),
-            ("from", from.clone().into()),
-            ("to", to.clone().into()),
-        ]),
+        Detail::Ref { name, from, to } => {
+            Json::Map(vec![("ref", name.as_str().into()), ("from", from.clone().into()), ("to", to.clone().into())])
+        }
         Detail::Note(note) => Json::Map(vec![("note", note.as_str().into())]),
     }
 }

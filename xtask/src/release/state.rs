@@ -65,9 +65,7 @@ pub fn observe(step: &Step, world: &World<'_>) -> State {
         Ok(Observed::Partial(words)) => wait(Some(words)),
         Ok(Observed::Different(failure)) => State::Different(failure),
         Ok(Observed::Unknown(failure)) => State::Unknown(failure),
-        Err(error) => {
-            State::Unknown(error.downcast().unwrap_or_else(|error| Failure::tool(format!("{error:#}"))))
-        }
+        Err(error) => State::Unknown(error.downcast().unwrap_or_else(|error| Failure::tool(format!("{error:#}")))),
     }
 }
 
@@ -78,9 +76,8 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
         if !matches!(states[at], State::ToDo | State::Partial(_) | State::Waiting(_)) {
             continue;
         }
-        let stops = |need: &&usize| {
-            matches!(states[**need], State::Different(_) | State::Unknown(_) | State::Blocked(_))
-        };
+        let stops =
+            |need: &&usize| matches!(states[**need], State::Different(_) | State::Unknown(_) | State::Blocked(_));
         if let Some(&need) = plan.steps[at].needs.iter().find(stops) {
             let first = match &states[need] {
                 State::Blocked(id) => id.clone(),

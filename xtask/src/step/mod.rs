@@ -3,8 +3,11 @@
 pub mod check_login;
 pub mod checklist;
 pub mod commit;
+pub mod package_chart;
 pub mod prepared;
 pub mod push;
+pub mod push_oci;
+pub mod push_pages;
 pub mod run_command;
 pub mod tag;
 pub mod wait_image;
@@ -139,10 +142,16 @@ pub enum Step {
     Commit(commit::Commit),
     /// See [`tag::Tag`].
     Tag(Rc<tag::Tag>),
+    /// See [`package_chart::PackageChart`].
+    Package(package_chart::PackageChart),
     /// See [`push::Push`].
     Push(push::Push),
     /// See [`wait_image::WaitImage`].
     Image(wait_image::WaitImage),
+    /// See [`push_pages::PushPages`].
+    Pages(push_pages::PushPages),
+    /// See [`push_oci::PushOci`].
+    Oci(push_oci::PushOci),
     /// See [`run_command::RunCommand`].
     Command(run_command::RunCommand),
     /// See [`checklist::Checklist`].
@@ -156,7 +165,10 @@ impl Step {
             Self::Login(step) => step,
             Self::Commit(step) => step,
             Self::Tag(step) => step.as_ref(),
+            Self::Package(step) => step,
             Self::Push(step) => step,
+            Self::Pages(step) => step,
+            Self::Oci(step) => step,
             Self::Image(step) => step,
             Self::Command(step) => step,
             Self::Checklist(step) => step,

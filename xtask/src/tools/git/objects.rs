@@ -132,7 +132,7 @@ impl Git {
     }
 }
 
-fn split_paths(bytes: &[u8]) -> Vec<String> {
+pub(super) fn split_paths(bytes: &[u8]) -> Vec<String> {
     let names = bytes.split(|&byte| byte == 0).filter(|name| !name.is_empty());
     names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }
