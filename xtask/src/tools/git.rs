@@ -10,6 +10,7 @@ mod history;
 mod objects;
 mod refs;
 mod settings;
+mod sign;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -33,6 +34,7 @@ pub use objects::Entry;
 pub(crate) use objects::is_oid;
 pub use refs::{Head, Remote, Tag};
 pub use settings::Setting;
+pub use sign::Verified;
 pub use transport::{PushedRef, Refs};
 
 /// Variables that point into one repository, as hooks get them: each of them beats the folder that git is started in.
