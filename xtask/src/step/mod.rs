@@ -156,12 +156,6 @@ pub enum Step {
     Command(run_command::RunCommand),
     /// See [`checklist::Checklist`].
     Checklist(checklist::Checklist),
-    /// See [`package_chart::PackageChart`].
-    Package(package_chart::PackageChart),
-    /// See [`push_pages::PushPages`].
-    Pages(push_pages::PushPages),
-    /// See [`push_oci::PushOci`].
-    Oci(push_oci::PushOci),
 }
 
 impl Step {
@@ -178,9 +172,6 @@ impl Step {
             Self::Image(step) => step,
             Self::Command(step) => step,
             Self::Checklist(step) => step,
-            Self::Package(step) => step,
-            Self::Pages(step) => step,
-            Self::Oci(step) => step,
         }
     }
 
