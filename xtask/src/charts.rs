@@ -3,7 +3,6 @@
 pub mod archive;
 mod package;
 mod places;
-mod planned;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -18,7 +17,6 @@ use crate::tools::git::Git;
 use crate::tools::helm::Helm;
 
 pub use places::{Oci, OnPages, agreed, expect_same, index_of, together};
-pub use planned::{PlannedChart, Source};
 
 /// A chart in a commit of its repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +35,8 @@ pub struct Chart {
     pub files: Vec<ChartFile>,
     /// Has it a lock?
     pub locked: bool,
+    /// The repository's name in messages, with a colon behind it; nothing for this one.
+    whose: String,
 }
 
 impl Chart {
@@ -82,7 +82,7 @@ pub fn find(git: &Git, project: &Project, repo: usize, commit: &str) -> Result<V
     if rules.is_empty() {
         return Ok(Vec::new());
     }
-    let texts = Texts::read(git, project, repo, commit, &[])?;
+    let texts = Texts::read(git, project.repos[repo].show(""), commit)?;
     let mut charts: Vec<Chart> = Vec::new();
     for (at, rule) in rules {
         let found: Vec<&String> = texts.charts.keys().filter(|folder| rule.path.is_match(folder)).collect();
@@ -110,9 +110,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// Those of a commit, with these files in place of its own.
-    fn read(git: &Git, project: &Project, repo: usize, commit: &str, instead: &[(String, Vec<u8>)]) -> Result<Self> {
-        let whose = project.repos[repo].show("");
+    fn read(git: &Git, whose: String, commit: &str) -> Result<Self> {
         let mut wanted = Vec::new();
         let mut locks = Vec::new();
         for entry in git.tree_entries(commit)?.items {
@@ -132,15 +130,6 @@ impl Texts {
                 texts.charts.insert(folder.clone(), text);
             } else {
                 texts.requirements.insert(folder.clone(), text);
-            }
-        }
-        for (path, bytes) in instead {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let text = || String::from_utf8_lossy(bytes).into_owned();
-            match name {
-                "Chart.yaml" => drop(texts.charts.insert(folder.to_owned(), text())),
-                "requirements.yaml" => drop(texts.requirements.insert(folder.to_owned(), text())),
-                _ => {}
             }
         }
         Ok(texts)
@@ -173,57 +162,50 @@ impl Texts {
         let folders = plan::order(&known, folder)?;
         let files: Vec<ChartFile> = folders.iter().filter_map(|folder| known.remove(folder)).collect();
         let file = files.last().cloned().ok_or_else(|| Failure::world(format!("there is no chart in `{folder}`")))?;
-        let mut chart = Chart { repo, rule, commit: commit.to_owned(), file, folders, files, locked: false };
+        let mut chart = Chart {
+            repo,
+            rule,
+            commit: commit.to_owned(),
+            file,
+            folders,
+            files,
+            locked: false,
+            whose: self.whose.clone(),
+        };
         chart.locked = self.locks.contains(&chart.lock_path());
         Ok(chart)
     }
 }
 
-/// The chart in one folder of a commit, for a `[[chart]]`.
-pub fn at(git: &Git, project: &Project, rule: usize, commit: &str, folder: &str) -> Result<Chart> {
-    let repo = project.release.charts[rule].repo;
-    Ok(Texts::read(git, project, repo, commit, &[])?.chart(repo, rule, commit, folder)?)
-}
-
-/// The locks that must be made anew because something they lock moves: path and new contents, for the commit that has
-/// these changed files on this base. Their moment is that of the base: the same plan gives the same lock.
+/// The locks that must be made anew because something they lock moves between two commits: path and new contents.
+/// The second commit is the one that is prepared, without them; they come into it.
 pub fn locks(
     git: &Git,
     project: &Project,
     repo: usize,
-    base: &str,
-    changed: &[(String, Vec<u8>)],
+    from: &str,
+    to: &str,
+    seconds: u64,
 ) -> Result<Vec<(String, Vec<u8>)>> {
-    let rules = project.release.charts.iter().enumerate().filter(|(_, rule)| rule.repo == repo);
-    let rules: Vec<_> = rules.collect();
-    if rules.is_empty() || changed.is_empty() {
+    let charts = find(git, project, repo, to)?;
+    if !charts.iter().any(|chart| chart.locked) {
         return Ok(Vec::new());
     }
-    let before = Texts::read(git, project, repo, base, &[])?;
-    if before.locks.is_empty() {
-        return Ok(Vec::new());
-    }
-    let after = Texts::read(git, project, repo, base, changed)?;
-    let moment = rfc3339(git.commit_seconds(base)?);
+    let cache = cache()?;
+    let before = Texts::read(git, project.repos[repo].show(""), from)?;
     let mut locks = Vec::new();
-    for (at, rule) in rules {
-        for folder in after.charts.keys().filter(|folder| rule.path.is_match(folder)) {
-            let chart = after.chart(repo, at, base, folder)?;
-            let path = chart.lock_path();
-            if !chart.locked || changed.iter().any(|(changed, _)| *changed == path) {
-                continue;
-            }
-            let old = git.read_file(base, &path)?.unwrap_or_default();
-            let old = String::from_utf8_lossy(&old).into_owned();
-            let shown = format!("{}{path}", before.whose);
-            let known = chart.folders.iter().cloned().zip(chart.files.iter().cloned()).collect();
-            let was = before.file(folder)?;
-            let lock = plan::locked(&old).map_err(|error| plan::at(&shown, &old, error))?;
-            if plan::lock_is_old(was.as_ref(), &chart.file, &lock, &known)? {
-                let moved = plan::moved(was.as_ref(), &chart.file);
-                let old = package::OldLock { text: &old, shown: &shown, moved: &moved };
-                locks.push((path, package::lock(git, &chart, changed, &old, &moment)?.into_bytes()));
-            }
+    for chart in charts.iter().filter(|chart| chart.locked) {
+        let path = chart.lock_path();
+        let old = git.read_file(to, &path)?.unwrap_or_default();
+        let old = String::from_utf8_lossy(&old).into_owned();
+        let shown = format!("{}{path}", chart.whose);
+        let known: BTreeMap<String, ChartFile> =
+            chart.folders.iter().cloned().zip(chart.files.iter().cloned()).collect();
+        let was = before.file(&chart.file.folder)?;
+        let lock = plan::locked(&old).map_err(|error| plan::at(&shown, &old, error))?;
+        if plan::lock_is_old(was.as_ref(), &chart.file, &lock, &known)? {
+            let moved = plan::moved(was.as_ref(), &chart.file);
+            locks.push((path, package::lock(git, chart, &old, &moved, &rfc3339(seconds), &cache)?.into_bytes()));
         }
     }
     Ok(locks)

@@ -54,8 +54,11 @@ fn make(git: &Git, chart: &Chart, helm: &Helm, cache: &Path) -> Result<Vec<u8>> 
 
 /// Writes the folders of the chart and of what it depends on, where they lie in the repository.
 pub(super) fn export(git: &Git, chart: &Chart, work: &WorkFolder) -> Result<()> {
+    let below = |inner: &str, outer: &str| {
+        inner != outer && (outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')))
+    };
     for folder in &chart.folders {
-        if !chart.folders.iter().any(|outer| is_below(folder, outer)) {
+        if !chart.folders.iter().any(|outer| below(folder, outer)) {
             git.export(&chart.commit, folder, &work.folder(&format!("tree/{folder}"))?)?;
         }
     }
@@ -91,45 +94,31 @@ fn asks_repositories(file: &ChartFile) -> bool {
     file.dependencies.iter().any(|other| !local(&other.repository))
 }
 
-/// A lock as it was.
-pub(super) struct OldLock<'l> {
-    pub text: &'l str,
-    /// As messages name it.
-    pub shown: &'l str,
-    /// The dependencies that may have another version in the new one.
-    pub moved: &'l [String],
-}
-
-/// A chart's lock made anew by Helm, for its commit with these files in place of its own, with this moment in it.
+/// A chart's lock made anew by Helm, with this moment in it.
 ///
 /// Errors: another dependency than those that moved would move as well: a release doesn't choose versions of others.
 pub(super) fn lock(
     git: &Git,
     chart: &Chart,
-    changed: &[(String, Vec<u8>)],
-    old: &OldLock<'_>,
+    old: &str,
+    moved: &[String],
     moment: &str,
+    cache: &Path,
 ) -> Result<String> {
-    let cache = super::cache()?;
-    let helm = Helm::find(&cache)?;
-    let work = WorkFolder::new(&cache)?;
+    let helm = Helm::find(cache)?;
+    let work = WorkFolder::new(cache)?;
     export(git, chart, &work)?;
-    for (path, bytes) in changed.iter().filter(|(path, _)| chart.folders.iter().any(|folder| is_below(path, folder))) {
-        let file = work.path().join("tree").join(path);
-        fsx::discard(&file)?;
-        fsx::write_own(&file, bytes)?;
-    }
     let folder = work.folder(&format!("tree/{}", chart.file.folder))?;
     helm.dependency_update(&folder, asks_repositories(&chart.file)).map_err(|error| of(chart, error))?;
     let text = fsx::read_manifest(&folder.join(chart.lock_name()))?;
     let read = |text: &str| locked(text).map_err(|error| Failure::world(error.message));
     for now in read(&text)? {
-        let before = read(old.text)?.into_iter().find(|before| before.name == now.name);
-        if let Some(before) = before.filter(|before| before.version != now.version && !old.moved.contains(&now.name)) {
+        let before = read(old)?.into_iter().find(|before| before.name == now.name);
+        if let Some(before) = before.filter(|before| before.version != now.version && !moved.contains(&now.name)) {
             let (name, was, is) = (&now.name, &before.version, &now.version);
             let message = format!("the new lock of `{}` would also move `{name}` from {was} to {is}", chart.file.name);
             let hint = "run `helm dependency update` in its folder and commit the lock, before the release";
-            return Err(Failure::world(message).at(Place::file(old.shown)).hint(hint).into());
+            return Err(Failure::world(message).at(Place::file(chart.lock_path())).hint(hint).into());
         }
     }
     let line = |line: &str| match line.starts_with("generated:") {
@@ -137,11 +126,6 @@ pub(super) fn lock(
         false => format!("{line}\n"),
     };
     Ok(text.lines().map(line).collect())
-}
-
-/// Is a path, of a file or a folder, in this folder?
-fn is_below(path: &str, folder: &str) -> bool {
-    path != folder && (folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// An error of Helm's, with the chart that it is about.

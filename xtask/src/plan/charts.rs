@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::bump::Bump;
 use crate::error::{Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::locate::LocateError;
@@ -212,77 +211,36 @@ pub struct TaggedChart {
 
 /// The charts of `[[chart]]` whose own version is a track with tags.
 pub fn tagged(model: &Model<'_>) -> Vec<TaggedChart> {
-    let mut charts: Vec<TaggedChart> = model.sites.iter().filter_map(|site| of_site(model, site)).collect();
+    let version = |site: &&Site| {
+        let entry = model.entry(site);
+        entry.format.name() == "yaml" && entry.locator == "version"
+    };
+    let mut charts: Vec<TaggedChart> =
+        model.sites.iter().filter(version).filter_map(|site| of_site(model, site)).collect();
     charts.dedup();
     charts
 }
 
 fn of_site(model: &Model<'_>, site: &Site) -> Option<TaggedChart> {
-    let (_, folder) = chart_of(model, site)?;
+    let file = &model.files[site.file];
+    let folder = match file.path.strip_suffix("Chart.yaml")? {
+        "" => "",
+        folder => folder.strip_suffix('/')?,
+    };
+    let rules = &model.project.release.charts;
+    rules.iter().find(|rule| rule.repo == file.repo && rule.path.is_match(folder))?;
     let tracks = model.site_tracks(site);
     let [track] = tracks[..] else { return None };
     let track = &model.tracks[track];
     let (version, _) = track.current.as_ref()?;
     let tag = model.project.tracks[track.rule].tag.as_ref()?.render(&track.name, version).ok()?;
     Some(TaggedChart {
-        repo: model.files[site.file].repo,
+        repo: file.repo,
         folder: folder.to_owned(),
         track: track.name.clone(),
         version: version.as_str().to_owned(),
         tag,
     })
-}
-
-/// The `[[chart]]` and the folder of which a site is the chart's own version.
-fn chart_of<'m>(model: &'m Model<'_>, site: &Site) -> Option<(usize, &'m str)> {
-    let (file, entry) = (&model.files[site.file], model.entry(site));
-    if entry.format.name() != "yaml" || entry.locator != "version" {
-        return None;
-    }
-    let folder = match file.path.strip_suffix("Chart.yaml")? {
-        "" => "",
-        folder => folder.strip_suffix('/')?,
-    };
-    let rules = &model.project.release.charts;
-    let rule = rules.iter().position(|rule| rule.repo == file.repo && rule.path.is_match(folder))?;
-    Some((rule, folder))
-}
-
-/// A chart that gets a new version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moving {
-    /// Index into [`crate::resolve::release::Release::charts`].
-    pub rule: usize,
-    /// Index of its repository.
-    pub repo: usize,
-    /// From the top of its repository; empty for the top.
-    pub folder: String,
-    /// Its name.
-    pub name: String,
-    /// The version it gets.
-    pub version: String,
-}
-
-/// The charts of `[[chart]]` that a release gives a new version: those in whose `Chart.yaml` a track that moves is the
-/// chart's own `version`. `text` is a manifest's text.
-pub fn moving(model: &Model<'_>, bump: &Bump, text: &dyn Fn(usize) -> Option<String>) -> Result<Vec<Moving>, Failure> {
-    let to = |track: usize| bump.moves.iter().find(|moved| moved.track == track).map(|moved| &moved.to);
-    let mut charts: Vec<Moving> = Vec::new();
-    for site in &model.sites {
-        let Some((rule, folder)) = chart_of(model, site) else { continue };
-        if !model.site_tracks(site).iter().any(|&track| to(track).is_some()) {
-            continue;
-        }
-        let version = model.wanted(site, &to).map_err(Failure::usage)?;
-        let file = &model.files[site.file];
-        let path = model.project.repos[file.repo].show(folder);
-        let text = text(site.file).unwrap_or_default();
-        let chart = ChartFile::read(folder, &path, &text, None)?;
-        check_version(&version)?;
-        charts.push(Moving { rule, repo: file.repo, folder: folder.to_owned(), name: chart.name, version });
-    }
-    charts.dedup();
-    Ok(charts)
 }
 
 /// The finding of a chart that has the version of a tag and other files: they could never be published.

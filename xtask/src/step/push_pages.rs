@@ -3,13 +3,12 @@
 //! Somebody else may do the same at this moment. The branch is pushed with a lease; whoever comes second looks again and
 //! splices into what is there by then.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
 
 use super::{Detail, Effect, Observed, Reach, World};
-use crate::charts::{Chart, OnPages, PlannedChart, agreed, cache, expect_same, index_of, join, together};
+use crate::charts::{Chart, OnPages, agreed, cache, expect_same, index_of, join, together};
 use crate::error::Failure;
 use crate::plan::charts::at;
 use crate::plan::index::{self, New};
@@ -26,8 +25,8 @@ const TRIES: u32 = 40;
 /// See the module.
 #[derive(Debug)]
 pub struct PushPages {
-    /// The charts, all of one repository.
-    pub charts: Vec<Rc<PlannedChart>>,
+    /// The charts, all of one repository, in the commit that is released.
+    pub charts: Vec<Chart>,
     /// Where they go.
     pub pages: Pages,
     /// The remote that has the branch: its place in [`crate::remotes::Remotes::all`].
@@ -38,12 +37,12 @@ pub struct PushPages {
 
 impl PushPages {
     /// Charts of one repository, to the branch of a remote.
-    pub fn new(charts: Vec<Rc<PlannedChart>>, pages: Pages, remote: usize, url: &str) -> Self {
+    pub fn new(charts: Vec<Chart>, pages: Pages, remote: usize, url: &str) -> Self {
         Self { charts, pages, remote, url: redact(url) }
     }
 
     fn names(&self) -> String {
-        self.charts.iter().map(|chart| chart.shown()).collect::<Vec<_>>().join(", ")
+        self.charts.iter().map(Chart::shown).collect::<Vec<_>>().join(", ")
     }
 
     fn branch(&self) -> String {
@@ -88,7 +87,6 @@ impl PushPages {
         let mut files = Vec::new();
         let mut index = there.index.clone();
         for chart in &self.charts {
-            let chart = chart.chart(world)?;
             match self.look(world, there, chart)? {
                 Observed::Same => continue,
                 Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
@@ -141,7 +139,7 @@ impl Effect for PushPages {
         let path = |name: &str| join(&self.pages.folder, name);
         let mut details: Vec<Detail> = Vec::new();
         for chart in &self.charts {
-            let archive = chart.archive();
+            let archive = chart.file.archive();
             let url = self
                 .pages
                 .url
@@ -155,7 +153,7 @@ impl Effect for PushPages {
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
         let there = OnPages::look(world.remotes, self.remote, &self.pages)?;
-        let look = |chart: &Rc<PlannedChart>| Ok((chart.shown(), self.look(world, &there, chart.chart(world)?)?));
+        let look = |chart: &Chart| Ok((chart.shown(), self.look(world, &there, chart)?));
         Ok(together(self.charts.iter().map(look).collect::<Result<_>>()?))
     }
 
