@@ -8,3 +8,4 @@ pub mod replay;
 pub mod sandbox;
 pub mod servers;
 pub mod tour;
+pub mod twin;
