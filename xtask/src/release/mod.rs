@@ -25,7 +25,8 @@ use anyhow::Result;
 
 use crate::context::{Context, no_repository, repository};
 use crate::error::Failure;
-use crate::ledger::{Ledger, Release, Run};
+use crate::ledger::{self, Ledger, Release, Run, Wanted};
+use crate::plan::bump::{Request, Target};
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::resolve::release::Remote;
@@ -97,14 +98,20 @@ impl<'g> Session<'g> {
         Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
     }
 
-    /// The release that was begun, if this is a way of asking for it.
+    /// The release that was begun, if one was. An error if it is another one that is asked for.
     pub fn begun(&self, asked: &Asked) -> Result<Option<Release>> {
-        let open = self.ledger.find_open(&asked.process)?;
-        Ok(open.filter(|open| {
-            let version = open.versions.first().map(|(_, version)| version.as_str());
-            let same = |text: &String| Some(text.rsplit('=').next().unwrap_or(text)) == version;
-            asked.texts.is_empty() || asked.texts.join(" ") == open.request || asked.texts.first().is_some_and(same)
-        }))
+        let Some(open) = self.ledger.find_open(&asked.process)? else { return Ok(None) };
+        if is_asked_for(&open, asked) {
+            return Ok(Some(open));
+        }
+        // Half of the open one may be published: what the places say by now would be reported as their fault.
+        let wanted = Wanted {
+            process: asked.process.clone(),
+            request: asked.texts.join(" "),
+            versions: Vec::new(),
+            digest: String::new(),
+        };
+        Err(ledger::refusal(&open, &wanted, &self.me).into())
     }
 
     /// The release that is open, or else the last one.
@@ -208,6 +215,19 @@ fn add_origins(context: &Context, project: &mut Project) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Is this a way of asking for a release that was begun? Nothing is, and the same words, and its versions.
+fn is_asked_for(open: &Release, asked: &Asked) -> bool {
+    let leading = open.versions.first().map(|(track, _)| track);
+    let says = |request: &Request| match &request.target {
+        Target::Version(version) => {
+            let track = request.track.as_ref().or(leading);
+            open.versions.iter().any(|(name, is)| Some(name) == track && is == version.as_str())
+        }
+        Target::Level(_) => false,
+    };
+    asked.texts.join(" ") == open.request || asked.requests.iter().all(says)
 }
 
 /// The versions and the day of a release that was begun.
