@@ -1,6 +1,7 @@
 //! Real servers on this machine: a registry, git over http. Each listens on a free port of the loopback, keeps what it
 //! holds in a folder of its own, and ends with the test that started it, also when that is killed.
 
+mod engine;
 mod http;
 mod http_git;
 mod image;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 use crate::sandbox::skip;
 use crate::tour::repository;
 
+pub use engine::Engine;
 pub use http_git::{Fault, HttpGit};
 pub use image::Image;
 pub use registry::{Registry, write_docker_config};
@@ -52,6 +54,13 @@ pub fn ready(test: &str, names: &[&str]) -> bool {
 
 fn is_here(name: &str) -> bool {
     tools().join(name).is_file() || find(name).is_some()
+}
+
+/// Does this docker read images of OCI? Debian's 20.10 doesn't.
+pub fn docker_reads_oci() -> bool {
+    let version = run("docker", &["--version"]);
+    let major = version.split_whitespace().find_map(|word| word.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 23)
 }
 
 /// A program of this machine. Servers lie where only root looks.
@@ -95,31 +104,15 @@ impl Drop for Folder {
     }
 }
 
-/// A program that serves on a port, killed when it is dropped.
-pub(crate) struct Server {
-    /// Where it listens.
-    pub port: u16,
+/// A program that runs beside the test, killed when it is dropped.
+pub(crate) struct Process {
     pid: u32,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Server {
-    /// Starts a program that listens on the port it is told, and waits until it does.
-    ///
-    /// # Panics
-    /// If it ends, or listens nowhere for long: `log` says why.
-    pub fn start(log: &Path, command: impl Fn(u16) -> Command) -> Self {
-        // Between the look for a free port and its use another program may take it.
-        for _ in 0..5 {
-            let port = free_port();
-            if let Some(server) = Self::start_at(port, log, command(port)) {
-                return server;
-            }
-        }
-        panic!("a server does not start:\n{}", fs::read_to_string(log).unwrap_or_default());
-    }
-
-    fn start_at(port: u16, log: &Path, command: Command) -> Option<Self> {
+impl Process {
+    /// Starts a program with this environment and no other; what it says goes into `log`. None if it can't be started.
+    pub fn start(log: &Path, command: &Command) -> Option<Self> {
         let (tell, hear) = mpsc::channel();
         let mut guarded = Command::new("setpriv");
         guarded.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
@@ -133,20 +126,7 @@ impl Server {
             tell.send(child.id()).unwrap();
             let _ = child.wait();
         });
-        let server = Self { port, pid: hear.recv().ok()?, thread: Some(thread) };
-        let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
-            if server.has_ended() {
-                return None;
-            }
-            if TcpStream::connect_timeout(&address(port), Duration::from_secs(1)).is_ok() {
-                // One that found its port taken is about to end.
-                thread::sleep(Duration::from_millis(15));
-                return (!server.has_ended()).then_some(server);
-            }
-            thread::sleep(Duration::from_millis(3));
-        }
-        None
+        Some(Self { pid: hear.recv().ok()?, thread: Some(thread) })
     }
 
     fn has_ended(&self) -> bool {
@@ -154,7 +134,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Process {
     fn drop(&mut self) {
         if !self.has_ended() {
             let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).status();
@@ -162,6 +142,46 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+/// A program that serves on a port, killed when it is dropped.
+pub(crate) struct Server {
+    /// Where it listens.
+    pub port: u16,
+    process: Process,
+}
+
+impl Server {
+    /// Starts a program that listens on the port it is told, and waits until it does.
+    ///
+    /// # Panics
+    /// If it ends, or listens nowhere for long: `log` says why.
+    pub fn start(log: &Path, command: impl Fn(u16) -> Command) -> Self {
+        // Between the look for a free port and its use another program may take it.
+        for _ in 0..5 {
+            let port = free_port();
+            if let Some(process) = Process::start(log, &command(port))
+                && let Some(server) = (Self { port, process }).listens()
+            {
+                return server;
+            }
+        }
+        panic!("a server does not start:\n{}", fs::read_to_string(log).unwrap_or_default());
+    }
+
+    /// Waits until it listens; none if it ends instead.
+    fn listens(self) -> Option<Self> {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE && !self.process.has_ended() {
+            if TcpStream::connect_timeout(&address(self.port), Duration::from_secs(1)).is_ok() {
+                // One that found its port taken is about to end.
+                thread::sleep(Duration::from_millis(15));
+                return (!self.process.has_ended()).then_some(self);
+            }
+            thread::sleep(Duration::from_millis(3));
+        }
+        None
     }
 }
 
