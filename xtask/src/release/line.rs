@@ -179,13 +179,14 @@ impl<'p> Look<'_, 'p> {
     /// What must be made anew because of them, as a chart's lock, comes into the last one.
     fn make(&self, git: &Git, repo: usize, tip: &Tip, seconds: u64, commits: &mut [Own]) -> Result<(String, String)> {
         let nobody = Signature { name: "nobody".to_owned(), email: "nobody@localhost".to_owned(), seconds };
-        let changed: Vec<(String, Vec<u8>)> = commits.iter().flat_map(|own| own.files.clone()).collect();
-        let locks = charts::locks(git, self.project, repo, &tip.oid, &changed)?;
+        let mut ids = git.build_commits(&chain(&tip.oid, commits), &nobody)?;
+        let last = ids.last().unwrap_or(&tip.oid).clone();
+        let locks = charts::locks(git, self.project, repo, &tip.oid, &last, seconds)?;
         if let Some(own) = commits.last_mut().filter(|_| !locks.is_empty()) {
             own.summary.push_str(&format!(", {}", count(locks.len(), "lock")));
             own.files.extend(locks);
+            ids = git.build_commits(&chain(&tip.oid, commits), &nobody)?;
         }
-        let ids = git.build_commits(&chain(&tip.oid, commits), &nobody)?;
         let last = ids.last().unwrap_or(&tip.oid).clone();
         let identity = identity_of(git, &last, commits)?;
         Ok((last, identity))

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::facts::Facts;
 use super::line::{Line, TagFact};
 use super::order;
-use crate::charts::{Oci, PlannedChart};
+use crate::charts::{Chart, Oci};
 use crate::error::Failure;
 use crate::reference::ImageReference;
 use crate::resolve::Project;
@@ -148,37 +148,37 @@ fn repository_steps(given: &Given<'_>, line: &Line, prepared: &Rc<Prepared>, ste
     for tag in &tags {
         steps.push((format!("{label}/tag:{}", tag.name), Step::Tag(tag.clone())));
     }
-    let charts: Vec<Rc<PlannedChart>> =
-        line.charts.iter().map(|chart| Rc::new(PlannedChart::of(chart.clone()))).collect();
-    for chart in &charts {
+    for chart in &line.charts {
         let step = PackageChart { chart: chart.clone() };
-        steps.push((format!("{label}/package:{}", chart.name), Step::Package(step)));
+        steps.push((format!("{label}/package:{}", chart.file.name), Step::Package(step)));
     }
     let push = Push { prepared: prepared.clone(), tags, url: line.url.clone(), public: line.public };
     steps.push((format!("{label}/push"), Step::Push(push)));
-    publish_charts(given.project, line, &charts, steps);
+    publish_charts(given.project, line, steps);
 }
 
 /// Where the charts of one repository go: each branch of pages gets them in one push, each registry one by one.
-fn publish_charts(project: &Project, line: &Line, charts: &[Rc<PlannedChart>], steps: &mut Vec<(String, Step)>) {
-    let mut pages: Vec<(&Pages, Vec<Rc<PlannedChart>>)> = Vec::new();
-    for chart in charts {
-        let Some(place) = &project.release.charts[chart.rule].pages else { continue };
+fn publish_charts(project: &Project, line: &Line, steps: &mut Vec<(String, Step)>) {
+    let rule = |chart: &Chart| &project.release.charts[chart.rule];
+    let mut pages: Vec<(&Pages, Vec<Chart>)> = Vec::new();
+    for chart in &line.charts {
+        let Some(place) = &rule(chart).pages else { continue };
         match pages.iter_mut().find(|(known, _)| *known == place) {
             Some((_, charts)) => charts.push(chart.clone()),
             None => pages.push((place, vec![chart.clone()])),
         }
     }
     for (place, charts) in pages {
-        let folder = if place.folder.is_empty() { String::new() } else { format!("/{}", place.folder) };
-        let id = format!("{}/pages:{}{folder}", line.label, place.branch);
-        steps.push((id, Step::Pages(PushPages::new(charts, place.clone(), line.remote, &line.url))));
+        let id =
+            if place.folder.is_empty() { place.branch.clone() } else { format!("{}/{}", place.branch, place.folder) };
+        let step = PushPages::new(charts, place.clone(), line.remote, &line.url);
+        steps.push((format!("{}/pages:{id}", line.label), Step::Pages(step)));
     }
-    for chart in charts {
-        for (at, url) in project.release.charts[chart.rule].oci.iter().enumerate() {
+    for chart in &line.charts {
+        for (at, url) in rule(chart).oci.iter().enumerate() {
             let more = if at == 0 { String::new() } else { format!(":{}", at + 1) };
             let step = PushOci::new(chart.clone(), Oci::new(project, url));
-            steps.push((format!("{}/oci:{}{more}", line.label, chart.name), Step::Oci(step)));
+            steps.push((format!("{}/oci:{}{more}", line.label, chart.file.name), Step::Oci(step)));
         }
     }
 }
