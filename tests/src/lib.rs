@@ -7,3 +7,4 @@ pub mod replay;
 pub mod sandbox;
 pub mod servers;
 pub mod tour;
+pub mod weekly;
