@@ -282,15 +282,13 @@ impl<'r> Ledger<'r> {
             };
             let before = known.tip.clone();
             known = self.read_again()?;
-            // The acknowledgement may be lost and the push not: the commit bears this run's own number.
-            if self.landed(&commit, &known)? {
-                return Ok(then);
-            }
-            if let Some(error) = failed
-                && known.tip == before
-            {
+            if let Some(error) = failed {
+                // The acknowledgement may be lost and the push not: the commit bears this run's own number.
+                if self.landed(&commit, &known)? {
+                    return Ok(then);
+                }
                 failures += 1;
-                if failures == FAILURES {
+                if known.tip == before && failures >= FAILURES {
                     return Err(error);
                 }
             }

@@ -37,6 +37,12 @@ impl Config {
         Failure::usage(message).at(Place::span(&self.path, &self.text, span.clone()))
     }
 
+    /// All mistakes of the file as one failure, in the order of the file.
+    pub fn refuse(mut mistakes: Vec<Failure>) -> Result<(), Failure> {
+        mistakes.sort_by_key(|failure| failure.place.as_ref().and_then(|place| place.at));
+        Failure::all(mistakes)
+    }
+
     /// All tables of a kind: `track`.
     pub fn all(&self, kind: &str) -> impl Iterator<Item = &Table> {
         debug_assert!(keys::TABLES.iter().any(|table| table.name == kind), "no table is called `{kind}`");

@@ -50,8 +50,8 @@ fn every_mistake_is_said_at_once_with_its_place_and_the_nearest_name() {
             "release.toml:1:2: unknown table `projct` (did you mean `project`?)",
             "release.toml:4:1: unknown key `bmp` (did you mean `bump`?)",
             "release.toml:5:10: `scheme` is one of `semver`, `chart`, `calver`, `pep440`, `loose`, not `semvr` (did you mean `semver`?)",
-            "release.toml:8:1: unknown key `yml` (did you mean `yaml`?)",
             "release.toml:7:1: [[manifest]] has no `path` (files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family)",
+            "release.toml:8:1: unknown key `yml` (did you mean `yaml`?)",
         ],
     );
 }

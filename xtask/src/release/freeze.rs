@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::facts::Tip;
 use crate::error::Failure;
 use crate::model::Model;
 use crate::plan::bump::Bump;
@@ -11,9 +12,9 @@ use crate::resolve::Project;
 pub(super) fn obstacles(
     _project: &Project,
     _remotes: &Remotes,
-    _tips: &[Option<(usize, String)>],
+    _tip: &Tip,
     _bump: &Bump,
     _model: &Model<'_>,
-) -> Result<Vec<Failure>> {
-    Ok(Vec::new())
+) -> Result<Option<Failure>> {
+    Ok(None)
 }

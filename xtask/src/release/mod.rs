@@ -12,6 +12,7 @@
 mod changelog;
 pub mod facts;
 mod freeze;
+pub mod line;
 pub mod order;
 pub mod page;
 pub mod plan;
@@ -131,7 +132,7 @@ impl<'g> Session<'g> {
         let checklists = self.checklists()?;
         let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
-        let digest = self.context.git()?.hash_text(&plan.canonical())?;
+        let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = match claim {
             Some(claim) => claim.signature(),
             None => {

@@ -54,6 +54,13 @@ impl Project {
         self.release.remotes.iter().enumerate().filter(move |(_, remote)| remote.repo == repo)
     }
 
+    /// The branch on which a person tags a track by hand; `None` for any, as release branches are many.
+    pub fn tag_branch<'p>(&'p self, track: &'p TrackRule) -> Option<&'p str> {
+        let many = track.repo == 0 && self.release.branching.is_some();
+        let repo = self.repos[track.repo].branch.as_deref().filter(|_| !many);
+        track.branch.as_deref().or(repo)
+    }
+
     /// What a step of a process is; `None` for a name that nobody knows.
     pub fn find_step(&self, written: &str) -> Option<StepWord> {
         let Release { commands, checklists, .. } = &self.release;
@@ -201,7 +208,7 @@ pub fn resolve(config: Config) -> Result<Project, Failure> {
     let name = config.one("project").and_then(|project| project.text("name")).map(|name| name.value.clone());
     let release = release_of(&mut resolver, name.as_deref(), &repos, &manifests);
     let failures = resolver.failures;
-    Failure::all(failures)?;
+    Config::refuse(failures)?;
     Ok(Project { name, repos, tracks, manifests, allows, release, config })
 }
 
@@ -211,7 +218,7 @@ fn release_of(resolver: &mut Resolver<'_>, name: Option<&str>, repos: &[Repo], m
     resolver.labels();
     let remotes = resolver.remotes();
     let commands: Vec<_> = config.all("command").map(|command| resolver.command(command)).collect();
-    let checklists: Vec<_> = config.all("checklist").filter_map(|list| resolver.checklist(list)).collect();
+    let checklists: Vec<_> = config.all("checklist").map(|list| resolver.checklist(list)).collect();
     let known = Known { project: name, repos, commands: &commands, checklists: &checklists };
     let processes = config.all("process").map(|process| resolver.process(process, &known)).collect();
     Release {
@@ -228,3 +235,6 @@ fn release_of(resolver: &mut Resolver<'_>, name: Option<&str>, repos: &[Repo], m
         processes,
     }
 }
+
+#[cfg(test)]
+mod tests;

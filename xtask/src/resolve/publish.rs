@@ -77,6 +77,9 @@ impl Resolver<'_> {
         if url::is_host(host) {
             return Some(host.to_owned());
         }
+        if !self.address(written, url::check_no_secret) {
+            return None;
+        }
         let hint = if host.contains("://") {
             "leave out what stands before the host, as in `ghcr.io`; `plain-http` says that there is no TLS"
         } else if host.contains('/') {
@@ -134,15 +137,8 @@ impl Resolver<'_> {
             let value = folder.value.trim_matches('/').to_owned();
             if value.is_empty() { Some(value) } else { self.file(&Spanned { value, span: folder.span.clone() }) }
         });
-        let url = chart.text("url").and_then(|written| {
-            let url = written.value.trim_end_matches('/');
-            let good = (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(['?', '#', '@']);
-            if !good || url.contains(|c: char| c.is_whitespace() || c.is_control()) || !is_web_host(url) {
-                let hint = "write it as in `https://acme.github.io/charts`".to_owned();
-                self.fail(&written.span, "this is no address of pages".to_owned(), Some(hint));
-            }
-            Some(url.to_owned())
-        });
+        let url = chart.text("url").filter(|url| self.address(url, url::check_web));
+        let url = url.map(|url| url.value.trim_end_matches('/').to_owned());
         Some(Pages { branch: branch?, folder: folder?, url })
     }
 
@@ -152,7 +148,7 @@ impl Resolver<'_> {
             let (host, folder) = rest.split_once('/').map_or((rest, None), |(host, folder)| (host, Some(folder)));
             url::is_host(host) && folder.is_none_or(|folder| folder.split('/').all(is_image_part))
         });
-        if !good {
+        if !good && self.address(written, url::check_no_secret) {
             let hint = "write host and folders without the chart's name, as in `oci://ghcr.io/acme/charts`".to_owned();
             self.fail(&written.span, format!("`{}` is no place for charts", written.value), Some(hint));
         }
@@ -162,11 +158,6 @@ impl Resolver<'_> {
 
 fn values(written: &[Spanned<String>]) -> Vec<String> {
     written.iter().map(|text| text.value.clone()).collect()
-}
-
-fn is_web_host(url: &str) -> bool {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    url::is_host(rest.split('/').next().unwrap_or_default())
 }
 
 /// An image's name without its registry, as registries take it.

@@ -3,7 +3,7 @@
 use super::release::{Ledger, Remote};
 use super::resolver::{Resolver, meant};
 use super::{Repo, own_label, steps, url};
-use crate::config::{Spanned, Table};
+use crate::config::Table;
 
 impl Resolver<'_> {
     /// All remotes in the order of the file.
@@ -12,7 +12,7 @@ impl Resolver<'_> {
         let mut remotes: Vec<Remote> = config.all("remote").filter_map(|remote| self.remote(remote)).collect();
         for (index, repo) in config.all("repo").enumerate() {
             let Some(url) = repo.text("url") else { continue };
-            if self.address(url) {
+            if self.address(url, url::check_remote) {
                 let (url, span) = (url.value.clone(), url.span.clone());
                 remotes.push(Remote { name: "origin".to_owned(), repo: index + 1, url, public: true, span });
             }
@@ -35,24 +35,13 @@ impl Resolver<'_> {
     fn remote(&mut self, remote: &Table) -> Option<Remote> {
         let url = remote.text("url")?;
         let repo = self.repo_index(remote.text("repo"));
-        self.address(url).then(|| Remote {
+        self.address(url, url::check_remote).then(|| Remote {
             name: remote.name.value.clone(),
             repo,
             url: url.value.clone(),
             public: remote.flag("public").unwrap_or(true),
             span: remote.span().clone(),
         })
-    }
-
-    /// Can git be given this address? The line isn't shown when not: it may hold a secret.
-    fn address(&mut self, url: &Spanned<String>) -> bool {
-        let Err(fault) = url::check_remote(&url.value) else { return true };
-        let mut failure = self.config.failure(&url.span, fault.message).hint(fault.hint);
-        if let Some(place) = &mut failure.place {
-            place.source = None;
-        }
-        self.failures.push(failure);
-        false
     }
 
     /// What is only known to some can't be written where everybody reads.

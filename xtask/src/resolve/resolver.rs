@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::url::Fault;
 use super::{AllowRule, Entry, ManifestRule, Repo, TrackRule};
 use crate::config::{Config, Count, EntryConfig, Spanned, Table, nearest};
 use crate::error::Failure;
@@ -29,6 +30,17 @@ impl<'c> Resolver<'c> {
         let mut failure = self.config.failure(span, message);
         failure.hint = hint;
         self.failures.push(failure);
+    }
+
+    /// Is this an address that can be used? Its line isn't shown when not: it may hold a secret.
+    pub(super) fn address(&mut self, url: &Spanned<String>, check: fn(&str) -> Result<(), Fault>) -> bool {
+        let Err(fault) = check(&url.value) else { return true };
+        let mut failure = self.config.failure(&url.span, fault.message).hint(fault.hint);
+        if let Some(place) = &mut failure.place {
+            place.source = None;
+        }
+        self.failures.push(failure);
+        false
     }
 
     pub(super) fn repos(&mut self) -> Vec<Repo> {

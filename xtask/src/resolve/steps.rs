@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::release::{Checklist, CommandPlace, CommandRule, Process, When};
-use super::resolver::{Resolver, meant};
+use super::resolver::Resolver;
 use super::{Repo, own_label};
-use crate::config::{Spanned, Table};
+use crate::config::{Spanned, Table, nearest};
 use crate::template::Template;
 
 /// The tool's own steps, in the default order.
@@ -144,13 +144,11 @@ impl Resolver<'_> {
         written.value
     }
 
-    pub(super) fn checklist(&mut self, list: &Table) -> Option<Checklist> {
+    pub(super) fn checklist(&mut self, list: &Table) -> Checklist {
         let name = list.name.value.clone();
-        let file = match list.text("file") {
-            Some(file) => self.file(file)?,
-            None => format!("release-config/checklists/{name}.md"),
-        };
-        Some(Checklist { name, file, when: moment(list, When::Prepared), span: list.span().clone() })
+        let file = list.text("file").and_then(|file| self.file(file));
+        let file = file.unwrap_or_else(|| format!("release-config/checklists/{name}.md"));
+        Checklist { name, file, when: moment(list, When::Prepared), span: list.span().clone() }
     }
 
     pub(super) fn process(&mut self, process: &Table, known: &Known<'_>) -> Process {
@@ -179,12 +177,18 @@ impl Resolver<'_> {
 
     fn unknown_step(&mut self, step: &Spanned<String>, known: &Known<'_>) {
         let names = known.names();
-        let hint = meant(&step.value, names.iter().map(String::as_str), || match step.value.split_once('/') {
-            Some((kind @ ("command" | "checklist"), name)) => format!("add `[{kind}.{name}]`"),
-            Some((_, name)) if IN_REPOS.contains(&name) => "add a `[repo.…]` of that name".to_owned(),
-            Some((_, name)) if BUILTINS.contains(&name) => format!("write `{name}`: it isn't one repository's"),
+        let own = format!("/{}", step.value);
+        let whole = names.iter().find(|name| name.ends_with(&own)).map(String::as_str);
+        let near = whole.or_else(|| nearest(&step.value, names.iter().map(String::as_str)));
+        let hint = match (near, step.value.split_once('/')) {
+            (_, Some((_, name))) if BUILTINS.contains(&name) && !IN_REPOS.contains(&name) => {
+                format!("write `{name}`: it isn't one repository's")
+            }
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some((kind @ ("command" | "checklist"), name))) => format!("add `[{kind}.{name}]`"),
+            (None, Some((_, name))) if IN_REPOS.contains(&name) => "add a `[repo.…]` of that name".to_owned(),
             _ => format!("steps are {}, `command/NAME` and `checklist/NAME`", BUILTINS.join(", ")),
-        });
+        };
         self.fail(&step.span, format!("unknown step `{}`", step.value), Some(hint));
     }
 

@@ -47,6 +47,16 @@ pub fn check_remote(url: &str) -> Result<(), Fault> {
     }
 }
 
+/// Is this where a browser finds pages?
+pub fn check_web(url: &str) -> Result<(), Fault> {
+    // The top of a host is a place for pages, though none for a repository.
+    check_remote(&format!("{}/pages", url.trim_end_matches('/')))?;
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return Ok(());
+    }
+    Err(fault("pages are found under an address of the web", "write it as in `https://acme.github.io/charts`"))
+}
+
 /// `user@host:path`, the host perhaps in brackets.
 fn like_scp(url: &str, path: &str) -> Result<(), Fault> {
     let end = match url.find('[') {
@@ -98,6 +108,12 @@ const fn secret() -> Fault {
     )
 }
 
+/// Does a registry's address hold no secret? Its grammar is looked at elsewhere.
+pub fn check_no_secret(place: &str) -> Result<(), Fault> {
+    let hint = "leave them out: `docker login` and `helm registry login` keep them";
+    if place.contains('@') { Err(Fault { hint, ..secret() }) } else { Ok(()) }
+}
+
 fn is_user(user: &str) -> bool {
     user.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         && user.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
@@ -112,8 +128,7 @@ pub fn is_host(host: &str) -> bool {
         }
         None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
-    let is_port =
-        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|p| p > 0));
+    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
     let is_label = |label: &str| {
         let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
         ends(label.chars().next())
@@ -121,6 +136,10 @@ pub fn is_host(host: &str) -> bool {
             && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
     };
     is_port && name.len() <= 253 && name.split('.').all(is_label)
+}
+
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 /// The same place, written in another way: with a slash or `.git` at its end.
@@ -218,9 +237,20 @@ mod tests {
         bad("https://example.com", "no repository");
         bad("https:///a", "host");
         bad("https://example.com:99999/a", "host");
+        bad("https://example.com:+80/a", "host");
         bad("https://exa_mple..com/a", "host");
         bad("file://server/a", "third slash");
         bad(":a", "host");
+    }
+
+    #[test]
+    fn pages_are_on_the_web() {
+        for url in ["https://acme.github.io/charts", "https://charts.example.com/", "http://127.0.0.1:8080"] {
+            assert_eq!(check_web(url), Ok(()), "{url}");
+        }
+        for url in ["git@example.com:a", "pages", "file:///a", "https://u:p@example.com/a", "https://example.com/a?b"] {
+            assert!(check_web(url).is_err(), "{url}");
+        }
     }
 
     #[test]

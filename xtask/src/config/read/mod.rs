@@ -37,7 +37,7 @@ pub fn parse(path: &str, text: &str) -> Result<Config, Failure> {
         }
     }
     let Reader { config, failures } = reader;
-    Failure::all(failures).map(|()| config)
+    Config::refuse(failures).map(|()| config)
 }
 
 struct Reader {
