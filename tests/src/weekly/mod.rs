@@ -259,7 +259,9 @@ pub fn build(root: &Path, places: &Places<'_>, helm: &Path) {
     for (name, branch, history) in [("app", "main", &mut lived), ("charts", "master", &mut released)] {
         let path = root.join("remotes").join(format!("{name}.git"));
         let mut git = Command::new("git");
-        git.args(["init", "-q", "--bare", "--template=", "-b", branch]).arg(&path).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        git.args(["init", "-q", "--bare", "--template=", "-b", branch])
+            .arg(&path)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null");
         assert!(git.env("GIT_CONFIG_NOSYSTEM", "1").status().unwrap().success());
         import(&path, &history.end());
     }

@@ -34,7 +34,8 @@ fn a_refused_push_says_who_refused_and_what_to_do() {
           `refs/tags/chart-0.4.3`: [remote rejected] (pre-receive hook declined)
           the charts are frozen
         hint: a hook or a rule of the server decides who may push there: ask its owner, then run the same command again
-    "#]].assert_eq(&format!("exit {}\n{last}", ran.code));
+    "#]]
+    .assert_eq(&format!("exit {}\n{last}", ran.code));
     twin.release(&[]).code(4).says("the charts are frozen");
     twin.unhook("charts", "pre-receive");
     twin.release(&[]).code(0);
