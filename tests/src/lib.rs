@@ -9,3 +9,4 @@ pub mod sandbox;
 pub mod servers;
 pub mod tour;
 pub mod twin;
+pub mod weekly;

@@ -25,7 +25,7 @@ use anyhow::Result;
 
 use crate::context::{Context, no_repository, repository};
 use crate::error::Failure;
-use crate::ledger::{self, Ledger, Release, Run, Wanted};
+use crate::ledger::{self, Ledger, Release, Run, State, Wanted};
 use crate::plan::bump::{Request, Target};
 use crate::remotes::Remotes;
 use crate::resolve::Project;
@@ -98,27 +98,30 @@ impl<'g> Session<'g> {
         Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
     }
 
-    /// The release that was begun, if one was. An error if it is another one that is asked for.
+    /// The release that was begun: the open one, or the one of these very versions. An error if one is open, and it is
+    /// another one that is asked for.
     pub fn begun(&self, asked: &Asked) -> Result<Option<Release>> {
-        let Some(open) = self.ledger.find_open(&asked.process)? else { return Ok(None) };
-        if is_asked_for(&open, asked) {
-            return Ok(Some(open));
+        if let Some(open) = self.ledger.find_open(&asked.process)? {
+            if asked.texts.join(" ") == open.request || is_of(&open, asked) {
+                return Ok(Some(open));
+            }
+            // Half of it may be published: what the places say by now would be reported as their fault.
+            let (process, request) = (asked.process.clone(), asked.texts.join(" "));
+            let wanted = Wanted { process, request, versions: Vec::new(), digest: String::new() };
+            return Err(ledger::refusal(&open, &wanted, &self.me).into());
         }
-        // Half of the open one may be published: what the places say by now would be reported as their fault.
-        let wanted = Wanted {
-            process: asked.process.clone(),
-            request: asked.texts.join(" "),
-            versions: Vec::new(),
-            digest: String::new(),
+        let Some(Target::Version(version)) = asked.requests.first().map(|request| &request.target) else {
+            return Ok(None);
         };
-        Err(ledger::refusal(&open, &wanted, &self.me).into())
+        let found = self.ledger.find(&asked.process, version.as_str())?;
+        Ok(found.filter(|release| release.state == State::Done && is_of(release, asked)))
     }
 
     /// The release that is open, or else the last one.
     pub fn latest(&self, process: &str) -> Result<Option<Release>> {
         let mut all: Vec<Release> =
             self.ledger.list()?.into_iter().filter(|release| release.process == process).collect();
-        all.sort_by_key(|release| (release.state == crate::ledger::State::Open, release.seconds));
+        all.sort_by_key(|release| (release.state == State::Open, release.seconds));
         Ok(all.pop())
     }
 
@@ -217,17 +220,17 @@ fn add_origins(context: &Context, project: &mut Project) -> Result<()> {
     Ok(())
 }
 
-/// Is this a way of asking for a release that was begun? Nothing is, and the same words, and its versions.
-fn is_asked_for(open: &Release, asked: &Asked) -> bool {
-    let leading = open.versions.first().map(|(track, _)| track);
+/// Is nothing asked for that the release isn't of?
+fn is_of(release: &Release, asked: &Asked) -> bool {
+    let leading = release.versions.first().map(|(track, _)| track);
     let says = |request: &Request| match &request.target {
         Target::Version(version) => {
             let track = request.track.as_ref().or(leading);
-            open.versions.iter().any(|(name, is)| Some(name) == track && is == version.as_str())
+            release.versions.iter().any(|(name, is)| Some(name) == track && is == version.as_str())
         }
         Target::Level(_) => false,
     };
-    asked.texts.join(" ") == open.request || asked.requests.iter().all(says)
+    asked.requests.iter().all(says)
 }
 
 /// The versions and the day of a release that was begun.
