@@ -204,11 +204,11 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         expect![[r#"
             exit 2
             --- stderr
-            error: release-config/release.toml:3:1: this manifest has no path
+            error: release-config/release.toml:4:1: `path` is empty
               |
-            3 | [[manifest]]
-              | ^^^^^^^^^^^^
-            hint: name its files: `path = "charts/*/Chart.yaml"`
+            4 | path = []
+              | ^^^^
+            hint: files: paths, `*`, `?`, `**`, and `{track}`, which makes the track a family
         "#]],
     );
     with(
@@ -816,16 +816,107 @@ fn all_mistakes_are_said_at_once() {
             7 | path = "/a.yaml"
               |        ^^^^^^^^^
             hint: a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`
-            error: release-config/release.toml:9:16: unknown track `ap`
-              |
-            9 | yaml.version = "{ap}"
-              |                ^^^^^^
-            hint: did you mean `app`?
             error: release-config/release.toml:8:8: unknown repository `r`
               |
             8 | repo = "r"
               |        ^^^
             hint: add `[repo.r]`
+            error: release-config/release.toml:9:16: unknown track `ap`
+              |
+            9 | yaml.version = "{ap}"
+              |                ^^^^^^
+            hint: did you mean `app`?
+        "#]],
+    );
+}
+
+/// What a release is configured to be is read whole, too, by commands that don't release.
+#[test]
+fn mistakes_about_a_release_are_said_with_the_others() {
+    check(
+        "[track.app]\n\n[[manifest]]\npath = \"a.yaml\"\nyaml.version = \"{app}\"\n\n[remot.origin]\n\n[command.deploy]\n\
+         argv = \"make deploy\"\ntimeout = 30\n\n[ledger]\n",
+        expect![[r#"
+            exit 2
+            --- stderr
+            error: release-config/release.toml:7:2: unknown table `remot`
+              |
+            7 | [remot.origin]
+              |  ^^^^^
+            hint: did you mean `remote`?
+            error: release-config/release.toml:10:1: `argv` is a list of strings, such as ["make", "deploy"]
+               |
+            10 | argv = "make deploy"
+               | ^^^^
+            hint: the program and its arguments; templates. No shell reads them
+            error: release-config/release.toml:11:1: `timeout` is a number with `s`, `m` or `h`, such as "30m"
+               |
+            11 | timeout = 30
+               | ^^^^^^^
+            hint: how long it may take; `1h` unless said
+            error: release-config/release.toml:13:2: [ledger] has no `remote`
+               |
+            13 | [ledger]
+               |  ^^^^^^
+            hint: the remote that keeps it; a private one where there is one
+        "#]],
+    );
+    check(
+        "[track.app]\n\n[[manifest]]\npath = \"a.yaml\"\nyaml.version = \"{app}\"\n\n[branch]\nname = \"release\"\n\n\
+         [[image]]\nname = \"acme/app\"\nregistries = \"https://ghcr.io\"\ntags = \"{ap}\"\nplatforms = [\"arm64\"]\n\n\
+         [process.release]\nsteps = [\"comit\", \"push\", \"tag\"]\n\n[ledger]\nremote = \"origin\"\n",
+        expect![[r#"
+            exit 2
+            --- stderr
+            error: release-config/release.toml:8:8: `release` would be the same for every version
+              |
+            8 | name = "release"
+              |        ^^^^^^^^^
+            hint: a branch is called like `release-{app}` or `release/{app}`
+            error: release-config/release.toml:12:14: `https://ghcr.io` is no registry
+               |
+            12 | registries = "https://ghcr.io"
+               |              ^^^^^^^^^^^^^^^^^
+            hint: leave out what stands before the host, as in `ghcr.io`; `plain-http` says that there is no TLS
+            error: release-config/release.toml:13:8: unknown track `ap`
+               |
+            13 | tags = "{ap}"
+               |        ^^^^^^
+            hint: did you mean `app`?
+            error: release-config/release.toml:14:14: `arm64` is no platform
+               |
+            14 | platforms = ["arm64"]
+               |              ^^^^^^^
+            hint: did you mean `linux/arm64`?
+            error: release-config/release.toml:17:10: unknown step `comit`
+               |
+            17 | steps = ["comit", "push", "tag"]
+               |          ^^^^^^^
+            hint: did you mean `commit`?
+            error: release-config/release.toml:17:19: `push` comes before `tag`, which it needs
+               |
+            17 | steps = ["comit", "push", "tag"]
+               |                   ^^^^^^
+            hint: put `tag` before it
+            error: release-config/release.toml:20:10: unknown remote `origin`
+               |
+            20 | remote = "origin"
+               |          ^^^^^^^^
+            hint: add `[remote.origin]`
+        "#]],
+    );
+}
+
+#[test]
+fn an_address_with_a_secret_is_refused_and_not_shown() {
+    with(
+        "[[manifest]]",
+        "[remote.origin]\nurl = \"https://ada:hunter2@example.com/app.git\"\n[[manifest]]",
+        expect![[r#"
+            exit 2
+            --- stderr
+            error: release-config/release.toml:4:7: the address holds a user or a password, which everybody would read
+            hint: leave them out: git asks its credential helper (`git help credentials`)
         "#]],
     );
 }

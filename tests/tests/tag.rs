@@ -278,6 +278,15 @@ fn head_must_be_where_the_track_is_released() {
     );
     sandbox.git(&["switch", "-q", "main"]);
     sandbox.run(&["tag"]).code(0);
+    // A repository's branch counts for its tracks, unless release branches are cut from it.
+    let project = "[project]\nbranch = \"main\"\n";
+    let release = "[branch]\nname = \"release-{app}\"\n";
+    for (more, code) in [("", 4), (release, 0)] {
+        let config = format!("{project}{more}{}", one_track("", ""));
+        let sandbox = Sandbox::new(&[(CONFIG, &config), ("VERSION", "1.26.0\n")]);
+        sandbox.git(&["switch", "-qc", "release-1.26.0"]);
+        sandbox.run(&["tag"]).code(code);
+    }
     // A track that names no branch is tagged anywhere.
     let sandbox = small("");
     sandbox.git(&["switch", "-q", "--detach"]);
@@ -375,6 +384,13 @@ fn a_signature_by_ssh_is_one_that_git_verifies() {
     refused_to_sign(&sandbox);
     sandbox.git(&["config", "user.signingKey", key]);
     sandbox.run(&["tag", "--sign"]).code(0).says("tagged");
+    sandbox.try_git(&["verify-tag", "v1.26.0"]).code(0).says("Good \"git\" signature for ada@example.com");
+    // A track whose tags are always signed needs no reminder.
+    sandbox.git(&["tag", "-d", "v1.26.0"]);
+    let config = sandbox.read(CONFIG).replace("[track.app]", "[track.app]\nsigned = true");
+    sandbox.write(CONFIG, config);
+    sandbox.commit("Sign tags");
+    sandbox.run(&["tag"]).code(0).says("tagged");
     sandbox.try_git(&["verify-tag", "v1.26.0"]).code(0).says("Good \"git\" signature for ada@example.com");
 }
 

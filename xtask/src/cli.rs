@@ -55,7 +55,21 @@ fn global_args() -> [Arg; 5] {
 }
 
 fn commands() -> Vec<Command> {
-    vec![init(), check(), versions(), bump(), tag(), hook(), schema(), completions()]
+    vec![
+        init(),
+        check(),
+        versions(),
+        bump(),
+        branch(),
+        notes(),
+        plan(),
+        run(),
+        status(),
+        tag(),
+        hook(),
+        schema(),
+        completions(),
+    ]
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -93,8 +107,9 @@ fn check() -> Command {
                 .conflicts_with("fix")
                 .help("Look at a commit, a branch or a tag"),
         )
-        .arg(flag("fix", "Write what the places must say").conflicts_with_all(["format", "strays"]))
+        .arg(flag("fix", "Write what the places must say").conflicts_with_all(["format", "strays", "images"]))
         .arg(flag("strays", "Also name places that mention a version and belong to no manifest"))
+        .arg(flag("images", "Also ask the registries for every image that is named"))
         .arg(format(crate::report::FORMS))
 }
 
@@ -116,6 +131,97 @@ fn bump() -> Command {
         .arg(flag("commit", "Commit the files that were written, with the configured subject"))
         .arg(flag("strict", "Refuse when a place disagrees beforehand"))
         .arg(flag("allow-lower", "Allow the same or a lower version"))
+        .arg(format(["text", "json"]))
+}
+
+fn branch() -> Command {
+    Command::new("branch")
+        .about("Cut the release branch at the remote, and say what is on it")
+        .after_help(
+            "Which version it is for is decided as `bump` does, by the manifests of the branch that it is cut from.\n\n\
+             Examples:\n  cargo xtask branch\n  cargo xtask branch minor --dry-run\n  cargo xtask branch 1.27.0 --yes",
+        )
+        .arg(Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).help("What moves, and how far"))
+        .arg(flag("dry-run", "Show the same plan and push nothing"))
+        .arg(flag("yes", "Don't ask"))
+}
+
+fn notes() -> Command {
+    let rev = |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("REV").help(help);
+    Command::new("notes")
+        .about("What changed since the last release, for a person to write notes from")
+        .arg(rev("from", "A tag, branch or commit: the last release unless said"))
+        .arg(rev("to", "A tag, branch or commit: the release branch if one is cut, else the branch released from"))
+        .arg(
+            Arg::new("write")
+                .long("write")
+                .value_name("FILE")
+                .value_hint(ValueHint::FilePath)
+                .num_args(0..=1)
+                .default_missing_value("")
+                .help("Write it into a file, the one of `[changelog]` unless said; never over what a person wrote"),
+        )
+        .arg(format(["text", "markdown", "json"]))
+}
+
+/// What a release is asked for: versions, and the process.
+fn release_args() -> [Arg; 3] {
+    [
+        Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).help(
+            "What moves, and how far; the release that was begun, or else the leading track's own level, if nothing is said",
+        ),
+        Arg::new("process")
+            .long("process")
+            .value_name("NAME")
+            .default_value(crate::release::RELEASE)
+            .hide_default_value(true)
+            .help("The process, `release` unless said"),
+        flag("unchanged", "Release although nothing was committed since the last one"),
+    ]
+}
+
+fn plan() -> Command {
+    Command::new("plan")
+        .about("What a release would do, step by step, and how far it has come")
+        .args(release_args())
+        .arg(flag("diff", "Show every difference, however long"))
+        .arg(format(["text", "json"]))
+}
+
+fn run() -> Command {
+    let steps = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("STEP").action(ArgAction::Append).help(help)
+    };
+    Command::new("run")
+        .about("Make the release, or go on with it: the same command again is all it takes")
+        .after_help(
+            "What leaves this machine is shown first and asked for; without a terminal, `--yes` agrees.\n\n\
+             Examples:\n  cargo xtask run 1.27.0\n  cargo xtask run minor --yes\n  cargo xtask run --only charts/push",
+        )
+        .args(release_args())
+        .arg(Arg::new("plan").long("plan").value_name("DIGEST").help("Run this plan, or nothing"))
+        .arg(steps("only", "Do only this step, if what it needs is done; can be given several times"))
+        .arg(Arg::new("until").long("until").value_name("STEP").help("Stop after this step"))
+        .arg(steps("done", "Record that a person did this step"))
+        .arg(steps("again", "Do this step once more, though it was begun"))
+        .arg(flag("take-over", "Go on with a release that somebody else began"))
+        .arg(flag("give-up", "Close the release that is open; what it published stays"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(flag("dry-run", "Show the plan and do nothing"))
+        .arg(flag("diff", "Show every difference, however long"))
+}
+
+fn status() -> Command {
+    Command::new("status")
+        .about("Where the release stands, whose it is, and on whom it waits")
+        .arg(
+            Arg::new("process")
+                .long("process")
+                .value_name("NAME")
+                .default_value(crate::release::RELEASE)
+                .hide_default_value(true)
+                .help("The process, `release` unless said"),
+        )
         .arg(format(["text", "json"]))
 }
 

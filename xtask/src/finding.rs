@@ -11,6 +11,8 @@ pub enum Rule {
     NoFile,
     /// A file can't be read, or its format can't.
     Unreadable,
+    /// The system fails to read a file.
+    ReadFailed,
     /// A locator hits nothing.
     NoHit,
     /// A locator hits more or less often than it says.
@@ -33,6 +35,12 @@ pub enum Rule {
     AllowStale,
     /// An allowed disagreement past its date.
     AllowExpired,
+    /// An image that is named isn't in its registry, or not for every platform.
+    NoImage,
+    /// It can't be told whether an image is in its registry.
+    UnknownImage,
+    /// A chart changed since the tag of the version that it still has.
+    ChartVersion,
     /// A place that mentions the version and belongs to no manifest.
     Stray,
 }
@@ -43,6 +51,7 @@ impl Rule {
         Self::Drift,
         Self::NoFile,
         Self::Unreadable,
+        Self::ReadFailed,
         Self::NoHit,
         Self::HitCount,
         Self::TwoClaims,
@@ -54,6 +63,9 @@ impl Rule {
         Self::NoRendering,
         Self::AllowStale,
         Self::AllowExpired,
+        Self::NoImage,
+        Self::UnknownImage,
+        Self::ChartVersion,
         Self::Stray,
     ];
 
@@ -72,6 +84,9 @@ impl Rule {
             Self::Drift => ("drift", "A place says something else than its template."),
             Self::NoFile => ("no-file", "A path or a pattern of a manifest finds no file."),
             Self::Unreadable => ("unreadable", "A manifest can't be read, or not as its format."),
+            Self::ReadFailed => {
+                ("read-failed", "The system refuses or fails to read a manifest: permissions, or the disk.")
+            }
             Self::NoHit => ("no-hit", "A locator hits nothing."),
             Self::HitCount => ("hit-count", "A locator hits more or less often than it says."),
             Self::TwoClaims => ("two-claims", "Two entries claim the same place."),
@@ -83,15 +98,31 @@ impl Rule {
             Self::NoRendering => ("no-rendering", "The version can't be written as the template asks."),
             Self::AllowStale => ("allow-stale", "An allowed disagreement that no longer is one."),
             Self::AllowExpired => ("allow-expired", "An allowed disagreement past its date."),
+            Self::NoImage => {
+                ("no-image", "An image that is named isn't in its registry, or not for every platform (`--images`).")
+            }
+            Self::UnknownImage => {
+                ("unknown-image", "It can't be told whether an image is in its registry (`--images`).")
+            }
+            Self::ChartVersion => {
+                ("chart-version", "A chart's files changed since the tag of the version that it still has.")
+            }
             Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
         }
     }
 
-    /// Drift is for `check --fix`, a stray is a hint, everything else is for the configuration's author.
+    /// Drift is for `check --fix`, an image for who builds it, a stray is a hint, everything else is for the
+    /// configuration's author. A registry that doesn't answer and a file that the system doesn't give are no verdict.
     pub fn exit(self) -> Option<Exit> {
         match self {
             Self::Stray => None,
-            Self::Drift | Self::TagDiffers | Self::AllowStale | Self::AllowExpired => Some(Exit::Drift),
+            Self::Drift
+            | Self::TagDiffers
+            | Self::AllowStale
+            | Self::AllowExpired
+            | Self::NoImage
+            | Self::ChartVersion => Some(Exit::Drift),
+            Self::UnknownImage | Self::ReadFailed => Some(Exit::Tool),
             _ => Some(Exit::Usage),
         }
     }

@@ -4,7 +4,9 @@
 //! refused before: a symlink would be replaced, a hard link cut, a read-only file overwritten. Every error names the
 //! path and the cause.
 
+mod folder;
 mod parallel;
+mod private;
 mod read;
 #[cfg(test)]
 pub(crate) mod scratch;
@@ -17,9 +19,11 @@ use std::path::Path;
 
 use crate::error::Failure;
 
+pub(crate) use folder::{WorkFolder, set_modified};
 pub use parallel::in_parallel;
+pub(crate) use private::Private;
 pub use read::{Listing, MAX_BYTES, list_folder, read_bytes, read_manifest};
-pub(crate) use read::{is_folder, is_there, read_cache, read_own, stays_inside};
+pub(crate) use read::{is_folder, is_there, names, read_cache, read_own, stays_inside};
 pub(crate) use write::{
     Seen, changed, create_folder, discard, inspect, open_append, open_lock, put_in_place, remove_folder, sync_file,
     sync_folder, write_cache, write_link, write_own, write_temp,

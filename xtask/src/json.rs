@@ -1,8 +1,10 @@
-//! Just enough JSON to write: what the tool prints is data for others.
+//! Just enough JSON to write, as data for others, and to read what other programs print.
+
+mod read;
 
 use std::fmt::Write as _;
 
-/// A JSON value to be printed.
+/// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
     /// `null`

@@ -10,6 +10,7 @@
 //! plan            → command   done: files spliced, commits and tags made, a report printed
 //! ```
 
+pub mod charts;
 pub mod cli;
 pub mod command;
 pub mod config;
@@ -20,13 +21,17 @@ pub mod fsx;
 pub mod glob;
 pub mod journal;
 pub mod json;
+pub mod ledger;
 pub mod locate;
 pub mod model;
 pub mod plan;
+pub mod reference;
+pub mod release;
 pub mod remotes;
 pub mod report;
 pub mod resolve;
 pub mod rewrite;
+pub mod run;
 pub mod step;
 pub mod survey;
 pub mod tag;

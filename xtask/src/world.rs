@@ -49,23 +49,6 @@ pub fn current_dir() -> Result<PathBuf> {
     })
 }
 
-/// Where the tool keeps what can be made again: `LOCKSTEP_CACHE`, else `lockstep` in `XDG_CACHE_HOME` or `~/.cache`.
-/// An error where none of them says it.
-pub fn cache_dir() -> Result<PathBuf> {
-    // A relative one would be another folder for each command: the standard says to ignore it.
-    let absolute = |path: PathBuf| path.is_absolute().then_some(path);
-    if let Some(path) = var_path("LOCKSTEP_CACHE") {
-        return Ok(current_dir()?.join(path));
-    }
-    let base = var_path("XDG_CACHE_HOME").and_then(absolute);
-    let base = base.or_else(|| var_path("HOME").and_then(absolute).map(|home| home.join(".cache")));
-    base.map(|base| base.join("lockstep")).ok_or_else(|| {
-        Failure::usage("there is no place for the tool's own clones: `HOME` is not set")
-            .hint("set `LOCKSTEP_CACHE` to a folder that is kept")
-            .into()
-    })
-}
-
 /// Every variable of the environment whose name and value are Unicode.
 pub fn vars() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -122,6 +105,23 @@ pub fn secret_word() -> String {
     format!("{:016x}{:016x}", random(), random() ^ nonce())
 }
 
+/// Where the tool keeps what can be made again: `LOCKSTEP_CACHE`, else `lockstep` in `XDG_CACHE_HOME` or `~/.cache`.
+/// An error where none of them says it.
+pub fn cache_dir() -> Result<PathBuf> {
+    // A relative one would be another folder for each command: the standard says to ignore it.
+    let absolute = |path: PathBuf| path.is_absolute().then_some(path);
+    if let Some(path) = var_path("LOCKSTEP_CACHE") {
+        return Ok(current_dir()?.join(path));
+    }
+    let base = var_path("XDG_CACHE_HOME").and_then(absolute);
+    let base = base.or_else(|| var_path("HOME").and_then(absolute).map(|home| home.join(".cache")));
+    base.map(|base| base.join("lockstep")).ok_or_else(|| {
+        Failure::usage("there is no place for the tool's own clones: `HOME` is not set")
+            .hint("set `LOCKSTEP_CACHE` to a folder that is kept")
+            .into()
+    })
+}
+
 /// Year, month and day, in UTC: of [`TODAY`] if it is set, else of [`now`]. An error if [`TODAY`] is no date.
 pub fn today() -> Result<(u32, u32, u32)> {
     let Some(text) = var(TODAY) else { return Ok(date(now() / DAY)) };
@@ -130,6 +130,18 @@ pub fn today() -> Result<(u32, u32, u32)> {
             .hint("write it as `2026-01-31`, or unset it")
             .into()
     })
+}
+
+/// Year, month and day of a moment in seconds since 1970, in UTC.
+pub fn date_of(seconds: u64) -> (u32, u32, u32) {
+    date(seconds / DAY)
+}
+
+/// A moment in seconds since 1970, for a person: `2026-07-01 12:00 UTC`.
+pub fn utc(seconds: u64) -> String {
+    let (year, month, day) = date_of(seconds);
+    let minutes = seconds % DAY / 60;
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
 }
 
 /// A number that is not given twice on this machine: part of the names of temporary files.
@@ -165,6 +177,16 @@ pub fn build() -> String {
 pub fn wants_colour() -> (bool, bool) {
     let plain = var("NO_COLOR").is_some() || var("TERM").is_some_and(|term| term == "dumb");
     (!plain && is_terminal_stdout(), !plain && is_terminal_stderr())
+}
+
+/// The number of this process.
+pub fn process() -> u32 {
+    std::process::id()
+}
+
+/// Where this user keeps what lasts for a moment: gone after a restart at the latest, where the system has such a folder.
+pub fn moment_folder() -> PathBuf {
+    var_path("XDG_RUNTIME_DIR").filter(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Whether a person can answer.
@@ -255,6 +277,12 @@ mod tests {
         check(20_513, (2026, 3, 1));
         check(47_540, (2100, 2, 28));
         check(47_541, (2100, 3, 1));
+    }
+
+    #[test]
+    fn a_moment_is_shown() {
+        assert_eq!(utc(1_782_907_259), "2026-07-01 12:00 UTC");
+        assert_eq!(utc(0), "1970-01-01 00:00 UTC");
     }
 
     #[test]

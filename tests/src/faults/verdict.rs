@@ -1,5 +1,6 @@
 //! What must be true after a fault, and after the next run.
 
+use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -47,6 +48,11 @@ impl Scenario {
     pub fn judge(&self, world: &World, ends: &Ends, point: &Point, hit: &Hit) -> Result<()> {
         let tree = world.tree()?;
         expect_no_torn_file(world, &tree, ends)?;
+        if let (Fault::Signal(2 | 15), true) = (point.fault, hit.fired) {
+            // A recovery goes on with what an earlier run had begun.
+            let untouched = tree == ends.before || self.name.starts_with("recovery");
+            expect_words(untouched, &hit.output)?;
+        }
         if let Fault::Error(error) = point.fault {
             expect_answer(world, ends, &tree, error, point, hit)?;
         }
@@ -87,6 +93,22 @@ fn expect_whole(world: &World, ends: &Ends) -> Result<()> {
     Ok(())
 }
 
+/// Told to stop, it stops before anything happens, and says which command goes on; or it ends as ever, and says that too.
+fn expect_words(untouched: bool, output: &Output) -> Result<()> {
+    let said = words(output);
+    match (output.status.code(), output.status.signal()) {
+        (Some(0), _) => ensure!(said.contains("came when everything was done already"), "exit 0: {said}"),
+        (Some(3), _) => {
+            ensure!(said.contains("error: stopped by SIG"), "not said: {said}");
+            ensure!(untouched && said.contains("` goes on"), "no way to go on: {said}");
+        }
+        // Before the first line of the tool's own code.
+        (None, Some(2 | 15)) => ensure!(untouched && said.is_empty(), "ended by the signal: {said}"),
+        (code, signal) => bail!("exit code {code:?}, signal {signal:?}: {said}"),
+    }
+    Ok(())
+}
+
 /// An error was survived, or it is told with its path and its cause; and then nothing happened, or the next run will
 /// finish it.
 fn expect_answer(world: &World, ends: &Ends, tree: &Tree, error: &'static str, point: &Point, hit: &Hit) -> Result<()> {
@@ -97,7 +119,7 @@ fn expect_answer(world: &World, ends: &Ends, tree: &Tree, error: &'static str, p
     if output.status.success() {
         return expect_whole(world, ends);
     }
-    ensure!(matches!(output.status.code(), Some(2..=4)), "exit code {:?}: {said}", output.status.code());
+    ensure!(matches!(output.status.code(), Some(3 | 4)), "exit code {:?}: {said}", output.status.code());
     // Where the words themselves could not be written there are none.
     // And a program that the tool runs has words of its own.
     let mute = hit.elsewhere || point.call == "write" && said.is_empty();

@@ -1,20 +1,26 @@
 //! `check`: do all places say what they must? `--fix` makes them.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::ArgMatches;
 
 use super::writing;
 use super::{Context, Outcome};
 use crate::error::{Exit, Failure};
-use crate::finding::Finding;
+use crate::finding::{Finding, Rule};
 use crate::model::Model;
 use crate::plan::bump::Write;
 use crate::plan::check::{self, Verdict};
+use crate::plan::images::{self, Named};
 use crate::plan::strays;
+use crate::reference::ImageReference;
 use crate::report::{self, Form};
 use crate::resolve::Project;
 use crate::rewrite;
+use crate::step::wait_image::missing;
 use crate::survey::{Source, Survey, survey};
+use crate::tools::docker::{self, Image};
 use crate::ui::{Colour, count};
 
 /// The command in the words of a person, for who finds it unfinished.
@@ -34,11 +40,19 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     if arguments.get_flag("fix") {
         return fix(context, &project);
     }
-    look(context, &project, &source, form, arguments.get_flag("strays"))
+    let also = Also { strays: arguments.get_flag("strays"), images: arguments.get_flag("images") };
+    look(context, &project, &source, form, also)
+}
+
+/// What is looked for beyond the places that must agree.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Also {
+    strays: bool,
+    images: bool,
 }
 
 /// Looks at a tree and reports.
-pub(super) fn look(context: &Context, project: &Project, source: &Source, form: Form, strays: bool) -> Result<Outcome> {
+pub(super) fn look(context: &Context, project: &Project, source: &Source, form: Form, also: Also) -> Result<Outcome> {
     if *source == Source::Work {
         writing::warn_unfinished(context)?;
     }
@@ -51,10 +65,51 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
     {
         findings.extend(check::tag_findings(&survey.model, rev.trim_start_matches("refs/tags/")));
     }
-    if strays {
+    if also.images {
+        findings.extend(ask_registries(context, &survey)?);
+    }
+    if also.strays {
         findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
     }
     Ok(finish(context, form, source, &survey.model, &verdict, &findings))
+}
+
+/// The images that the tree names and that aren't in their registries. Each is asked for once, however often it is named.
+fn ask_registries(context: &Context, survey: &Survey<'_>) -> Result<Vec<Finding>> {
+    let (named, mut findings) = images::named(&survey.model, &|file| survey.text(file));
+    let asked: BTreeSet<(&ImageReference, bool)> =
+        named.iter().map(|image| (&image.reference, image.plain_http)).collect();
+    let asked: Vec<_> = asked.into_iter().collect();
+    let answers = docker::images(&context.root, &asked)?;
+    context.ui.say(&format!("{} asked for in the registries", count(asked.len(), "image")));
+    for image in &named {
+        let answer = asked.iter().position(|(reference, _)| **reference == image.reference).map(|at| &answers[at]);
+        findings.extend(answer.and_then(|answer| image_finding(image, answer)));
+    }
+    Ok(findings)
+}
+
+fn image_finding(image: &Named, answer: &Image) -> Option<Finding> {
+    let reference = &image.reference;
+    let (rule, message, hint) = match answer {
+        Image::Found { platforms, .. } => {
+            let message = format!("`{reference}` isn't complete: {}", missing(&image.platforms, platforms)?);
+            (
+                Rule::NoImage,
+                message,
+                "build it for every platform of its `[[image]]`, or take the platform out there".to_owned(),
+            )
+        }
+        Image::Absent => {
+            let hint = "build and push it, or name an image that is there".to_owned();
+            (Rule::NoImage, format!("`{reference}` isn't in its registry"), hint)
+        }
+        Image::Unknown(words) => {
+            let hint = format!("is the registry up, and are you logged in to it? `docker login {}`", reference.host());
+            (Rule::UnknownImage, format!("it can't be told whether `{reference}` is there: {words}"), hint)
+        }
+    };
+    Some(Finding { rule, place: image.place.clone(), message, hint: Some(hint) })
 }
 
 fn warn_missing(context: &Context, survey: &Survey<'_>) {
@@ -96,7 +151,7 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     warn_missing(context, &survey);
     writing::refuse_conflicts(&survey)?;
     let verdict = check::check(&survey.model, context.today);
-    if verdict.findings.iter().any(|finding| finding.rule.exit() == Some(Exit::Usage)) {
+    if verdict.findings.iter().any(|finding| matches!(finding.rule.exit(), Some(Exit::Usage | Exit::Tool))) {
         // The lost place may be the one that says the version: the next best one must not be written everywhere.
         context.ui.say("nothing is fixed: first everything that the configuration names must be found");
         let findings = place_all(&survey, verdict.findings.clone(), &verdict);

@@ -36,7 +36,7 @@ fn check(place: &Place) -> Result<Outcome> {
     if !staged.iter().any(|path| path == CONFIG || is_manifest(&project, path)) {
         return Ok(Outcome::Done);
     }
-    let outcome = super::check::look(&context, &project, &Source::Index, Form::Text, false)?;
+    let outcome = super::check::look(&context, &project, &Source::Index, Form::Text, super::check::Also::default())?;
     if outcome != Outcome::Done {
         place.ui.warn("the hook refuses this commit; `git commit --no-verify` makes it all the same");
     }

@@ -1,11 +1,17 @@
 //! One module a command: it reads what it needs, lets [`crate::plan`] decide, does it and says so.
 
+mod branch;
 mod bump;
 mod check;
 mod completions;
 mod hook;
 mod init;
+mod notes;
+mod plan;
+mod run;
 mod schema;
+mod sight;
+mod status;
 mod tag;
 mod versions;
 mod writing;
@@ -38,6 +44,11 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "check" => check::run(&place.context()?, arguments),
         "versions" => versions::run(&place.context()?, arguments),
         "bump" => bump::run(&place.context()?, arguments),
+        "plan" => plan::run(&place.context()?, arguments),
+        "run" => run::run(&place.context()?, arguments),
+        "status" => status::run(&place.context()?, arguments),
+        "branch" => branch::run(&place.context()?, arguments),
+        "notes" => notes::run(&place, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),

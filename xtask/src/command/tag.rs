@@ -77,8 +77,7 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
     let (name, rule) = (&model.tracks[track].name, &model.project.tracks[model.tracks[track].rule]);
     let root = context.checkout(&model.project.repos[rule.repo]);
     let git = repository(&root)?.ok_or_else(|| no_repository(&root))?;
-    let branch = rule.branch.as_deref().or(model.project.repos[rule.repo].branch.as_deref());
-    let target = target(&git, name, branch)?;
+    let target = target(&git, name, model.project.tag_branch(rule))?;
     refuse_inconsistent(context, survey, rule.repo)?;
     let Some((version, _)) = &model.tracks[track].current else {
         return Err(Failure::usage(format!("no place at `HEAD` says the version of `{name}`"))
@@ -98,7 +97,7 @@ fn plan(context: &Context, survey: &Survey<'_>, track: usize, message: Option<&s
     };
     let path = model.project.repos[rule.repo].path.display().to_string();
     let command = if path.is_empty() { "git".to_owned() } else { format!("git -C {path}") };
-    Ok(Plan { git, command, name: tag, target, message, sign })
+    Ok(Plan { git, command, name: tag, target, message, sign: sign || rule.signed })
 }
 
 /// The commit to tag: the one that is checked out, on the branch from which the track is released.

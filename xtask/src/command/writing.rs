@@ -10,10 +10,10 @@ use crate::error::Failure;
 use crate::fsx;
 use crate::journal::{self, Change as Redo, Journal};
 use crate::model::Model;
-use crate::plan::bump::Bump;
+use crate::plan::bump::{self, Bump};
 use crate::rewrite::Change;
 use crate::survey::Survey;
-use crate::template::Template;
+use crate::tools;
 use crate::tools::git::{Git, Head};
 
 /// The folder of the journal: in git's own folder, so that no status shows it.
@@ -36,6 +36,7 @@ pub(super) fn warn_unfinished(context: &Context) -> Result<()> {
 
 /// Finishes what an earlier command that was killed had begun to write. Was it this very command? Then it is done.
 pub(super) fn recover(context: &Context, purpose: &str) -> Result<bool> {
+    let _deferred = tools::defer_stop();
     let Some(done) = journal::recover(&journal_dir(context), &context.root)? else { return Ok(false) };
     let files = done.files.len();
     context.ui.warn(&format!("an earlier `{}` had been cut off: its {files} files are whole now", done.purpose));
@@ -60,6 +61,10 @@ pub(super) fn write(context: &Context, changes: Vec<Change>, purpose: &str) -> R
     if changes.is_empty() {
         return Ok(());
     }
+    // A signal before this line stops the command, and it can be given again. From here on it is finished, and until its
+    // end nothing says that it was stopped: given again, it would bump once more.
+    tools::defer_stop().for_good();
+    tools::expect_not_stopped()?;
     Journal::open(&journal_dir(context), &context.root)?.apply(&changes, purpose)
 }
 
@@ -135,29 +140,8 @@ pub(super) fn plan_commits(
             let message = format!("`{}` has changes of its own that a commit would take along", repo.show(dirty));
             return Err(Failure::world(message).hint("commit or stash them first, or bump without `--commit`").into());
         }
-        let subject = subject(model, bump, repo.commit.as_ref())?;
+        let subject = bump::subject(model, bump, repo.commit.as_ref())?;
         commits.push(Commit { git, repo: repo.name.clone(), paths, subject });
     }
     Ok(commits)
-}
-
-/// The configured subject at the new versions, else one that names the tracks.
-fn subject(model: &Model<'_>, bump: &Bump, template: Option<&Template>) -> Result<String, Failure> {
-    let moved = |track: usize| bump.moves.iter().find(|moved| moved.track == track).map(|moved| &moved.to);
-    let current = |track: usize| model.tracks[track].current.as_ref().map(|(version, _)| version);
-    match template {
-        Some(template) => template
-            .render(|name| model.find_track(name).and_then(|track| moved(track).or_else(|| current(track))))
-            .map_err(|reason| Failure::usage(format!("the commit subject `{template}`: {reason}"))),
-        None => {
-            let asked: Vec<String> = bump
-                .moves
-                .iter()
-                .filter(|moved| moved.follows.is_none())
-                .take(3)
-                .map(|moved| format!("{} to {}", model.tracks[moved.track].name, moved.to.as_str()))
-                .collect();
-            Ok(format!("Bump {}", asked.join(", ")))
-        }
-    }
 }

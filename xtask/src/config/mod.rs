@@ -5,6 +5,7 @@ mod read;
 pub mod schema;
 
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::error::{Failure, Place};
 
@@ -26,16 +27,8 @@ pub struct Config {
     pub path: String,
     /// Its text, for messages.
     pub text: String,
-    /// `[project]`
-    pub project: ProjectConfig,
-    /// `[track.NAME]`, in the order of the file.
-    pub tracks: Vec<TrackConfig>,
-    /// `[repo.NAME]`, in the order of the file.
-    pub repos: Vec<RepoConfig>,
-    /// `[[manifest]]`, in the order of the file.
-    pub manifests: Vec<ManifestConfig>,
-    /// `[[allow]]`, in the order of the file.
-    pub allows: Vec<AllowConfig>,
+    /// Its tables, those of one kind together and in the order of the file.
+    pub tables: Vec<Table>,
 }
 
 impl Config {
@@ -43,68 +36,98 @@ impl Config {
     pub fn failure(&self, span: &Range<usize>, message: impl Into<String>) -> Failure {
         Failure::usage(message).at(Place::span(&self.path, &self.text, span.clone()))
     }
+
+    /// All mistakes of the file as one failure, in the order of the file.
+    pub fn refuse(mut mistakes: Vec<Failure>) -> Result<(), Failure> {
+        mistakes.sort_by_key(|failure| failure.place.as_ref().and_then(|place| place.at));
+        Failure::all(mistakes)
+    }
+
+    /// All tables of a kind: `track`.
+    pub fn all(&self, kind: &str) -> impl Iterator<Item = &Table> {
+        debug_assert!(keys::TABLES.iter().any(|table| table.name == kind), "no table is called `{kind}`");
+        self.tables.iter().filter(move |table| table.kind.name == kind)
+    }
+
+    /// The table of a kind that stands there once: `project`.
+    pub fn one(&self, kind: &str) -> Option<&Table> {
+        self.all(kind).next()
+    }
 }
 
-/// `[project]`
-#[derive(Clone, Debug, Default)]
-pub struct ProjectConfig {
-    /// The project's name.
-    pub name: Option<Spanned<String>>,
-    /// Template of a bump's commit subject.
-    pub commit: Option<Spanned<String>>,
-}
-
-/// `[track.NAME]`
+/// A table as written. What its keys can be, [`keys::TABLES`] says.
 #[derive(Clone, Debug)]
-pub struct TrackConfig {
-    /// The name in the header.
+pub struct Table {
+    /// Which table it is.
+    pub kind: &'static keys::Table,
+    /// The name in its header, `app` in `[track.app]`, with its place; without one, the whole header's place.
     pub name: Spanned<String>,
-    /// See [`keys::TRACK`].
-    pub scheme: Option<Spanned<String>>,
-    /// See [`keys::TRACK`].
-    pub bump: Option<Spanned<String>>,
-    /// See [`keys::TRACK`].
-    pub with: Vec<Spanned<String>>,
-    /// See [`keys::TRACK`].
-    pub repo: Option<Spanned<String>>,
-    /// See [`keys::TRACK`].
-    pub branch: Option<Spanned<String>>,
-    /// See [`keys::TRACK`].
-    pub tag: Option<Spanned<String>>,
-    /// See [`keys::TRACK`].
-    pub message: Option<Spanned<String>>,
-}
-
-/// `[repo.NAME]`
-#[derive(Clone, Debug)]
-pub struct RepoConfig {
-    /// The name in the header.
-    pub name: Spanned<String>,
-    /// See [`keys::REPO`].
-    pub path: Option<Spanned<String>>,
-    /// See [`keys::REPO`].
-    pub url: Option<Spanned<String>>,
-    /// See [`keys::REPO`].
-    pub branch: Option<Spanned<String>>,
-    /// See [`keys::REPO`].
-    pub commit: Option<Spanned<String>>,
-}
-
-/// `[[manifest]]`
-#[derive(Clone, Debug)]
-pub struct ManifestConfig {
-    /// The header or the whole table.
-    pub span: Range<usize>,
-    /// See [`keys::MANIFEST`].
-    pub repo: Option<Spanned<String>>,
-    /// See [`keys::MANIFEST`].
-    pub paths: Vec<Spanned<String>>,
-    /// See [`keys::MANIFEST`].
-    pub only: Vec<Spanned<String>>,
-    /// See [`keys::MANIFEST`].
-    pub exclude: Vec<Spanned<String>>,
-    /// `FORMAT.LOCATOR = TEMPLATE`, in the order of the file.
+    /// `FORMAT.LOCATOR = TEMPLATE` of a manifest, in the order of the file.
     pub entries: Vec<EntryConfig>,
+    values: Vec<(&'static str, Written)>,
+}
+
+/// A value as written, once its kind has been looked at.
+#[derive(Clone, Debug)]
+enum Written {
+    Texts(Vec<Spanned<String>>),
+    Bool(bool),
+    Duration(Spanned<Duration>),
+    Map(Vec<(Spanned<String>, Spanned<String>)>),
+}
+
+impl Table {
+    /// Where it begins.
+    pub fn span(&self) -> &Range<usize> {
+        &self.name.span
+    }
+
+    fn written(&self, key: &str) -> Option<&Written> {
+        debug_assert!(self.kind.find_key(key).is_some(), "`{}` has no key `{key}`", self.kind.name);
+        self.values.iter().find(|(name, _)| *name == key).map(|(_, written)| written)
+    }
+
+    /// Is the key there?
+    pub fn has(&self, key: &str) -> bool {
+        self.written(key).is_some()
+    }
+
+    /// The strings of a list, or the one that stands for it.
+    pub fn texts(&self, key: &str) -> &[Spanned<String>] {
+        match self.written(key) {
+            Some(Written::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// A string.
+    pub fn text(&self, key: &str) -> Option<&Spanned<String>> {
+        self.texts(key).first()
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match self.written(key) {
+            Some(Written::Bool(flag)) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// A length of time.
+    pub fn duration(&self, key: &str) -> Option<&Spanned<Duration>> {
+        match self.written(key) {
+            Some(Written::Duration(duration)) => Some(duration),
+            _ => None,
+        }
+    }
+
+    /// Names and their strings.
+    pub fn map(&self, key: &str) -> &[(Spanned<String>, Spanned<String>)] {
+        match self.written(key) {
+            Some(Written::Map(pairs)) => pairs,
+            _ => &[],
+        }
+    }
 }
 
 /// One `FORMAT.LOCATOR = TEMPLATE`.
@@ -129,23 +152,6 @@ pub enum Count {
     Exactly(usize),
     /// One or more (`count = "each"`).
     Each,
-}
-
-/// `[[allow]]`
-#[derive(Clone, Debug)]
-pub struct AllowConfig {
-    /// The header or the whole table.
-    pub span: Range<usize>,
-    /// See [`keys::ALLOW`].
-    pub repo: Option<Spanned<String>>,
-    /// See [`keys::ALLOW`].
-    pub path: Spanned<String>,
-    /// See [`keys::ALLOW`].
-    pub says: Spanned<String>,
-    /// See [`keys::ALLOW`].
-    pub reason: Spanned<String>,
-    /// See [`keys::ALLOW`].
-    pub until: Option<Spanned<String>>,
 }
 
 /// The known name that is most like this one, if one is like it at all; of equals one with the same first letter.

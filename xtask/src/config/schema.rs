@@ -1,37 +1,35 @@
 //! The JSON Schema of `release.toml`, from the same keys that the reader knows.
 
-use super::keys::{self, Key, Kind};
+use super::keys::{self, Key, Kind, Shape};
 use crate::json::Json;
 use crate::locate;
 
 /// The schema, for editors that complete and check TOML by one.
 pub fn schema() -> Json {
-    let about = |name: &str| keys::TABLES.iter().find(|(table, _)| *table == name).map_or("", |(_, about)| about);
-    let named = |keys: &[Key], name: &str| {
-        Json::Map(vec![
-            ("type", "object".into()),
-            ("description", about(name).into()),
-            ("additionalProperties", table(keys, about(name), Vec::new())),
-        ])
-    };
-    let list = |item: Json| Json::Map(vec![("type", "array".into()), ("items", item)]);
-    let formats = locate::FORMATS.iter().map(|format| (format.name().to_owned(), places(format.about()))).collect();
+    let tables = keys::TABLES.iter().map(|kind| (kind.name.to_owned(), shape(kind))).collect();
     Json::Map(vec![
         ("$schema", "http://json-schema.org/draft-07/schema#".into()),
         ("title", "release-config/release.toml".into()),
         ("type", "object".into()),
         ("additionalProperties", false.into()),
-        (
-            "properties",
-            Json::Map(vec![
-                ("project", table(keys::PROJECT, about("project"), Vec::new())),
-                ("track", named(keys::TRACK, "track")),
-                ("repo", named(keys::REPO, "repo")),
-                ("manifest", list(table(keys::MANIFEST, about("manifest"), formats))),
-                ("allow", list(table(keys::ALLOW, about("allow"), Vec::new()))),
-            ]),
-        ),
+        ("properties", Json::Named(tables)),
     ])
+}
+
+/// A table, tables by name, or a list of them.
+fn shape(kind: &keys::Table) -> Json {
+    let places = |format: &&dyn locate::Format| (format.name().to_owned(), places(format.about()));
+    let formats = if kind.name == "manifest" { locate::FORMATS } else { &[] };
+    let table = table(kind.keys, kind.about, formats.iter().map(places).collect());
+    match kind.shape {
+        Shape::Once => table,
+        Shape::Named => Json::Map(vec![
+            ("type", "object".into()),
+            ("description", kind.about.into()),
+            ("additionalProperties", table),
+        ]),
+        Shape::List => Json::Map(vec![("type", "array".into()), ("items", table)]),
+    }
 }
 
 fn table(keys: &[Key], about: &str, more: Vec<(String, Json)>) -> Json {
@@ -51,9 +49,11 @@ fn value(key: &Key) -> Json {
         Kind::Text => vec![("type", "string".into())],
         Kind::Word(words) => vec![("enum", words.to_vec().into())],
         Kind::Date => vec![("type", "string".into()), ("pattern", r"^\d{4}-\d{2}-\d{2}$".into())],
-        Kind::Texts => {
-            vec![("anyOf", Json::List(vec![text(), Json::Map(vec![("type", "array".into()), ("items", text())])]))]
-        }
+        Kind::Texts => vec![("anyOf", Json::List(vec![text(), Json::Map(texts())]))],
+        Kind::List => texts(),
+        Kind::Bool => vec![("type", "boolean".into())],
+        Kind::Duration => vec![("type", "string".into()), ("pattern", "^[0-9]+[smh]$".into())],
+        Kind::Map => vec![("type", "object".into()), ("additionalProperties", text())],
     };
     schema.push(("description", key.about.into()));
     Json::Map(schema)
@@ -61,6 +61,10 @@ fn value(key: &Key) -> Json {
 
 fn text() -> Json {
     Json::Map(vec![("type", "string".into())])
+}
+
+fn texts() -> Vec<(&'static str, Json)> {
+    vec![("type", "array".into()), ("items", text())]
 }
 
 /// `FORMAT.LOCATOR = TEMPLATE`; dotted keys make tables within tables.

@@ -1,5 +1,6 @@
 //! Reading: a manifest is a regular text file of sane size, or there is a reason why not.
 
+use std::ffi::OsString;
 use std::fs::{self, File, FileType};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::FileTypeExt;
@@ -89,6 +90,15 @@ pub(crate) fn read_own(path: &Path) -> Result<Vec<u8>> {
 /// Does a relative path lead to something in the folder that it counts from?
 pub(crate) fn stays_inside(path: &Path) -> bool {
     path.components().all(|part| matches!(part, Component::Normal(_))) && !path.as_os_str().is_empty()
+}
+
+/// The names of what is in a folder; none where there is no such folder.
+pub(crate) fn names(folder: &Path) -> Result<Vec<OsString>> {
+    let list = || -> io::Result<Vec<OsString>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect() };
+    match list() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        other => other.map_err(|error| failed("list", folder, &error)),
+    }
 }
 
 /// Whether anything is at a path. That it can't be told is an error: what can't be seen may be there all the same.

@@ -67,6 +67,12 @@ fn find_all(text: &str, pattern: &Pattern<'_>) -> Result<Vec<Hit>, LocateError> 
     Ok(hits)
 }
 
+/// The repository of the reference whose tag begins at an offset.
+pub fn find_repository(text: &str, tag: usize) -> Option<&str> {
+    let colon = tag.checked_sub(1).filter(|&colon| text.as_bytes().get(colon) == Some(&b':'))?;
+    reference(text, 0, colon).map(|(repository, _)| repository)
+}
+
 /// What a locator asks for: the names of a repository's path, last first, and a pattern for the tag.
 pub(super) struct Pattern<'a> {
     names: Vec<&'a str>,

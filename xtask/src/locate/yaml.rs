@@ -5,6 +5,7 @@
 //! none of our business.
 
 mod scalar;
+pub mod tree;
 
 use super::path::walk::{Detour, Shape, Target, Walk};
 use super::path::{self, Path};

@@ -7,6 +7,7 @@ use crate::error::Failure;
 use crate::model::{Model, Site};
 use crate::plan::check::Drift;
 use crate::resolve::Project;
+use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Version};
 
@@ -342,4 +343,25 @@ fn drift_counts(model: &Model<'_>, tracks: &[usize]) -> bool {
 fn rules_that_move(model: &Model<'_>, to: &[Option<&Version>]) -> HashSet<(usize, usize)> {
     let moves = |site: &&Site| model.site_tracks(site).iter().any(|&track| to[track].is_some());
     model.sites.iter().filter(moves).map(|site| (site.file, site.rule)).collect()
+}
+
+/// The configured subject at the new versions, else one that names the tracks.
+pub fn subject(model: &Model<'_>, bump: &Bump, template: Option<&Template>) -> Result<String, Failure> {
+    let moved = |track: usize| bump.moves.iter().find(|moved| moved.track == track).map(|moved| &moved.to);
+    let current = |track: usize| model.tracks[track].current.as_ref().map(|(version, _)| version);
+    match template {
+        Some(template) => template
+            .render(|name| model.find_track(name).and_then(|track| moved(track).or_else(|| current(track))))
+            .map_err(|reason| Failure::usage(format!("the commit subject `{template}`: {reason}"))),
+        None => {
+            let asked: Vec<String> = bump
+                .moves
+                .iter()
+                .filter(|moved| moved.follows.is_none())
+                .take(3)
+                .map(|moved| format!("{} to {}", model.tracks[moved.track].name, moved.to.as_str()))
+                .collect();
+            Ok(format!("Bump {}", asked.join(", ")))
+        }
+    }
 }

@@ -1,8 +1,13 @@
 //! [`Config`] → [`Project`]: all names looked up, all defaults filled in, all patterns read. No question is left
 //! to ask of the configuration, and all its mistakes are said at once.
 
+mod branches;
+mod publish;
 pub mod release;
+mod remotes;
 mod resolver;
+pub mod steps;
+mod url;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -15,8 +20,9 @@ use crate::tag::TagPattern;
 use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme};
-use release::Release;
+use release::{Release, Remote};
 use resolver::Resolver;
+use steps::{Known, StepWord};
 
 /// A project's configuration with no questions left.
 #[derive(Debug)]
@@ -37,6 +43,41 @@ pub struct Project {
     pub release: Release,
 }
 
+impl Project {
+    /// What the names of a repository's steps begin with: its name; for this one the project's, or `app`.
+    pub fn label(&self, repo: usize) -> &str {
+        if repo == 0 { own_label(self.name.as_deref()) } else { &self.repos[repo].name }
+    }
+
+    /// The remotes of a repository with their indices in [`Release::remotes`]; the first is where it is released.
+    pub fn remotes_of(&self, repo: usize) -> impl Iterator<Item = (usize, &Remote)> {
+        self.release.remotes.iter().enumerate().filter(move |(_, remote)| remote.repo == repo)
+    }
+
+    /// The branch on which a person tags a track by hand; `None` for any, as release branches are many.
+    pub fn tag_branch<'p>(&'p self, track: &'p TrackRule) -> Option<&'p str> {
+        let many = track.repo == 0 && self.release.branching.is_some();
+        let repo = self.repos[track.repo].branch.as_deref().filter(|_| !many);
+        track.branch.as_deref().or(repo)
+    }
+
+    /// What a step of a process is; `None` for a name that nobody knows.
+    pub fn find_step(&self, written: &str) -> Option<StepWord> {
+        let Release { commands, checklists, .. } = &self.release;
+        Known { project: self.name.as_deref(), repos: &self.repos, commands, checklists }.step(written)
+    }
+}
+
+/// The project's name where it can be part of a step's, else `app`.
+fn own_label(name: Option<&str>) -> &str {
+    let is_label = |name: &&str| {
+        name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            && !steps::is_reserved(name)
+    };
+    name.filter(is_label).unwrap_or("app")
+}
+
 /// A repository that moves in lockstep.
 #[derive(Debug)]
 pub struct Repo {
@@ -46,13 +87,19 @@ pub struct Repo {
     pub path: PathBuf,
     /// Where it is cloned from.
     pub url: Option<String>,
-    /// Where releases are made.
+    /// The branch from which it is released and tagged, if it is said; see [`Repo::release_branch`].
     pub branch: Option<String>,
     /// Subject of the commit that a bump makes.
     pub commit: Option<Template>,
 }
 
 impl Repo {
+    /// The branch from which it is released. That nothing is said of it lets `tag` tag from any branch, but a release
+    /// has to know.
+    pub fn release_branch(&self) -> &str {
+        self.branch.as_deref().unwrap_or("main")
+    }
+
     /// A path in this repository, as messages name it: `charts:values.yaml` in another one.
     pub fn show(&self, path: &str) -> String {
         if self.name.is_empty() { path.to_owned() } else { format!("{}:{path}", self.name) }
@@ -150,19 +197,44 @@ pub fn resolve(config: Config) -> Result<Project, Failure> {
     let mut resolver = Resolver { config: &config, failures: Vec::new() };
     let repos = resolver.repos();
     let families = resolver.families();
-    let tracks: Vec<TrackRule> = config.tracks.iter().map(|track| resolver.track(track, &families)).collect();
+    let tracks: Vec<TrackRule> = config.all("track").map(|track| resolver.track(track, &families)).collect();
     resolver.cycles(&tracks);
-    let manifests = config.manifests.iter().map(|manifest| resolver.manifest(manifest)).collect();
-    let allows = config.allows.iter().filter_map(|allow| resolver.allow(allow)).collect();
-    if config.tracks.is_empty() {
-        resolver.fail(
-            &(0..0),
-            "no track is configured".to_owned(),
-            Some("add `[track.app]` and a `[[manifest]]` that states its version".to_owned()),
-        );
+    let manifests: Vec<ManifestRule> = config.all("manifest").map(|manifest| resolver.manifest(manifest)).collect();
+    let allows = config.all("allow").filter_map(|allow| resolver.allow(allow)).collect();
+    if tracks.is_empty() {
+        let hint = "add `[track.app]` and a `[[manifest]]` that states its version".to_owned();
+        resolver.fail(&(0..0), "no track is configured".to_owned(), Some(hint));
     }
+    let name = config.one("project").and_then(|project| project.text("name")).map(|name| name.value.clone());
+    let release = release_of(&mut resolver, name.as_deref(), &repos, &manifests);
     let failures = resolver.failures;
-    Failure::all(failures)?;
-    let name = config.project.name.as_ref().map(|name| name.value.clone());
-    Ok(Project { name, repos, tracks, manifests, allows, release: Release::default(), config })
+    Config::refuse(failures)?;
+    Ok(Project { name, repos, tracks, manifests, allows, release, config })
 }
+
+/// What a release does beyond the manifests.
+fn release_of(resolver: &mut Resolver<'_>, name: Option<&str>, repos: &[Repo], manifests: &[ManifestRule]) -> Release {
+    let config = resolver.config;
+    resolver.labels();
+    let remotes = resolver.remotes();
+    let commands: Vec<_> = config.all("command").map(|command| resolver.command(command)).collect();
+    let checklists: Vec<_> = config.all("checklist").map(|list| resolver.checklist(list)).collect();
+    let known = Known { project: name, repos, commands: &commands, checklists: &checklists };
+    let processes = config.all("process").map(|process| resolver.process(process, &known)).collect();
+    Release {
+        branching: resolver.branching(repos),
+        freeze: resolver.freeze(),
+        changelog: resolver.changelog(),
+        images: config.all("image").filter_map(|image| resolver.image(image)).collect(),
+        registries: resolver.registries(),
+        charts: config.all("chart").filter_map(|chart| resolver.chart(chart, &remotes, manifests)).collect(),
+        ledger: resolver.ledger(repos, &remotes),
+        remotes,
+        commands,
+        checklists,
+        processes,
+    }
+}
+
+#[cfg(test)]
+mod tests;

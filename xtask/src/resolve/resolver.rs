@@ -3,18 +3,19 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::url::Fault;
 use super::{AllowRule, Entry, ManifestRule, Repo, TrackRule};
-use crate::config::{AllowConfig, Config, Count, EntryConfig, ManifestConfig, Spanned, TrackConfig, nearest};
+use crate::config::{Config, Count, EntryConfig, Spanned, Table, nearest};
 use crate::error::Failure;
 use crate::glob::Glob;
 use crate::locate;
-use crate::tag::TagPattern;
+use crate::tag::{TagPattern, check_ref_name};
 use crate::template::Template;
 use crate::version::level::Level;
-use crate::version::{Date, Scheme};
+use crate::version::{Date, Scheme, Version};
 
 /// `{chart}-{version}` and `{name}-{version}` say the same of a family called `chart`.
-fn own_name(track: &TrackConfig, written: Option<&Spanned<String>>) -> Option<Spanned<String>> {
+fn own_name(track: &Table, written: Option<&Spanned<String>>) -> Option<Spanned<String>> {
     let own = format!("{{{}}}", track.name.value);
     written.map(|written| Spanned { value: written.value.replace(&own, "{name}"), span: written.span.clone() })
 }
@@ -24,47 +25,74 @@ pub(super) struct Resolver<'c> {
     pub(super) failures: Vec<Failure>,
 }
 
-impl Resolver<'_> {
+impl<'c> Resolver<'c> {
     pub(super) fn fail(&mut self, span: &Range<usize>, message: String, hint: Option<String>) {
         let mut failure = self.config.failure(span, message);
         failure.hint = hint;
         self.failures.push(failure);
     }
 
+    /// Is this an address that can be used? Its line isn't shown when not: it may hold a secret.
+    pub(super) fn address(&mut self, url: &Spanned<String>, check: fn(&str) -> Result<(), Fault>) -> bool {
+        let Err(fault) = check(&url.value) else { return true };
+        let mut failure = self.config.failure(&url.span, fault.message).hint(fault.hint);
+        if let Some(place) = &mut failure.place {
+            place.source = None;
+        }
+        self.failures.push(failure);
+        false
+    }
+
     pub(super) fn repos(&mut self) -> Vec<Repo> {
-        let commit = self.config.project.commit.as_ref().and_then(|commit| self.subject(commit));
-        let here = Repo { name: String::new(), path: PathBuf::new(), url: None, branch: None, commit };
-        let others = self.config.repos.iter().map(|repo| {
-            let path = repo.path.as_ref().map_or_else(|| format!("../{}", repo.name.value), |path| path.value.clone());
-            Repo {
-                name: repo.name.value.clone(),
-                path: PathBuf::from(path),
-                url: repo.url.as_ref().map(|url| url.value.clone()),
-                branch: repo.branch.as_ref().map(|branch| branch.value.clone()),
-                commit: repo.commit.as_ref().and_then(|commit| self.subject(commit)),
+        let config = self.config;
+        let project = config.one("project");
+        let here = Repo {
+            name: String::new(),
+            path: PathBuf::new(),
+            url: None,
+            branch: self.branch(project.and_then(|project| project.text("branch"))),
+            commit: project.and_then(|project| self.subject(project.text("commit")?)),
+        };
+        let other = |repo: &Table| Repo {
+            name: repo.name.value.clone(),
+            path: repo.text("path").map_or_else(|| format!("../{}", repo.name.value), |path| path.value.clone()).into(),
+            url: repo.text("url").map(|url| url.value.clone()),
+            branch: self.branch(repo.text("branch")),
+            commit: repo.text("commit").and_then(|commit| self.subject(commit)),
+        };
+        std::iter::once(here).chain(config.all("repo").map(other)).collect()
+    }
+
+    /// A branch's name, once it is one that can be given to git.
+    pub(super) fn branch(&mut self, written: Option<&Spanned<String>>) -> Option<String> {
+        let written = written?;
+        match check_ref_name(&written.value) {
+            Ok(()) => Some(written.value.clone()),
+            Err(reason) => {
+                let hint = "write the branch's own name, as in `main` or `release/1.x`".to_owned();
+                self.fail(&written.span, format!("a branch's name {reason}"), Some(hint));
+                None
             }
-        });
-        std::iter::once(here).chain(others.collect::<Vec<_>>()).collect()
+        }
     }
 
     /// The names that some manifest's path binds.
     pub(super) fn families(&self) -> Vec<String> {
-        let paths = self.config.manifests.iter().flat_map(|manifest| &manifest.paths);
+        let paths = self.config.all("manifest").flat_map(|manifest| manifest.texts("path"));
         paths.filter_map(|path| Glob::parse(&path.value).ok()?.family).collect()
     }
 
-    pub(super) fn track(&mut self, track: &TrackConfig, families: &[String]) -> TrackRule {
+    pub(super) fn track(&mut self, track: &Table, families: &[String]) -> TrackRule {
         let family = families.contains(&track.name.value);
-        let scheme =
-            track.scheme.as_ref().and_then(|scheme| Scheme::parse_name(&scheme.value)).unwrap_or(Scheme::Semver);
-        let bump = track.bump.as_ref().map_or(Some(Level::Patch), |bump| self.level(bump));
-        let with = track.with.iter().filter_map(|other| self.track_index(other)).collect();
-        let tagged = track.tag.as_ref().is_none_or(|tag| !tag.value.is_empty());
-        let (tag_pattern, message) = (own_name(track, track.tag.as_ref()), own_name(track, track.message.as_ref()));
+        let scheme = track.text("scheme").and_then(|scheme| Scheme::parse_name(&scheme.value));
+        let bump = track.text("bump").map_or(Some(Level::Patch), |bump| self.level(bump));
+        let with = track.texts("with").iter().filter_map(|other| self.track_index(other)).collect();
+        let tagged = track.text("tag").is_none_or(|tag| !tag.value.is_empty());
+        let (tag_pattern, message) = (own_name(track, track.text("tag")), own_name(track, track.text("message")));
         let tag =
             tagged.then(|| self.pattern(tag_pattern.as_ref(), if family { "{name}-{version}" } else { "v{version}" }));
         let message = self.pattern(message.as_ref(), if family { "{name} {version}" } else { "Version {version}" });
-        if let (Some(written), Some(tag)) = (&track.tag, &tag) {
+        if let (Some(written), Some(tag)) = (track.text("tag"), &tag) {
             if !tag.has_version() {
                 let hint = "every version has a tag of its own: write it as in `v{version}`".to_owned();
                 self.fail(&written.span, format!("the tag `{}` holds no `{{version}}`", written.value), Some(hint));
@@ -77,14 +105,14 @@ impl Resolver<'_> {
             name: track.name.value.clone(),
             span: track.name.span.clone(),
             family,
-            scheme,
+            scheme: scheme.unwrap_or(Scheme::Semver),
             bump: bump.unwrap_or(Level::Patch),
             with,
-            repo: self.repo_index(track.repo.as_ref()),
-            branch: track.branch.as_ref().map(|branch| branch.value.clone()),
+            repo: self.repo_index(track.text("repo")),
+            branch: self.branch(track.text("branch")),
             tag,
             message,
-            signed: false,
+            signed: track.flag("signed").unwrap_or(false),
         }
     }
 
@@ -129,19 +157,15 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn manifest(&mut self, manifest: &ManifestConfig) -> ManifestRule {
+    pub(super) fn manifest(&mut self, manifest: &Table) -> ManifestRule {
         let paths: Vec<(Glob, Range<usize>)> =
-            manifest.paths.iter().filter_map(|path| Some((self.glob(path)?, path.span.clone()))).collect();
-        let only = manifest.only.iter().filter_map(|path| self.glob(path)).collect();
-        let exclude = manifest.exclude.iter().filter_map(|path| self.glob(path)).collect();
-        if manifest.paths.is_empty() {
-            let hint = "name its files: `path = \"charts/*/Chart.yaml\"`".to_owned();
-            self.fail(&manifest.span, "this manifest has no path".to_owned(), Some(hint));
-        }
+            manifest.texts("path").iter().filter_map(|path| Some((self.glob(path)?, path.span.clone()))).collect();
+        let only = self.globs(manifest.texts("only"));
+        let exclude = self.globs(manifest.texts("exclude"));
         let family = self.family(&paths);
         let entries = manifest.entries.iter().filter_map(|entry| self.entry(entry, family)).collect();
-        let repo = self.repo_index(manifest.repo.as_ref());
-        ManifestRule { span: manifest.span.clone(), repo, paths, only, exclude, family, entries }
+        let repo = self.repo_index(manifest.text("repo"));
+        ManifestRule { span: manifest.span().clone(), repo, paths, only, exclude, family, entries }
     }
 
     fn family(&mut self, paths: &[(Glob, Range<usize>)]) -> Option<usize> {
@@ -167,11 +191,10 @@ impl Resolver<'_> {
             );
         }
         let template = self.template(&entry.template)?;
-        let tracks = &self.config.tracks;
         let families = self.families();
-        let bound = family.map(|family| tracks[family].name.value.as_str());
+        let bound = family.and_then(|family| self.track_names().nth(family));
         for slot in template.slots().map(|slot| slot.track.clone()).collect::<Vec<_>>() {
-            let known = tracks.iter().any(|track| track.name.value == slot);
+            let known = self.track_names().any(|track| track == slot);
             if families.contains(&slot) && bound != Some(slot.as_str()) {
                 let hint = format!("name one of the family, or bind it in the path: `…/{{{slot}}}/…`");
                 self.fail(
@@ -192,71 +215,124 @@ impl Resolver<'_> {
         Some(Entry { format, locator, template, count, on_bump: entry.on_bump, span })
     }
 
-    pub(super) fn allow(&mut self, allow: &AllowConfig) -> Option<AllowRule> {
-        let until = match &allow.until {
-            Some(until) => match Date::parse(&until.value) {
-                Ok(date) => Some(date),
-                Err(_) => {
-                    let message = format!("`{}` is no date", until.value);
-                    self.fail(&until.span, message, Some("write it as 2027-01-31".to_owned()));
-                    None
-                }
-            },
-            None => None,
-        };
-        if allow.reason.value.trim().is_empty() {
+    pub(super) fn allow(&mut self, allow: &Table) -> Option<AllowRule> {
+        let until = allow.text("until").and_then(|until| self.date(until));
+        let (says, reason) = (allow.text("says")?, allow.text("reason")?);
+        if reason.value.trim().is_empty() {
             let hint = "say it to whoever asks in a year".to_owned();
-            self.fail(&allow.reason.span, "an allowed disagreement needs its reason".to_owned(), Some(hint));
+            self.fail(&reason.span, "an allowed disagreement needs its reason".to_owned(), Some(hint));
         }
-        let repo = self.repo_index(allow.repo.as_ref());
-        let path = self.glob(&allow.path)?;
-        let (says, reason) = (allow.says.value.clone(), allow.reason.value.clone());
-        Some(AllowRule { span: allow.span.clone(), repo, path, says, reason, until })
+        let repo = self.repo_index(allow.text("repo"));
+        let path = self.glob(allow.text("path")?)?;
+        let (says, reason) = (says.value.clone(), reason.value.clone());
+        Some(AllowRule { span: allow.span().clone(), repo, path, says, reason, until })
+    }
+
+    fn date(&mut self, written: &Spanned<String>) -> Option<Date> {
+        let date = Date::parse(&written.value).ok();
+        if date.is_none() {
+            let message = format!("`{}` is no date", written.value);
+            self.fail(&written.span, message, Some("write it as 2027-01-31".to_owned()));
+        }
+        date
     }
 
     /// The subject of a commit. Members of a family are known only when the files are listed.
-    fn subject(&mut self, written: &Spanned<String>) -> Option<Template> {
+    pub(super) fn subject(&mut self, written: &Spanned<String>) -> Option<Template> {
         let template = self.template(written)?;
-        let known = |name: &str| self.config.tracks.iter().any(|track| track.name.value == name);
-        let unknown = template.slots().map(|slot| &slot.track).find(|track| !known(track)).cloned();
+        let unknown = |slot: &&str| !self.track_names().any(|track| track == *slot);
+        let unknown = template.slots().map(|slot| slot.track.as_str()).find(unknown);
         if let Some(name) = unknown.filter(|_| self.families().is_empty()) {
-            self.unknown_track(&name, &written.span);
+            self.unknown_track(name, &written.span);
         }
         Some(template)
     }
 
-    fn template(&mut self, written: &Spanned<String>) -> Option<Template> {
+    /// A template that a release fills: every track is known, and none of them is a whole family.
+    pub(super) fn versioned(&mut self, written: &Spanned<String>) -> Option<Template> {
+        let template = self.subject(written)?;
+        let families = self.families();
+        if let Some(slot) = template.slots().find(|slot| families.contains(&slot.track)) {
+            let message = format!("`{{{}}}` is a family, and nothing says which of it", slot.track);
+            self.fail(&written.span, message, Some("name one of its tracks".to_owned()));
+            return None;
+        }
+        Some(template)
+    }
+
+    /// The same for what no two versions may share, once it is looked at as it would be for some version.
+    pub(super) fn each_version(
+        &mut self,
+        written: &Spanned<String>,
+        hint: &str,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Option<Template> {
+        let template = self.versioned(written)?;
+        let fault = match template.slots().next() {
+            None => Some(format!("`{template}` would be the same for every version")),
+            Some(_) => sample(&template).and_then(|text| check(&text).err()),
+        };
+        match fault {
+            Some(message) => self.fail(&written.span, message, Some(hint.to_owned())),
+            None => return Some(template),
+        }
+        None
+    }
+
+    pub(super) fn template(&mut self, written: &Spanned<String>) -> Option<Template> {
         Template::parse(&written.value).map_err(|error| self.fail(&written.span, error.message, error.hint)).ok()
     }
 
-    fn glob(&mut self, written: &Spanned<String>) -> Option<Glob> {
+    pub(super) fn glob(&mut self, written: &Spanned<String>) -> Option<Glob> {
         let hint = "a path knows `*`, `?`, `**`, `[…]` and, for a family, `{track}`";
         Glob::parse(&written.value).map_err(|message| self.fail(&written.span, message, Some(hint.to_owned()))).ok()
     }
 
-    fn track_index(&mut self, name: &Spanned<String>) -> Option<usize> {
-        let index = self.config.tracks.iter().position(|track| track.name.value == name.value);
+    pub(super) fn globs(&mut self, written: &[Spanned<String>]) -> Vec<Glob> {
+        written.iter().filter_map(|path| self.glob(path)).collect()
+    }
+
+    /// The names of all tracks, in the order of the file.
+    pub(super) fn track_names(&self) -> impl Iterator<Item = &'c str> + use<'c> {
+        self.config.all("track").map(|track| track.name.value.as_str())
+    }
+
+    pub(super) fn track_index(&mut self, name: &Spanned<String>) -> Option<usize> {
+        let index = self.track_names().position(|track| track == name.value);
         if index.is_none() {
             self.unknown_track(&name.value, &name.span);
         }
         index
     }
 
-    fn unknown_track(&mut self, name: &str, span: &Range<usize>) {
-        let near = nearest(name, self.config.tracks.iter().map(|track| track.name.value.as_str()));
-        let hint = near.map_or_else(|| format!("add `[track.{name}]`"), |near| format!("did you mean `{near}`?"));
+    pub(super) fn unknown_track(&mut self, name: &str, span: &Range<usize>) {
+        let hint = meant(name, self.track_names(), || format!("add `[track.{name}]`"));
         self.fail(span, format!("unknown track `{name}`"), Some(hint));
     }
 
-    fn repo_index(&mut self, name: Option<&Spanned<String>>) -> usize {
+    pub(super) fn repo_index(&mut self, name: Option<&Spanned<String>>) -> usize {
         let Some(name) = name.filter(|name| name.value != ".") else { return 0 };
-        if let Some(index) = self.config.repos.iter().position(|repo| repo.name.value == name.value) {
+        let names = || self.config.all("repo").map(|repo| repo.name.value.as_str());
+        if let Some(index) = names().position(|repo| repo == name.value) {
             return index + 1;
         }
-        let near = nearest(&name.value, self.config.repos.iter().map(|repo| repo.name.value.as_str()));
-        let hint =
-            near.map_or_else(|| format!("add `[repo.{}]`", name.value), |near| format!("did you mean `{near}`?"));
+        let hint = meant(&name.value, names(), || format!("add `[repo.{}]`", name.value));
         self.fail(&name.span, format!("unknown repository `{}`", name.value), Some(hint));
         0
     }
+}
+
+/// The template at some version that has every part it asks for, if there is one.
+fn sample(template: &Template) -> Option<String> {
+    let versions = ["1.2.3", "1.2.3-rc.1", "2026.5.0b3", "1.2.3+1"].map(Version::parse);
+    versions.iter().flatten().find_map(|version| template.render(|_| Some(version)).ok())
+}
+
+/// The hint for a name that nobody knows: the nearest that is known, or else what to do.
+pub(super) fn meant<'n>(
+    name: &str,
+    known: impl IntoIterator<Item = &'n str>,
+    other: impl FnOnce() -> String,
+) -> String {
+    nearest(name, known).map_or_else(other, |near| format!("did you mean `{near}`?"))
 }

@@ -1,6 +1,21 @@
 //! The steps of a release: one module an effect. A step is data; what it does is said by [`Effect`].
 
+pub mod check_login;
+pub mod checklist;
+pub mod commit;
+pub mod package_chart;
+pub mod prepared;
+pub mod push;
+pub mod push_oci;
+pub mod push_pages;
+pub mod run_command;
+pub mod tag;
+pub mod wait_image;
+
+use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::Result;
 
@@ -93,6 +108,15 @@ pub trait Effect {
     fn apply(&self, world: &World<'_>) -> Result<()>;
 }
 
+/// What the ledger knows of a step that the world can't show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It was begun.
+    Begun,
+    /// It was done.
+    Done,
+}
+
 /// What a step may look at and act on.
 pub struct World<'w> {
     /// The checkout in which the command runs.
@@ -103,4 +127,56 @@ pub struct World<'w> {
     pub remotes: &'w Remotes,
     /// Who releases, and the moment that its commits bear.
     pub who: &'w Signature,
+    /// What the ledger knows of steps, by id.
+    pub marks: &'w BTreeMap<String, Mark>,
+    /// A folder for work trees and archives; it goes when the command ends.
+    pub scratch: &'w Path,
+}
+
+/// A step as data.
+#[derive(Debug)]
+pub enum Step {
+    /// See [`check_login::CheckLogin`].
+    Login(check_login::CheckLogin),
+    /// See [`commit::Commit`].
+    Commit(commit::Commit),
+    /// See [`tag::Tag`].
+    Tag(Rc<tag::Tag>),
+    /// See [`package_chart::PackageChart`].
+    Package(package_chart::PackageChart),
+    /// See [`push::Push`].
+    Push(push::Push),
+    /// See [`wait_image::WaitImage`].
+    Image(wait_image::WaitImage),
+    /// See [`push_pages::PushPages`].
+    Pages(push_pages::PushPages),
+    /// See [`push_oci::PushOci`].
+    Oci(push_oci::PushOci),
+    /// See [`run_command::RunCommand`].
+    Command(run_command::RunCommand),
+    /// See [`checklist::Checklist`].
+    Checklist(checklist::Checklist),
+}
+
+impl Step {
+    /// What it does.
+    pub fn effect(&self) -> &dyn Effect {
+        match self {
+            Self::Login(step) => step,
+            Self::Commit(step) => step,
+            Self::Tag(step) => step.as_ref(),
+            Self::Package(step) => step,
+            Self::Push(step) => step,
+            Self::Pages(step) => step,
+            Self::Oci(step) => step,
+            Self::Image(step) => step,
+            Self::Command(step) => step,
+            Self::Checklist(step) => step,
+        }
+    }
+
+    /// Is it the ledger alone that knows whether it was done?
+    pub fn is_recorded(&self) -> bool {
+        matches!(self, Self::Command(_) | Self::Checklist(_))
+    }
 }

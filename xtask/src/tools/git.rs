@@ -6,8 +6,11 @@
 
 mod build;
 mod copy;
+mod folders;
 mod history;
+mod kept;
 mod objects;
+mod own;
 mod refs;
 mod settings;
 mod sign;
@@ -30,8 +33,10 @@ use crate::world;
 
 pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
+pub use kept::Short;
 pub use objects::Entry;
 pub(crate) use objects::is_oid;
+pub use own::Move;
 pub use refs::{Head, Remote, Tag};
 pub use settings::Setting;
 pub use sign::Verified;

@@ -5,7 +5,10 @@
 //! we are, it dies with us, and it keeps the lock of the run while it lives.
 
 mod child;
+pub mod docker;
 pub mod git;
+pub mod gzip;
+pub mod helm;
 mod lines;
 mod lock;
 mod redact;
@@ -34,7 +37,7 @@ pub use stop::{
     Deferred, defer_stop, expect_not_stopped, listen, pause, set_resume_hint, stopped, stopped_how, stopping,
 };
 use talk::{Ended, Talk};
-pub use trace::Trace;
+pub use trace::{FILE as TRACE_FILE, Trace};
 
 /// How many of the last lines of a failed program are repeated.
 const LAST_LINES: usize = 6;
@@ -293,10 +296,11 @@ fn last_lines(said: &str) -> String {
     lines.iter().skip(lines.len().saturating_sub(LAST_LINES)).map(|line| format!("\n  {line}")).collect()
 }
 
-/// A length of time as a person says it: `0.12 s`, `45 s`, `3 min`, `1 min 30 s`.
+/// A length of time as a person says it: `3 ms`, `1.20 s`, `45 s`, `3 min`, `1 min 30 s`.
 pub fn span(length: Duration) -> String {
     let seconds = length.as_secs();
     match (seconds / 60, seconds % 60) {
+        (0, 0) if !length.is_zero() => format!("{} ms", length.as_millis()),
         (0, 0..10) if length.subsec_millis() > 0 => format!("{:.2} s", length.as_secs_f64()),
         (0, seconds) => format!("{seconds} s"),
         (minutes, 0) => format!("{minutes} min"),
@@ -305,7 +309,7 @@ pub fn span(length: Duration) -> String {
 }
 
 /// A word that a shell reads as this one word.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,^{}".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

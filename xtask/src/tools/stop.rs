@@ -100,6 +100,13 @@ pub fn defer_stop() -> Deferred {
     Deferred(())
 }
 
+impl Deferred {
+    /// Until the end of the program.
+    pub fn for_good(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for Deferred {
     fn drop(&mut self) {
         child::defer(false);

@@ -132,7 +132,7 @@ impl Git {
     }
 }
 
-fn split_paths(bytes: &[u8]) -> Vec<String> {
+pub(super) fn split_paths(bytes: &[u8]) -> Vec<String> {
     let names = bytes.split(|&byte| byte == 0).filter(|name| !name.is_empty());
     names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }
@@ -175,7 +175,7 @@ fn read_blob(out: &mut impl BufRead, oid: &str) -> Result<Vec<u8>> {
 }
 
 /// Splits a `-z` listing; what has a name that is not UTF-8 is only named, and submodules are left out.
-fn parse_entries<T>(bytes: &[u8], parse: impl Fn(&str, &str) -> Option<T>) -> Listing<T> {
+pub(super) fn parse_entries<T>(bytes: &[u8], parse: impl Fn(&str, &str) -> Option<T>) -> Listing<T> {
     let mut listing = Listing::default();
     for record in bytes.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
         let tab = record.iter().position(|&byte| byte == b'\t').unwrap_or_default();
@@ -196,7 +196,7 @@ fn index_entry(head: &str, path: &str) -> Option<(Entry, u8)> {
 }
 
 /// `mode type oid`, as `ls-tree` prints it.
-fn tree_entry(head: &str, path: &str) -> Option<Entry> {
+pub(super) fn tree_entry(head: &str, path: &str) -> Option<Entry> {
     let mut words = head.split(' ');
     let (mode, _, oid) = (words.next()?, words.next()?, words.next()?);
     entry(mode, oid, path)

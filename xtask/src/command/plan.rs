@@ -1,0 +1,31 @@
+//! `plan`: what a release would do, and how far it has come. Nothing but the tool's own clones is written.
+
+use anyhow::Result;
+use clap::ArgMatches;
+
+use super::Outcome;
+use crate::context::Context;
+use crate::release::page::Page;
+use crate::release::{Ground, Session, state};
+
+pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
+    let ground = Ground::open(context)?;
+    let session = Session::open(context, &ground)?;
+    let asked = super::run::asked(arguments)?;
+    let begun = session.begun(&asked)?;
+    let pass = session.pass(&asked, begun.as_ref())?;
+    let states = state::observe_all(&pass.plan, &session.world(&pass));
+    let owner = begun.as_ref().map(crate::release::owner_line);
+    let page =
+        Page { facts: &pass.facts, plan: &pass.plan, states: &states, digest: &pass.digest, owner: owner.as_ref() };
+    if arguments.get_one::<String>("format").is_some_and(|form| form == "json") {
+        context.ui.data(&(page.json().render() + "\n"));
+    } else {
+        context.ui.data(&page.text(context.ui, arguments.get_flag("diff")));
+        for waiting in &pass.facts.waiting {
+            context.ui.failure(waiting);
+        }
+    }
+    let waiting = (!pass.facts.waiting.is_empty()).then_some(crate::error::Exit::Waiting);
+    Ok(page.exit().or(waiting).map_or(Outcome::Done, Outcome::Found))
+}

@@ -1,0 +1,131 @@
+//! Which images a project names: those of its configuration at the current versions, and those that its manifests
+//! name, each with the place that does.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::Place;
+use crate::finding::{Finding, Rule};
+use crate::locate::{Format, image, yaml};
+use crate::model::{Model, Site};
+use crate::reference::ImageReference;
+use crate::resolve::release::{Image, Release};
+use crate::version::Version;
+
+/// An image that must be in its registry, and the place that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Registry, repository and tag.
+    pub reference: ImageReference,
+    /// The platforms that it must have; none for whatever there is.
+    pub platforms: Vec<String>,
+    /// Without TLS.
+    pub plain_http: bool,
+    /// Where it is named.
+    pub place: Place,
+}
+
+/// Everything that a tree names, in the order of the configuration and then of the manifests; and what of it is no
+/// name of an image. `text` is a file of the model.
+pub fn named(model: &Model<'_>, text: &dyn Fn(usize) -> Option<Arc<str>>) -> (Vec<Named>, Vec<Finding>) {
+    let release = &model.project.release;
+    let current = |track: &str| model.find_track(track).and_then(|track| model.tracks[track].current.as_ref());
+    let mut found = Vec::new();
+    for image in &release.images {
+        let place = || Place::span(&model.project.config.path, &model.project.config.text, image.span.clone());
+        match references(image, &|track| current(track).map(|(version, _)| version)) {
+            Ok(all) => found.extend(all.into_iter().map(|reference| (place(), Ok(reference)))),
+            Err(reason) => found.push((place(), Err(reason))),
+        }
+    }
+    for (file, sites) in files(model) {
+        let Some(text) = text(file) else { continue };
+        for site in sites {
+            let repository = match model.entry(site).format.name() {
+                "image" => image::find_repository(&text, site.span.start).map(str::to_owned),
+                "yaml" => beside(&text, &model.entry(site).locator, &site.span),
+                _ => None,
+            };
+            let Some(repository) = repository else { continue };
+            let place = Place::span(model.shown_path(file), &text, site.span.clone());
+            found.push((place, ImageReference::read(&repository, &site.value)));
+        }
+    }
+    let (mut images, mut findings) = (Vec::new(), Vec::new());
+    for (place, reference) in found {
+        match reference {
+            Ok(reference) => images.push(about(release, reference, place)),
+            Err(message) => findings.push(Finding { rule: Rule::NoImage, place, message, hint: None }),
+        }
+    }
+    (images, findings)
+}
+
+/// Every name that a configured image has at these versions: each tag in each registry.
+pub fn references<'v>(
+    image: &Image,
+    version: &dyn Fn(&str) -> Option<&'v Version>,
+) -> Result<Vec<ImageReference>, String> {
+    let tags = image.tags.iter().map(|tag| tag.render(version)).collect::<Result<Vec<_>, _>>()?;
+    let pairs = image.registries.iter().flat_map(|host| tags.iter().map(move |tag| (host, tag)));
+    pairs.map(|(host, tag)| ImageReference::new(host, &image.name, tag)).collect()
+}
+
+/// Is a registry spoken to without TLS, by its `[[registry]]`?
+pub fn is_plain(release: &Release, host: &str) -> bool {
+    release.registries.iter().any(|registry| registry.host == host && registry.plain_http)
+}
+
+fn about(release: &Release, reference: ImageReference, place: Place) -> Named {
+    let of = |image: &&Image| image.name == reference.name();
+    let platforms = release.images.iter().find(of).map(|image| image.platforms.clone()).unwrap_or_default();
+    Named { platforms, plain_http: is_plain(release, reference.host()), place, reference }
+}
+
+/// The files with their sites, which stand in their order.
+fn files<'m>(model: &'m Model<'_>) -> impl Iterator<Item = (usize, &'m [Site])> {
+    (0..model.files.len()).map(|file| (file, &model.sites[model.file_sites(file)]))
+}
+
+/// The repository that stands beside a tag, as charts write it: `image.repository`, and perhaps `image.registry`,
+/// beside `image.tag`. None where it is another key, where it says nothing, or where it isn't this place that it is
+/// beside: the locator may hit more often.
+fn beside(text: &str, locator: &str, span: &Range<usize>) -> Option<String> {
+    let head = locator.strip_suffix("tag").filter(|head| head.is_empty() || head.ends_with('.'))?;
+    let (registry, repository) = (format!("{head}registry"), format!("{head}repository"));
+    let read = |locator: &str| {
+        let mut reading = yaml::FORMAT.read(text, &[locator], false).ok()?;
+        let [hit] = reading.hits.pop()?.try_into().ok()?;
+        let hit: crate::locate::Hit = hit;
+        (!hit.value.is_empty()).then_some(hit.value)
+    };
+    let tag = yaml::FORMAT.read(text, &[locator], false).ok()?.hits.pop()?;
+    if tag.len() != 1 || tag[0].span != *span {
+        return None;
+    }
+    let repository = read(&repository)?;
+    Some(read(&registry).map_or_else(|| repository.clone(), |registry| format!("{registry}/{repository}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, locator: &str, expected: Option<&str>) {
+        let hit = yaml::FORMAT.read(text, &[locator], false).unwrap().hits.remove(0).remove(0);
+        assert_eq!(beside(text, locator, &hit.span).as_deref(), expected);
+    }
+
+    #[test]
+    fn what_stands_beside_a_tag() {
+        let values = "image:\n  repository: acme/app\n  tag: release-1\nold:\n  image:\n    registry: ghcr.io\n    \
+                      repository: acme/old\n    tag: '2'\nversion: 3\nloose:\n  tag: 4\n";
+        check(values, "image.tag", Some("acme/app"));
+        check(values, "old.image.tag", Some("ghcr.io/acme/old"));
+        check(values, "version", None);
+        check(values, "loose.tag", None);
+        check("repository: redis\ntag: 7\n", "tag", Some("redis"));
+        check("image:\n  repository: ''\n  tag: 1\n", "image.tag", None);
+    }
+}

@@ -1,0 +1,127 @@
+//! Which versions a release is about, read from what the remotes have: a new one, or one that is half-way there.
+
+use std::collections::HashMap;
+
+use crate::error::{Exit, Failure};
+use crate::model::{Model, Site};
+use crate::plan::bump::{self, Bump, Permits, Request, Target};
+use crate::plan::check::{self, Drift};
+use crate::template::Form;
+use crate::version::{Date, Version};
+
+/// Decides on the versions of a release. `claimed` are those of a release that was begun: they count.
+///
+/// Without a claim, a version that the leading track is at already means a release that is half-way there: what
+/// follows the leader moves only where its own repository doesn't say the leader's version yet.
+pub fn targets(
+    model: &Model<'_>,
+    requests: &[Request],
+    claimed: Option<&[(String, Version)]>,
+    today: Date,
+) -> Result<Bump, Failure> {
+    let explicit = |(track, version): (&String, &Version)| Request {
+        track: Some(track.clone()),
+        target: Target::Version(version.clone()),
+    };
+    if let Some(claimed) = claimed {
+        let all: Vec<Request> = claimed.iter().map(|(track, version)| explicit((track, version))).collect();
+        return bump::bump(model, &all, Permits { lower: true }, today);
+    }
+    let Some((leader, version)) = half_way(model, requests)? else {
+        return bump::bump(model, requests, Permits::default(), today);
+    };
+    let mut all = requests.to_vec();
+    for (track, there) in arrived(model, leader, &version) {
+        if !requests.iter().any(|request| request.track.as_ref() == Some(&model.tracks[track].name)) {
+            all.push(explicit((&model.tracks[track].name, &there)));
+        }
+    }
+    bump::bump(model, &all, Permits { lower: true }, today)
+}
+
+/// The track that is asked to move to the version that it is at.
+fn half_way(model: &Model<'_>, requests: &[Request]) -> Result<Option<(usize, Version)>, Failure> {
+    for request in requests {
+        let Target::Version(version) = &request.target else { continue };
+        for track in bump::named_tracks(model, request.track.as_deref())? {
+            if model.tracks[track].current.as_ref().is_some_and(|(current, _)| current == version) {
+                return Ok(Some((track, version.clone())));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The followers that moved with the leader already: every place of the leader in their own manifests says the version.
+fn arrived(model: &Model<'_>, leader: usize, version: &Version) -> Vec<(usize, Version)> {
+    let rule = |track: usize| &model.project.tracks[model.tracks[track].rule];
+    let follows = |track: &usize| rule(*track).with.contains(&model.tracks[leader].rule);
+    let to = |track: usize| (track == leader).then_some(version);
+    let late = |track: usize| {
+        let own = |site: &&Site| {
+            let member =
+                model.manifest(site).family.map(|family| model.slot_track(site, &model.project.tracks[family].name));
+            model.files[site.file].repo == rule(track).repo && member.is_none_or(|member| member == Some(track))
+        };
+        let states = |site: &&Site| model.site_tracks(site).contains(&leader) && model.find_allow(site).is_none();
+        let says = |site: &Site| model.wanted(site, &to).is_ok_and(|wanted| wanted == site.value);
+        model.sites.iter().filter(own).filter(states).any(|site| !says(site))
+    };
+    let tracks = (0..model.tracks.len()).filter(follows).filter(|track| !late(*track));
+    tracks.filter_map(|track| Some((track, model.tracks[track].current.as_ref()?.0.clone()))).collect()
+}
+
+/// Everything that stops a release before it begins: what is wrong with the manifests, and the places that disagree.
+///
+/// A release that is half-way there has repositories that say the new versions and others that say the old ones: each
+/// must agree with itself, or say what it shall say in the end. `text` gives a file's text, for the messages.
+pub fn obstacles(model: &Model<'_>, bump: &Bump, today: Date, text: &dyn Fn(usize) -> Option<String>) -> Vec<Failure> {
+    let verdict = check::check(model, today);
+    let mut failures: Vec<Failure> = verdict
+        .findings
+        .iter()
+        .map(|finding| {
+            let failure = Failure::usage(finding.message.clone()).at(finding.place.clone());
+            match &finding.hint {
+                Some(hint) => failure.hint(hint.clone()),
+                None => failure,
+            }
+        })
+        .collect();
+    let before = before(model);
+    let arrives = |drift: &&Drift| {
+        let site = &model.sites[drift.site];
+        let repo = model.files[site.file].repo;
+        let to = |track: usize| bump.moves.iter().find(|moved| moved.track == track).map(|moved| &moved.to);
+        let was = |track: usize| before.get(&(repo, track));
+        let in_the_end = model.wanted(site, &to).is_ok_and(|wanted| wanted == site.value);
+        let half_way = bump.moves.iter().any(|moved| moved.from.as_ref() == Some(&moved.to));
+        in_the_end || half_way && model.wanted(site, &was).is_ok_and(|wanted| wanted == site.value)
+    };
+    for drift in verdict.drifts.iter().filter(|drift| !arrives(drift)) {
+        let file = model.sites[drift.site].file;
+        let finding = check::drift_finding(model, drift, text(file).as_deref());
+        let mut failure = Failure::world(finding.message).at(finding.place);
+        failure.exit = Exit::Drift;
+        failures.push(failure);
+    }
+    if let Some(last) = failures.last_mut().filter(|last| last.exit == Exit::Drift) {
+        last.hint = Some("mend it on the remote's branch: `cargo xtask check --fix`, commit, push".to_owned());
+    }
+    failures
+}
+
+/// What each repository says of a track, by its own first place that says the whole version.
+fn before(model: &Model<'_>) -> HashMap<(usize, usize), Version> {
+    let mut found = HashMap::new();
+    for site in &model.sites {
+        let Some(solved) = model.entry(site).template.solve(&site.value) else { continue };
+        for (slot, text) in solved.iter().filter(|(slot, _)| slot.form == Form::Whole) {
+            let Some(track) = model.slot_track(site, &slot.track) else { continue };
+            if let Ok(version) = Version::parse(text) {
+                found.entry((model.files[site.file].repo, track)).or_insert(version);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,282 @@
+//! What a plan is made of: where the remotes' branches are, what their manifests say, what they must say.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::freeze;
+use super::line::{Line, Look};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::model::Model;
+use crate::plan::bump::{self, Bump, Request, Target};
+use crate::plan::targets;
+use crate::remotes::Remotes;
+use crate::resolve::Project;
+use crate::rewrite::{self, Change};
+use crate::survey::{Source, Survey, survey};
+use crate::template::Template;
+use crate::tools::redact;
+use crate::version::{Date, Version};
+
+/// What a person asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The process: `release`.
+    pub process: String,
+    /// The versions, as typed.
+    pub texts: Vec<String>,
+    /// The same, read.
+    pub requests: Vec<Request>,
+    /// May there be nothing new since the last release?
+    pub unchanged: bool,
+}
+
+impl Asked {
+    /// Reads the words of a command line.
+    pub fn read(process: &str, texts: &[String], unchanged: bool) -> Result<Self, Failure> {
+        let requests = texts.iter().map(|text| Request::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Self { process: process.to_owned(), texts: texts.to_vec(), requests, unchanged })
+    }
+}
+
+/// A release that was begun: its versions and its day count.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// Every track that moves, and where to.
+    pub versions: Vec<(String, Version)>,
+    /// The day on which it was claimed.
+    pub day: Date,
+}
+
+/// A track that moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Its name.
+    pub track: String,
+    /// Before.
+    pub from: Option<Version>,
+    /// After.
+    pub to: Version,
+}
+
+/// Everything that [`super::plan`] decides on.
+#[derive(Debug)]
+pub struct Facts {
+    /// The process: `release`.
+    pub process: String,
+    /// The tracks that move, those asked for first.
+    pub moves: Vec<Moved>,
+    /// Every track's version in the end.
+    pub versions: BTreeMap<String, Version>,
+    /// The repositories that take part, this one first.
+    pub lines: Vec<Line>,
+    /// What waits for a person before anything can begin: the changelog's text, say.
+    pub waiting: Vec<Failure>,
+    /// What is worth a word on the plan's page.
+    pub notes: Vec<String>,
+}
+
+/// Where a repository's branch is.
+pub(super) struct Tip {
+    pub(super) remote: usize,
+    pub(super) branch: String,
+    pub(super) oid: String,
+}
+
+/// Looks at all remotes, once each, and finds out what a release would do.
+///
+/// Errors: everything that must be mended before it may begin, all at once.
+pub fn look(
+    context: &Context,
+    project: &Project,
+    remotes: &Remotes,
+    asked: &Asked,
+    begun: Option<&Begun>,
+) -> Result<Facts> {
+    let homes = homes(project, remotes)?;
+    // All of them are asked at the same time; what each said is looked at below.
+    drop(remotes.listen(&homes.iter().flatten().copied().collect::<Vec<_>>()));
+    let mut asked = asked.clone();
+    let mut tips = tips(project, remotes, &homes, None)?;
+    if let Some(branching) = &project.release.branching {
+        let name = match known_branch(&branching.name, project, &asked, begun) {
+            Some(name) => name,
+            None => {
+                let survey = look_at(context, project, remotes, &tips)?;
+                let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
+                asked.requests = explicit(&survey.model, &bump);
+                render(&branching.name, &versions(&survey.model, &bump))?
+            }
+        };
+        tips = self::tips(project, remotes, &homes, Some(&name))?;
+    }
+    let survey = look_at(context, project, remotes, &tips)?;
+    let model = &survey.model;
+    let claimed = begun.map(|begun| begun.versions.as_slice());
+    let bump = targets::targets(model, &asked.requests, claimed, context.today)?;
+    refuse_unchanged(project, remotes, &tips, model, &bump, asked.unchanged || begun.is_some())?;
+    let text = |file: usize| survey.text(file).map(|text| text.to_string());
+    let mut failures = targets::obstacles(model, &bump, context.today, &text);
+    if let Some(tip) = tips.first().and_then(Option::as_ref) {
+        failures.extend(freeze::obstacles(project, remotes, tip, &bump, model)?);
+    }
+    let versions = versions(model, &bump);
+    let mut facts = Facts {
+        process: asked.process.clone(),
+        moves: bump.moves.iter().map(|moved| moved_track(model, moved)).collect(),
+        versions,
+        lines: Vec::new(),
+        waiting: Vec::new(),
+        notes: Vec::new(),
+    };
+    let changes = rewrite::prepare(&survey, &bump.writes)?;
+    let day = begun.map_or(context.today, |begun| begun.day);
+    let look = Look { context, project, remotes, survey: &survey, bump: &bump, day };
+    for (repo, tip) in tips.iter().enumerate() {
+        let Some(tip) = tip else { continue };
+        let changes: Vec<Change> = changes.iter().filter(|change| change.repo == repo).cloned().collect();
+        match look.line(repo, tip, &changes, &mut facts) {
+            Ok(line) => facts.lines.extend(line),
+            Err(error) => failures.push(error.downcast::<Failure>()?),
+        }
+    }
+    Failure::all(failures)?;
+    Ok(facts)
+}
+
+/// A branch on which nothing came after its last release has nothing to release: a build that is started twice must not
+/// make two releases.
+fn refuse_unchanged(
+    project: &Project,
+    remotes: &Remotes,
+    tips: &[Option<Tip>],
+    model: &Model<'_>,
+    bump: &Bump,
+    allowed: bool,
+) -> Result<()> {
+    let Some(moved) = bump.moves.first().filter(|_| !allowed) else { return Ok(()) };
+    let track = &model.tracks[moved.track];
+    let rule = &project.tracks[track.rule];
+    let (Some(from), Some(pattern), Some(tip)) = (&moved.from, &rule.tag, &tips[rule.repo]) else { return Ok(()) };
+    let Some(tag) = pattern.render(&track.name, from).ok().filter(|_| *from != moved.to) else { return Ok(()) };
+    let refs = remotes.refs(tip.remote)?;
+    let name = format!("refs/tags/{tag}");
+    if refs.peeled.get(&name).or_else(|| refs.oids.get(&name)) != Some(&tip.oid) {
+        return Ok(());
+    }
+    let message = format!("nothing was committed to `{}` since `{tag}`", tip.branch);
+    let hint = format!("`cargo xtask run {from}` looks whether that one is whole; `--unchanged` releases all the same");
+    Err(Failure::world(message).hint(hint).into())
+}
+
+fn moved_track(model: &Model<'_>, moved: &bump::Move) -> Moved {
+    Moved { track: model.tracks[moved.track].name.clone(), from: moved.from.clone(), to: moved.to.clone() }
+}
+
+/// Where each repository is released; every one that the release could write to must have a remote.
+fn homes(project: &Project, remotes: &Remotes) -> Result<Vec<Option<usize>>, Failure> {
+    let needed = |repo: usize| {
+        project.manifests.iter().any(|manifest| manifest.repo == repo)
+            || project.tracks.iter().any(|track| track.repo == repo && track.tag.is_some())
+    };
+    let mut failures = Vec::new();
+    let homes: Vec<Option<usize>> = (0..project.repos.len()).map(|repo| remotes.home(repo)).collect();
+    for repo in (0..homes.len()).filter(|&repo| homes[repo].is_none() && needed(repo)) {
+        let name = &project.repos[repo].name;
+        failures.push(match name.as_str() {
+            "" => Failure::usage("this repository has no remote to release to")
+                .hint("add `[remote.origin]` with its `url` to release.toml, or `git remote add origin URL`"),
+            name => Failure::usage(format!("the repository `{name}` has no remote to release to"))
+                .hint(format!("add `url` to `[repo.{name}]` in release.toml")),
+        });
+    }
+    Failure::all(failures).map(|()| homes)
+}
+
+/// The branches that are released from, where the remotes have them. What isn't here is fetched.
+fn tips(
+    project: &Project,
+    remotes: &Remotes,
+    homes: &[Option<usize>],
+    release_branch: Option<&str>,
+) -> Result<Vec<Option<Tip>>> {
+    let mut tips = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for (repo, home) in homes.iter().enumerate() {
+        let Some(remote) = *home else {
+            tips.push(None);
+            continue;
+        };
+        let from = project.release.branching.as_ref().filter(|_| repo == 0).map(|branching| branching.from.as_str());
+        let own = project.repos[repo].branch.as_deref();
+        let cut = release_branch.filter(|_| repo == 0);
+        let branch = cut.or(from).or(own).unwrap_or("main").to_owned();
+        let found = remotes.refs(remote).map(|refs| refs.oids.get(&format!("refs/heads/{branch}")).cloned());
+        tips.push(match found {
+            Ok(Some(oid)) => Some(Tip { remote, branch, oid }),
+            Ok(None) => {
+                failures.push(no_branch(project, remotes, remote, &branch, cut.is_some()));
+                None
+            }
+            Err(error) => {
+                failures.push(error.downcast::<Failure>()?);
+                None
+            }
+        });
+    }
+    Failure::all(failures)?;
+    for tip in tips.iter().flatten() {
+        remotes.fetch(tip.remote, &[&tip.oid])?;
+    }
+    Ok(tips)
+}
+
+fn no_branch(project: &Project, remotes: &Remotes, remote: usize, branch: &str, cut: bool) -> Failure {
+    let url = redact(&remotes.all()[remote].url);
+    let failure = Failure::world(format!("there is no branch `{branch}` at `{url}`"));
+    let repo = &project.repos[remotes.all()[remote].repo].name;
+    match (cut, repo.as_str()) {
+        (true, _) => failure.hint("`cargo xtask branch` cuts it, with the same version"),
+        (_, "") => failure.hint("push it, or name another one: `branch` in `[project]` of release.toml"),
+        (_, repo) => failure.hint(format!("push it, or name another one: `branch` in `[repo.{repo}]` of release.toml")),
+    }
+}
+
+fn look_at<'p>(context: &Context, project: &'p Project, remotes: &Remotes, tips: &[Option<Tip>]) -> Result<Survey<'p>> {
+    let tip = |(repo, tip): (usize, &Option<Tip>)| tip.as_ref().map(|tip| (remotes.git(repo).clone(), tip.oid.clone()));
+    survey(context, project, &Source::Tips(tips.iter().enumerate().map(tip).collect()), true)
+}
+
+/// The release branch, where its name is known without a look at the manifests.
+fn known_branch(name: &Template, project: &Project, asked: &Asked, begun: Option<&Begun>) -> Option<String> {
+    let mut known: BTreeMap<String, Version> = BTreeMap::new();
+    for request in &asked.requests {
+        let leading = || project.tracks.iter().find(|track| track.with.is_empty()).map(|track| track.name.clone());
+        if let (Some(track), Target::Version(version)) = (request.track.clone().or_else(leading), &request.target) {
+            known.insert(track, version.clone());
+        }
+    }
+    known.extend(begun.iter().flat_map(|begun| begun.versions.iter().cloned()));
+    name.render(|track| known.get(track)).ok()
+}
+
+fn render(template: &Template, versions: &BTreeMap<String, Version>) -> Result<String, Failure> {
+    template.render(|track| versions.get(track)).map_err(|reason| Failure::usage(format!("`{template}`: {reason}")))
+}
+
+/// Every track's version in the end.
+fn versions(model: &Model<'_>, bump: &Bump) -> BTreeMap<String, Version> {
+    let current = model.tracks.iter().filter_map(|track| Some((track.name.clone(), track.current.as_ref()?.0.clone())));
+    let moved = bump.moves.iter().map(|moved| (model.tracks[moved.track].name.clone(), moved.to.clone()));
+    current.chain(moved).collect()
+}
+
+/// The same moves, as versions.
+fn explicit(model: &Model<'_>, bump: &Bump) -> Vec<Request> {
+    let request = |moved: &bump::Move| Request {
+        track: Some(model.tracks[moved.track].name.clone()),
+        target: Target::Version(moved.to.clone()),
+    };
+    bump.moves.iter().map(request).collect()
+}

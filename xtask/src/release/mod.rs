@@ -1,0 +1,239 @@
+//! A release that goes through several repositories and registries.
+//!
+//! ```text
+//! remotes   → facts    where the branches are, what their manifests say      facts.rs
+//! facts     → plan     every step as data, in order; pure                    plan.rs, order.rs
+//! plan      → states   what the world says of each step                      state.rs
+//! all of it → page     for a person, and for programs                        page.rs
+//! ```
+//!
+//! [`crate::run`] does what is left to do.
+
+mod changelog;
+pub mod facts;
+mod freeze;
+pub mod line;
+pub mod order;
+pub mod page;
+pub mod plan;
+pub mod state;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::context::{Context, no_repository, repository};
+use crate::error::Failure;
+use crate::ledger::{Ledger, Release, Run, State};
+use crate::remotes::Remotes;
+use crate::resolve::Project;
+use crate::resolve::release::Remote;
+use crate::step::{Mark, World};
+use crate::tools::git::Signature;
+use crate::version::{Date, Version};
+use crate::{fsx, world};
+use facts::{Asked, Begun, Facts};
+use plan::{Given, Plan};
+
+/// The process that is meant where none is named.
+pub const RELEASE: &str = "release";
+
+/// What a release stands on: the configuration, and the clones of its repositories.
+pub struct Ground {
+    /// The configuration.
+    pub project: Project,
+    /// The tool's own clones, and what the remotes say.
+    pub remotes: Remotes,
+}
+
+impl Ground {
+    /// Opens the tool's clones. Nothing is asked of a remote yet.
+    pub fn open(context: &Context) -> Result<Self> {
+        context.git()?;
+        let mut project = context.project()?;
+        add_origins(context, &mut project)?;
+        let remotes = Remotes::open(context, &project, &world::cache_dir()?)?;
+        Ok(Self { project, remotes })
+    }
+}
+
+/// What every command of a release works with.
+pub struct Session<'g> {
+    /// The checkout in which the command runs.
+    pub context: &'g Context,
+    /// Its configuration.
+    pub project: &'g Project,
+    /// The tool's own clones, and what the remotes say.
+    pub remotes: &'g Remotes,
+    /// Claims and what was recorded.
+    pub ledger: Ledger<'g>,
+    /// Who runs the command, where and when.
+    pub me: Run,
+    scratch: PathBuf,
+}
+
+/// One look at everything: what the remotes say, and what is planned of it.
+pub struct Pass {
+    /// What the remotes say.
+    pub facts: Facts,
+    /// What is planned of it.
+    pub plan: Plan,
+    /// The plan's digest.
+    pub digest: String,
+    /// Whose name commits and tags bear, and when they are made.
+    pub who: Signature,
+    /// What the ledger knows of steps.
+    pub marks: BTreeMap<String, Mark>,
+}
+
+impl<'g> Session<'g> {
+    /// Opens the ledger. Nothing is asked of a remote yet.
+    pub fn open(context: &'g Context, ground: &'g Ground) -> Result<Self> {
+        let Ground { project, remotes } = ground;
+        let git = context.git()?;
+        let ledger = Ledger::open(context, project, remotes)?;
+        let scratch = git.common_dir.join("lockstep/scratch").join(format!("{:016x}", world::nonce()));
+        Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
+    }
+
+    /// The release that was begun, if this is a way of asking for it: the open one, or the one of this very version.
+    pub fn begun(&self, asked: &Asked) -> Result<Option<Release>> {
+        let version = |text: &String| text.rsplit('=').next().unwrap_or(text).to_owned();
+        let first = asked.texts.first().map(version);
+        if let Some(open) = self.ledger.find_open(&asked.process)? {
+            let same = first.as_deref() == Some(open.version());
+            let meant = asked.texts.is_empty() || asked.texts.join(" ") == open.request || same;
+            return Ok(Some(open).filter(|_| meant));
+        }
+        let Some(version) = first else { return Ok(None) };
+        Ok(self.ledger.find(&asked.process, &version)?.filter(|release| release.state == State::Done))
+    }
+
+    /// The release that is open, or else the last one.
+    pub fn latest(&self, process: &str) -> Result<Option<Release>> {
+        let mut all: Vec<Release> =
+            self.ledger.list()?.into_iter().filter(|release| release.process == process).collect();
+        all.sort_by_key(|release| (release.state == State::Open, release.seconds));
+        Ok(all.pop())
+    }
+
+    /// Removes what killed runs of this checkout left. Only the run that holds the lock may.
+    pub fn sweep(&self) -> Result<()> {
+        fsx::remove_folder(self.scratch.parent().unwrap_or(&self.scratch))
+    }
+
+    /// Looks at everything and plans. `claim` is the release that was begun, if one was.
+    pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
+        let begun = claim.map(begun).transpose()?;
+        let facts = facts::look(self.context, self.project, self.remotes, asked, begun.as_ref())?;
+        self.plan(facts, claim)
+    }
+
+    /// Plans anew from the same facts: a claim gives the commits their date.
+    pub fn plan(&self, facts: Facts, claim: Option<&Release>) -> Result<Pass> {
+        let checklists = self.checklists()?;
+        let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
+        let plan = plan::plan(&given)?;
+        let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
+        let who = match claim {
+            Some(claim) => claim.signature(),
+            None => {
+                let owner = &self.me.owner;
+                Signature { name: owner.name.clone(), email: owner.email.clone(), seconds: self.not_before(&facts) }
+            }
+        };
+        Ok(Pass {
+            digest: digest[..16.min(digest.len())].to_owned(),
+            who,
+            marks: claim.map(marks).unwrap_or_default(),
+            plan,
+            facts,
+        })
+    }
+
+    /// No commit of a release is older than what it stands on, whatever the clock says.
+    pub fn not_before(&self, facts: &Facts) -> u64 {
+        facts.lines.iter().map(|line| line.seconds).max().unwrap_or_default()
+    }
+
+    /// What the steps of a pass may look at and act on.
+    pub fn world<'w>(&'w self, pass: &'w Pass) -> World<'w> {
+        World {
+            context: self.context,
+            project: self.project,
+            remotes: self.remotes,
+            who: &pass.who,
+            marks: &pass.marks,
+            scratch: &self.scratch,
+        }
+    }
+
+    fn checklists(&self) -> Result<BTreeMap<String, String>> {
+        let mut texts = BTreeMap::new();
+        for list in &self.project.release.checklists {
+            let file = self.context.root.join(&list.file);
+            let text = fsx::read_manifest(&file).map_err(|_| {
+                Failure::usage(format!("the checklist `{}` can't be read: `{}`", list.name, list.file))
+                    .hint("write it there as a Markdown list of `- [ ]` lines, or take it out of release.toml")
+            })?;
+            texts.insert(list.name.clone(), text);
+        }
+        Ok(texts)
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        let _ = fsx::remove_folder(&self.scratch);
+    }
+}
+
+/// A repository for which no remote is configured is released to its checkout's `origin`.
+fn add_origins(context: &Context, project: &mut Project) -> Result<()> {
+    for repo in 0..project.repos.len() {
+        if project.release.remotes.iter().any(|remote| remote.repo == repo) {
+            continue;
+        }
+        let root = context.checkout(&project.repos[repo]);
+        if repo > 0 && !fsx::is_folder(&root)? {
+            continue;
+        }
+        let Some(git) = repository(&root)? else {
+            if repo == 0 {
+                return Err(no_repository(&root).into());
+            }
+            continue;
+        };
+        if let Some(origin) = git.remotes()?.into_iter().find(|remote| remote.name == "origin") {
+            let span = 0..0;
+            project.release.remotes.push(Remote { name: origin.name, repo, url: origin.url, public: true, span });
+        }
+    }
+    Ok(())
+}
+
+/// The versions and the day of a release that was begun.
+fn begun(claim: &Release) -> Result<Begun, Failure> {
+    let version = |(track, version): &(String, String)| match Version::parse(version) {
+        Ok(parsed) => Ok((track.clone(), parsed)),
+        Err(error) => Err(Failure::world(format!("the ledger says `{track}` is `{version}`: {}", error.message))),
+    };
+    let versions = claim.versions.iter().map(version).collect::<Result<_, _>>()?;
+    let (year, month, day) = world::date_of(claim.seconds);
+    let short = |number: u32| u8::try_from(number).unwrap_or(1);
+    let day = Date::new(u16::try_from(year).unwrap_or(1970), short(month), short(day));
+    Ok(Begun { versions, day: day.ok_or_else(|| Failure::world("the ledger gives a date that is none"))? })
+}
+
+/// What the ledger knows of steps.
+fn marks(claim: &Release) -> BTreeMap<String, Mark> {
+    let begun = claim.started.iter().map(|step| (step.clone(), Mark::Begun));
+    let done = claim.receipts.iter().map(|receipt| (receipt.step.clone(), Mark::Done));
+    begun.chain(done).collect()
+}
+
+/// Whose a release is, for its page.
+pub fn owner_line(release: &Release) -> page::Owner {
+    page::Owner { who: release.owner.to_string(), since: world::utc(release.seconds) }
+}

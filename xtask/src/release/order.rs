@@ -1,0 +1,151 @@
+//! The order of a release's steps: that of `[process.NAME]`, or the default one, and what each step needs.
+
+use super::plan::{Plan, Planned};
+use crate::error::{Failure, Place};
+use crate::resolve::Project;
+use crate::resolve::release::When;
+use crate::step::Step;
+
+/// Puts the steps in order. What a process doesn't name is left out, and that is said.
+pub(super) fn order(
+    project: &Project,
+    process: &str,
+    steps: Vec<(String, Step)>,
+    mut left_out: Vec<(String, String)>,
+) -> Result<Plan, Failure> {
+    let written = project.release.processes.iter().find(|written| written.name == process);
+    let names: Vec<String> = match written {
+        Some(written) => written.steps.iter().map(|(name, _)| name.clone()).collect(),
+        None if process == "release" => default_order(project),
+        None => {
+            let known: Vec<&str> = project.release.processes.iter().map(|process| process.name.as_str()).collect();
+            let hint = if known.is_empty() {
+                "add `[process.NAME]` to release.toml".to_owned()
+            } else {
+                format!("there are {}", known.join(", "))
+            };
+            return Err(Failure::usage(format!("no process is called `{}`", process.escape_default())).hint(hint));
+        }
+    };
+    let mut rest: Vec<Option<(String, Step)>> = steps.into_iter().map(Some).collect();
+    let mut ordered: Vec<(String, Step)> = Vec::new();
+    for name in &names {
+        for slot in &mut rest {
+            if slot.as_ref().is_some_and(|(id, _)| is_named(name, id)) {
+                ordered.extend(slot.take());
+            }
+        }
+    }
+    for (id, _) in rest.into_iter().flatten() {
+        left_out.push((id, format!("`[process.{process}]` doesn't name it")));
+    }
+    let mut planned: Vec<Planned> = Vec::new();
+    for (id, step) in ordered {
+        let needs = needs(&planned, &id, &step);
+        planned.push(Planned { id, needs, step });
+    }
+    let plan = Plan { steps: planned, left_out };
+    check_order(project, process, &plan)?;
+    Ok(plan)
+}
+
+/// Prepared first, then what is private, then public; the charts when the image that they name is there.
+fn default_order(project: &Project) -> Vec<String> {
+    let at = |when: When| {
+        let lists = project.release.checklists.iter().filter(move |list| list.when == when);
+        let commands = project.release.commands.iter().filter(move |command| command.when == when);
+        let lists = lists.map(|list| format!("checklist/{}", list.name));
+        lists.chain(commands.map(|command| format!("command/{}", command.name))).collect::<Vec<String>>()
+    };
+    let mut names: Vec<String> =
+        ["login", "changelog", "commit", "tag", "package"].into_iter().map(str::to_owned).collect();
+    names.extend(at(When::Branch));
+    names.extend(at(When::Prepared));
+    names.push(format!("{}/push", project.label(0)));
+    names.extend(at(When::Pushed));
+    names.extend(["image", "push", "pages", "oci"].map(str::to_owned));
+    names.extend(at(When::End));
+    names
+}
+
+/// Does a name of a process mean this step? `commit` means every repository's, `charts/commit` that one's.
+pub fn is_named(name: &str, id: &str) -> bool {
+    let kind = |part: &str| part.split(':').next().unwrap_or_default().to_owned();
+    match id.split_once('/') {
+        Some(("login" | "image" | "command" | "checklist", _)) => id == name || id.split('/').next() == Some(name),
+        Some((label, rest)) => name == kind(rest) || name == format!("{label}/{}", kind(rest)) || name == id,
+        None => name == id,
+    }
+}
+
+/// What must be done before a step: what it is made of, and for what others see everything before it that could stop it.
+fn needs(before: &[Planned], id: &str, step: &Step) -> Vec<usize> {
+    let label = id.split('/').next().unwrap_or_default();
+    let own = |planned: &Planned| planned.id.split('/').next() == Some(label);
+    let made_of = |planned: &Planned| match (step, &planned.step) {
+        (Step::Commit(_), Step::Commit(_)) | (Step::Tag(_), Step::Commit(_)) => own(planned),
+        (Step::Package(_), Step::Commit(_)) => own(planned),
+        (Step::Push(_), Step::Commit(_) | Step::Tag(_) | Step::Package(_)) => own(planned),
+        (Step::Pages(_) | Step::Oci(_), Step::Package(_)) => own(planned),
+        (Step::Command(_), Step::Commit(_)) => true,
+        _ => false,
+    };
+    let is_public = matches!(step, Step::Push(_) | Step::Command(_) | Step::Pages(_) | Step::Oci(_));
+    let could_stop =
+        |planned: &Planned| is_public && !matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_));
+    (0..before.len()).filter(|&at| made_of(&before[at]) || could_stop(&before[at])).collect()
+}
+
+/// A push before what it pushes would push nothing.
+fn check_order(project: &Project, process: &str, plan: &Plan) -> Result<(), Failure> {
+    for (at, planned) in plan.steps.iter().enumerate() {
+        if !matches!(planned.step, Step::Push(_)) {
+            continue;
+        }
+        let label = planned.id.split('/').next().unwrap_or_default();
+        let late = plan.steps[at..].iter().find(|later| {
+            later.id.split('/').next() == Some(label) && matches!(later.step, Step::Commit(_) | Step::Tag(_))
+        });
+        let lost = plan
+            .left_out
+            .iter()
+            .find(|(id, _)| id.starts_with(&format!("{label}/commit")) || id.starts_with(&format!("{label}/tag:")));
+        let missing = late.map(|late| late.id.as_str()).or(lost.map(|(id, _)| id.as_str()));
+        if let Some(missing) = missing {
+            let failure = Failure::usage(format!("`[process.{process}]` pushes `{label}` before `{missing}` is made"))
+                .hint("put `commit` and `tag` before `push`");
+            let config = &project.config;
+            let written = project.release.processes.iter().find(|written| written.name == process);
+            return Err(match written {
+                Some(written) => failure.at(Place::span(&config.path, &config.text, written.span.clone())),
+                None => failure,
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, id: &str, expected: bool) {
+        assert_eq!(is_named(name, id), expected, "{name} {id}");
+    }
+
+    #[test]
+    fn a_name_means_the_steps_of_its_kind() {
+        check("commit", "acme/commit", true);
+        check("acme/commit", "acme/commit", true);
+        check("charts/commit", "acme/commit", false);
+        check("tag", "acme/tag:1.27.0", true);
+        check("acme/tag", "acme/tag:1.27.0", true);
+        check("acme/tag:1.27.0", "acme/tag:1.27.0", true);
+        check("login", "login/registry.example.com", true);
+        check("image", "image/registry.example.com/acme/app:release-1.27.0", true);
+        check("command/deploy", "command/deploy", true);
+        check("deploy", "command/deploy", false);
+        check("commit", "command/commit", false);
+    }
+}

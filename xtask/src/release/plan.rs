@@ -1,0 +1,236 @@
+//! Facts → plan: every step of a release as data, in its order. Nothing is asked, read or written here.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::facts::Facts;
+use super::line::{Line, TagFact};
+use super::order;
+use crate::charts::{Chart, Oci};
+use crate::error::Failure;
+use crate::reference::ImageReference;
+use crate::resolve::Project;
+use crate::resolve::release::{CommandRule, Pages};
+use crate::step::Step;
+use crate::step::check_login::CheckLogin;
+use crate::step::checklist::{self, Checklist};
+use crate::step::commit::Commit;
+use crate::step::package_chart::PackageChart;
+use crate::step::prepared::Prepared;
+use crate::step::push::Push;
+use crate::step::push_oci::PushOci;
+use crate::step::push_pages::PushPages;
+use crate::step::run_command::RunCommand;
+use crate::step::tag::Tag;
+use crate::step::wait_image::WaitImage;
+use crate::template::Template;
+use crate::tools::docker;
+use crate::version::Version;
+
+/// A step in its plan.
+#[derive(Debug)]
+pub struct Planned {
+    /// `charts/commit`, `app/tag:1.27.0`: the same on every machine.
+    pub id: String,
+    /// The steps that must be done first: places in [`Plan::steps`].
+    pub needs: Vec<usize>,
+    /// What it does.
+    pub step: Step,
+}
+
+/// A whole release, in order.
+#[derive(Debug)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Planned>,
+    /// What isn't done, and why: the name of a step, a sentence.
+    pub left_out: Vec<(String, String)>,
+}
+
+impl Plan {
+    /// The place of a step.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.steps.iter().position(|step| step.id == id)
+    }
+
+    /// Everything that makes this plan another one, as text: for its digest. Neither the clock, nor who releases, nor
+    /// how far it has come is in it: commits count by what they stand on and hold, not by their ids.
+    pub fn canonical(&self, facts: &Facts) -> String {
+        let mut text = String::from("lockstep plan 1\n");
+        for line in &facts.lines {
+            text.push_str(&format!("line {:?} {:?} {:?}\n{}", line.label, line.url, line.branch, line.identity));
+        }
+        for planned in &self.steps {
+            let effect = planned.step.effect();
+            let needs: Vec<&str> = planned.needs.iter().map(|&need| self.steps[need].id.as_str()).collect();
+            text.push_str(&format!("step {:?} {} {needs:?}\n", planned.id, effect.reach()));
+            match &planned.step {
+                Step::Commit(_) | Step::Push(_) => {}
+                Step::Tag(tag) => text.push_str(&format!("tag {:?} {:?} {}\n", tag.name, tag.message, tag.signed)),
+                _ => text.push_str(&format!("{:?}\n{:?}\n", effect.title(), effect.details())),
+            }
+        }
+        text
+    }
+}
+
+/// What is planned from: the texts of files that a plan quotes are read before.
+pub struct Given<'g> {
+    /// The configuration.
+    pub project: &'g Project,
+    /// What the remotes say.
+    pub facts: &'g Facts,
+    /// Does the release have its owner and its date?
+    pub claimed: bool,
+    /// The texts of checklists, by their names.
+    pub checklists: &'g BTreeMap<String, String>,
+}
+
+/// Makes the plan. The same facts give the same plan.
+pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
+    let mut steps: Vec<(String, Step)> = Vec::new();
+    let mut left_out = Vec::new();
+    let mut prepared = Vec::new();
+    for line in &given.facts.lines {
+        let shared = Rc::new(prepare(given, line));
+        repository_steps(given, line, &shared, &mut steps);
+        prepared.push(shared);
+    }
+    if given.project.release.changelog.is_none() {
+        left_out.push(("changelog".to_owned(), "no `[changelog]` is configured".to_owned()));
+    }
+    gates(given, &mut steps)?;
+    let here = prepared.iter().find(|prepared| prepared.repo == 0);
+    for command in &given.project.release.commands {
+        steps.push((format!("command/{}", command.name), Step::Command(run_command(given, command, here)?)));
+    }
+    for list in &given.project.release.checklists {
+        let id = format!("checklist/{}", list.name);
+        let text = given.checklists.get(&list.name).map_or("", String::as_str);
+        let step = Checklist { id: id.clone(), file: list.file.clone(), items: checklist::items(text) };
+        steps.push((id, Step::Checklist(step)));
+    }
+    order::order(given.project, &given.facts.process, steps, left_out)
+}
+
+/// The commits of one repository.
+fn prepare(given: &Given<'_>, line: &Line) -> Prepared {
+    Prepared {
+        repo: line.repo,
+        label: line.label.clone(),
+        remote: line.remote,
+        branch: line.branch.clone(),
+        base: line.base.clone(),
+        commits: line.new_commits(),
+        released: line.released.clone(),
+        claimed: given.claimed,
+        built: OnceCell::new(),
+    }
+}
+
+/// Commits, tags, charts and the push of one repository.
+fn repository_steps(given: &Given<'_>, line: &Line, prepared: &Rc<Prepared>, steps: &mut Vec<(String, Step)>) {
+    let label = &line.label;
+    let mut next = 0;
+    for own in &line.commits {
+        let (subject, summary) = (own.subject.clone(), own.summary.clone());
+        let index = (line.released.is_none() && !own.files.is_empty()).then_some(next);
+        next += usize::from(index.is_some());
+        let (diff, summary) = match index {
+            Some(_) => (own.diff.clone(), summary),
+            None => (String::new(), "on the branch already".to_owned()),
+        };
+        let commit = Commit { prepared: prepared.clone(), index, subject, diff, summary };
+        steps.push((format!("{label}/{}", own.kind), Step::Commit(commit)));
+    }
+    let tags: Vec<Rc<Tag>> = line.tags.iter().map(|tag| Rc::new(tag_step(tag, prepared))).collect();
+    for tag in &tags {
+        steps.push((format!("{label}/tag:{}", tag.name), Step::Tag(tag.clone())));
+    }
+    for chart in &line.charts {
+        let step = PackageChart { chart: chart.clone() };
+        steps.push((format!("{label}/package:{}", chart.file.name), Step::Package(step)));
+    }
+    let push = Push { prepared: prepared.clone(), tags, url: line.url.clone(), public: line.public };
+    steps.push((format!("{label}/push"), Step::Push(push)));
+    publish_charts(given.project, line, steps);
+}
+
+/// Where the charts of one repository go: each branch of pages gets them in one push, each registry one by one.
+fn publish_charts(project: &Project, line: &Line, steps: &mut Vec<(String, Step)>) {
+    let rule = |chart: &Chart| &project.release.charts[chart.rule];
+    let mut pages: Vec<(&Pages, Vec<Chart>)> = Vec::new();
+    for chart in &line.charts {
+        let Some(place) = &rule(chart).pages else { continue };
+        match pages.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, charts)) => charts.push(chart.clone()),
+            None => pages.push((place, vec![chart.clone()])),
+        }
+    }
+    for (place, charts) in pages {
+        let id =
+            if place.folder.is_empty() { place.branch.clone() } else { format!("{}/{}", place.branch, place.folder) };
+        let step = PushPages::new(charts, place.clone(), line.remote, &line.url);
+        steps.push((format!("{}/pages:{id}", line.label), Step::Pages(step)));
+    }
+    for chart in &line.charts {
+        for (at, url) in rule(chart).oci.iter().enumerate() {
+            let more = if at == 0 { String::new() } else { format!(":{}", at + 1) };
+            let step = PushOci::new(chart.clone(), Oci::new(project, url));
+            steps.push((format!("{}/oci:{}{more}", line.label, chart.file.name), Step::Oci(step)));
+        }
+    }
+}
+
+fn tag_step(tag: &TagFact, prepared: &Rc<Prepared>) -> Tag {
+    Tag { prepared: prepared.clone(), name: tag.name.clone(), message: tag.message.clone(), signed: tag.signed }
+}
+
+/// The registries that one must be logged in to, and the images that must be there.
+fn gates(given: &Given<'_>, steps: &mut Vec<(String, Step)>) -> Result<(), Failure> {
+    let release = &given.project.release;
+    let plain = |host: &str| {
+        let configured = release.registries.iter().any(|registry| registry.host == host && registry.plain_http);
+        docker::is_plain(host, configured)
+    };
+    for registry in release.registries.iter().filter(|registry| registry.login) {
+        let ours = release.images.iter().find(|image| image.registries.contains(&registry.host));
+        let step = CheckLogin {
+            host: registry.host.clone(),
+            plain_http: plain(&registry.host),
+            repository: ours.map(|image| image.name.clone()),
+        };
+        steps.push((format!("login/{}", registry.host), Step::Login(step)));
+    }
+    for image in &release.images {
+        for (registry, tag) in image.registries.iter().flat_map(|host| image.tags.iter().map(move |tag| (host, tag))) {
+            let tag = fill(tag, &given.facts.versions)?;
+            let reference = ImageReference::new(registry, &image.name, &tag)
+                .map_err(|reason| Failure::usage(format!("`[[image]]`: {reason}")).hint("mend it in release.toml"))?;
+            let id = format!("image/{reference}");
+            let (platforms, wait, plain_http) = (image.platforms.clone(), image.wait, plain(registry));
+            steps.push((id, Step::Image(WaitImage { reference, platforms, wait, plain_http })));
+        }
+    }
+    Ok(())
+}
+
+fn run_command(given: &Given<'_>, rule: &CommandRule, here: Option<&Rc<Prepared>>) -> Result<RunCommand, Failure> {
+    let render = |template: &Template| fill(template, &given.facts.versions);
+    Ok(RunCommand {
+        id: format!("command/{}", rule.name),
+        argv: rule.argv.iter().map(render).collect::<Result<_, _>>()?,
+        env: rule.env.iter().map(|(name, value)| Ok((name.clone(), render(value)?))).collect::<Result<_, Failure>>()?,
+        place: rule.place,
+        when: rule.when,
+        done: rule.done.iter().map(render).collect::<Result<_, _>>()?,
+        timeout: rule.timeout,
+        prepared: here.cloned(),
+    })
+}
+
+/// A template at the versions of the release.
+pub fn fill(template: &Template, versions: &BTreeMap<String, Version>) -> Result<String, Failure> {
+    template.render(|track| versions.get(track)).map_err(|reason| Failure::usage(format!("`{template}`: {reason}")))
+}

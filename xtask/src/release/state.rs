@@ -1,0 +1,105 @@
+//! How far a plan has come: what a look at the world says of every step.
+
+use std::collections::BTreeSet;
+
+use super::plan::Plan;
+use crate::error::Failure;
+use crate::step::{Observed, Step, World};
+
+/// How far a step has come.
+#[derive(Debug)]
+pub enum State {
+    /// It is done.
+    Done,
+    /// It is to be done.
+    ToDo,
+    /// Part of it is done: which, as a sentence.
+    Partial(String),
+    /// A person or somebody else's machine is waited for: for what, as a sentence.
+    Waiting(String),
+    /// The world contradicts it: a person must decide.
+    Different(Failure),
+    /// It can't be told.
+    Unknown(Failure),
+    /// One that it needs can't be done: its id.
+    Blocked(String),
+}
+
+impl State {
+    /// In one word, or two.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::ToDo => "to do",
+            Self::Partial(_) => "partly",
+            Self::Waiting(_) => "waiting",
+            Self::Different(_) => "differs",
+            Self::Unknown(_) => "unknown",
+            Self::Blocked(_) => "blocked",
+        }
+    }
+
+    /// What there is to say besides.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Done | Self::ToDo => None,
+            Self::Partial(words) | Self::Waiting(words) => Some(words.clone()),
+            Self::Different(failure) | Self::Unknown(failure) => Some(failure.message.clone()),
+            Self::Blocked(id) => Some(format!("by {id}")),
+        }
+    }
+}
+
+/// What a look says of one step.
+pub fn observe(step: &Step, world: &World<'_>) -> State {
+    let wait = |words: Option<String>| match (words, step) {
+        (Some(words), Step::Image(_)) => State::Waiting(words),
+        (Some(words), _) => State::Partial(words),
+        (None, Step::Image(image)) => State::Waiting(format!("`{}` isn't in its registry yet", image.reference)),
+        (None, Step::Checklist(_)) => State::Waiting("a person says when it is done".to_owned()),
+        (None, _) => State::ToDo,
+    };
+    match step.effect().observe(world) {
+        Ok(Observed::Same) => State::Done,
+        Ok(Observed::Absent) => wait(None),
+        Ok(Observed::Partial(words)) => wait(Some(words)),
+        Ok(Observed::Different(failure)) => State::Different(failure),
+        Ok(Observed::Unknown(failure)) => State::Unknown(failure),
+        Err(error) => State::Unknown(error.downcast().unwrap_or_else(|error| Failure::tool(format!("{error:#}")))),
+    }
+}
+
+/// What a look says of every step; what needs a step that can't be done is blocked by it.
+pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
+    let mut states: Vec<State> = plan.steps.iter().map(|planned| observe(&planned.step, world)).collect();
+    for at in 0..states.len() {
+        if !matches!(states[at], State::ToDo | State::Partial(_) | State::Waiting(_)) {
+            continue;
+        }
+        let stops =
+            |need: &&usize| matches!(states[**need], State::Different(_) | State::Unknown(_) | State::Blocked(_));
+        if let Some(&need) = plan.steps[at].needs.iter().find(stops) {
+            let first = match &states[need] {
+                State::Blocked(id) => id.clone(),
+                _ => plan.steps[need].id.clone(),
+            };
+            states[at] = State::Blocked(first);
+        }
+    }
+    states
+}
+
+/// Everything that stops the release, in one failure: nothing is begun while there is anything.
+pub fn refuse(states: &mut [State]) -> Result<(), Failure> {
+    let mut failures = Vec::new();
+    let mut said = BTreeSet::new();
+    for state in states.iter_mut() {
+        let (State::Different(failure) | State::Unknown(failure)) = state else { continue };
+        if !said.insert(failure.message.clone()) {
+            continue;
+        }
+        let (message, hint) = (failure.message.clone(), failure.hint.clone());
+        failures.push(Failure { message, hint, place: failure.place.clone(), exit: failure.exit, more: Vec::new() });
+    }
+    Failure::all(failures)
+}

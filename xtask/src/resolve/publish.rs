@@ -1,0 +1,230 @@
+//! `[[image]]`, `[[registry]]` and `[[chart]]`: what must be there, and what is published.
+
+use std::time::Duration;
+
+use super::release::{ChartRule, Image, Pages, Registry, Remote};
+use super::resolver::Resolver;
+use super::{ManifestRule, url};
+use crate::config::{Spanned, Table, nearest};
+use crate::glob::Glob;
+
+/// How long an image is waited for, unless it is said.
+const WAIT: Duration = Duration::from_secs(30 * 60);
+
+/// For the hint only: others are taken too.
+const PLATFORMS: [&str; 9] = [
+    "linux/amd64",
+    "linux/arm64",
+    "linux/arm/v7",
+    "linux/arm/v6",
+    "linux/386",
+    "linux/ppc64le",
+    "linux/s390x",
+    "linux/riscv64",
+    "windows/amd64",
+];
+
+impl Resolver<'_> {
+    pub(super) fn image(&mut self, image: &Table) -> Option<Image> {
+        let name = image.text("name")?;
+        if let Err((message, hint)) = check_image(&name.value) {
+            self.fail(&name.span, message, Some(hint.to_owned()));
+        }
+        for platform in image.texts("platforms").iter().filter(|platform| !is_platform(&platform.value)) {
+            let near = nearest(&platform.value, PLATFORMS);
+            let same = PLATFORMS.into_iter().find(|known| known.rsplit('/').next() == Some(&platform.value));
+            let hint = match same.or(near) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "write system and architecture, as in `linux/arm64`".to_owned(),
+            };
+            self.fail(&platform.span, format!("`{}` is no platform", platform.value), Some(hint));
+        }
+        let registries = image.texts("registries").iter().filter_map(|host| self.host(host)).collect();
+        let hint =
+            "an image tag is called like `{app}` or `release-{app}`; `{app:docker}` spells `+` as registries take it";
+        let tags = image.texts("tags").iter().filter_map(|tag| self.each_version(tag, hint, check_image_tag)).collect();
+        Some(Image {
+            name: name.value.clone(),
+            registries,
+            tags,
+            platforms: values(image.texts("platforms")),
+            wait: image.duration("wait").map_or(WAIT, |wait| wait.value),
+            span: image.span().clone(),
+        })
+    }
+
+    pub(super) fn registries(&mut self) -> Vec<Registry> {
+        let mut registries: Vec<Registry> = Vec::new();
+        for table in self.config.all("registry") {
+            let Some(host) = table.text("host").and_then(|host| self.host(host)) else { continue };
+            if registries.iter().any(|other| other.host == host) {
+                let message = format!("`{host}` has two `[[registry]]` tables");
+                self.fail(table.span(), message, Some("make one of them".to_owned()));
+            }
+            registries.push(Registry {
+                host,
+                login: table.flag("login").unwrap_or(false),
+                plain_http: table.flag("plain-http").unwrap_or(false),
+                span: table.span().clone(),
+            });
+        }
+        registries
+    }
+
+    /// A registry's name and port.
+    fn host(&mut self, written: &Spanned<String>) -> Option<String> {
+        let host = written.value.as_str();
+        if url::is_host(host) {
+            return Some(host.to_owned());
+        }
+        if !self.address(written, url::check_no_secret) {
+            return None;
+        }
+        let hint = if host.contains("://") {
+            "leave out what stands before the host, as in `ghcr.io`; `plain-http` says that there is no TLS"
+        } else if host.contains('/') {
+            "the folders belong to the image's `name`, as in `acme/app`"
+        } else {
+            "write a name and perhaps a port, as in `ghcr.io` or `127.0.0.1:5000`"
+        };
+        self.fail(&written.span, format!("`{host}` is no registry"), Some(hint.to_owned()));
+        None
+    }
+
+    pub(super) fn chart(&mut self, chart: &Table, remotes: &[Remote], manifests: &[ManifestRule]) -> Option<ChartRule> {
+        let repo = self.repo_index(chart.text("repo"));
+        let path = self.chart_path(chart.text("path")?, repo, manifests);
+        let pages = self.pages(chart);
+        if let Some(branch) = chart.text("pages").filter(|_| !remotes.iter().any(|remote| remote.repo == repo)) {
+            let hint = "add a `[remote.…]` of the chart's repository, or its `url`".to_owned();
+            let message = format!("no remote is known to which `{}` could be pushed", branch.value);
+            self.fail(&branch.span, message, Some(hint));
+        }
+        let oci = chart.texts("oci").iter().filter_map(|place| self.oci(place)).collect();
+        Some(ChartRule { repo, path: path?, pages, oci, span: chart.span().clone() })
+    }
+
+    /// One chart's folder, or a family's: other wildcards would find charts without a track.
+    fn chart_path(&mut self, written: &Spanned<String>, repo: usize, manifests: &[ManifestRule]) -> Option<Glob> {
+        let value = written.value.trim_end_matches('/').to_owned();
+        let path = self.glob(&Spanned { value, span: written.span.clone() })?;
+        if path.as_str().contains(['*', '?', '[']) {
+            let hint = "name one chart, or bind the tracks of a family as in `charts/{chart}`".to_owned();
+            self.fail(&written.span, format!("`{}` doesn't say which track each chart has", path.as_str()), Some(hint));
+            return None;
+        }
+        let Some(family) = &path.family else { return Some(path) };
+        let index = self.track_index(&Spanned { value: family.clone(), span: written.span.clone() })?;
+        if !manifests.iter().any(|manifest| manifest.repo == repo && manifest.family == Some(index)) {
+            let hint = format!("a `[[manifest]]` of the same repository binds it, as in `…/{{{family}}}/Chart.yaml`");
+            self.fail(&written.span, format!("`{family}` is no family of this repository"), Some(hint));
+        }
+        Some(path)
+    }
+
+    fn pages(&mut self, chart: &Table) -> Option<Pages> {
+        let Some(branch) = chart.text("pages") else {
+            for key in ["folder", "url"] {
+                if let Some(stray) = chart.text(key) {
+                    let hint = "add the branch: `pages = \"gh-pages\"`".to_owned();
+                    self.fail(&stray.span, format!("`{key}` is about pages, and there are none"), Some(hint));
+                }
+            }
+            return None;
+        };
+        let branch = self.branch(Some(branch));
+        let folder = chart.text("folder").map_or(Some(String::new()), |folder| {
+            let value = folder.value.trim_matches('/').to_owned();
+            if value.is_empty() { Some(value) } else { self.file(&Spanned { value, span: folder.span.clone() }) }
+        });
+        let url = chart.text("url").filter(|url| self.address(url, url::check_web));
+        let url = url.map(|url| url.value.trim_end_matches('/').to_owned());
+        Some(Pages { branch: branch?, folder: folder?, url })
+    }
+
+    fn oci(&mut self, written: &Spanned<String>) -> Option<String> {
+        let place = written.value.trim_end_matches('/');
+        let good = place.strip_prefix("oci://").is_some_and(|rest| {
+            let (host, folder) = rest.split_once('/').map_or((rest, None), |(host, folder)| (host, Some(folder)));
+            url::is_host(host) && folder.is_none_or(|folder| folder.split('/').all(is_image_part))
+        });
+        if !good && self.address(written, url::check_no_secret) {
+            let hint = "write host and folders without the chart's name, as in `oci://ghcr.io/acme/charts`".to_owned();
+            self.fail(&written.span, format!("`{}` is no place for charts", written.value), Some(hint));
+        }
+        good.then(|| place.to_owned())
+    }
+}
+
+fn values(written: &[Spanned<String>]) -> Vec<String> {
+    written.iter().map(|text| text.value.clone()).collect()
+}
+
+/// An image's name without its registry, as registries take it.
+fn check_image(name: &str) -> Result<(), (String, &'static str)> {
+    let first = name.split('/').next().unwrap_or_default();
+    if name.contains('/') && (first.contains(['.', ':']) || first == "localhost") {
+        return Err((format!("`{name}` names its registry"), "write the host into `registries`, and here `acme/app`"));
+    }
+    if !name.split('/').all(is_image_part) || name.len() > 255 {
+        return Err((format!("`{name}` is no image's name"), "write it in small letters, as in `acme/app`"));
+    }
+    Ok(())
+}
+
+/// Small letters and digits, joined by `.`, `_`, `__` or any number of `-`.
+fn is_image_part(part: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let joints = part.split(is_word).filter(|joint| !joint.is_empty());
+    part.starts_with(is_word)
+        && part.ends_with(is_word)
+        && joints.into_iter().all(|joint| [".", "_", "__"].contains(&joint) || joint.chars().all(|c| c == '-'))
+}
+
+/// What may stand behind the colon of an image's reference.
+fn check_image_tag(tag: &str) -> Result<(), String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let good = tag.starts_with(is_word) && tag.len() <= 128 && tag.chars().all(|c| is_word(c) || ".-".contains(c));
+    if good { Ok(()) } else { Err(format!("`{tag}` is no image tag")) }
+}
+
+/// `os/arch[/variant]`.
+fn is_platform(platform: &str) -> bool {
+    let parts: Vec<&str> = platform.split('/').collect();
+    let is_part = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    (2..=3).contains(&parts.len()) && parts.iter().all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_images_are_those_that_registries_take() {
+        for good in ["app", "acme/app", "acme/app-web", "acme/c_d/e__f.g", "acme/app--x"] {
+            assert_eq!(check_image(good), Ok(()), "{good}");
+        }
+        for bad in
+            ["", "/app", "app/", "Acme/app", "ghcr.io/acme/app", "localhost/app", "a..b", "a___b", "-a", "a b", "a:1"]
+        {
+            assert!(check_image(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn image_tags_and_platforms_have_their_grammar() {
+        for good in ["1.2.3", "release-1.2.3", "_x", "V1"] {
+            assert_eq!(check_image_tag(good), Ok(()), "{good}");
+        }
+        for bad in ["", "-x", ".x", "a+b", "a/b", "a b", "é"] {
+            assert!(check_image_tag(bad).is_err(), "{bad}");
+        }
+        assert!(check_image_tag(&"x".repeat(129)).is_err());
+        for good in ["linux/amd64", "linux/arm/v7", "windows/amd64"] {
+            assert!(is_platform(good), "{good}");
+        }
+        for bad in ["", "linux", "amd64", "linux/", "linux/arm/v7/x", "Linux/amd64", "linux/amd64,linux/arm64"] {
+            assert!(!is_platform(bad), "{bad}");
+        }
+    }
+}

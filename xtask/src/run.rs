@@ -1,0 +1,322 @@
+//! Carries a plan out: for each step observe, apply, observe again. The same command again goes on where it stopped.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use crate::error::Failure;
+use crate::ledger::{self, Claim, Claimed, Release, Wanted};
+use crate::release::facts::Asked;
+use crate::release::order::is_named;
+use crate::release::page::{Owner, Page};
+use crate::release::state::{self, State};
+use crate::release::{Pass, Session, owner_line};
+use crate::step::push::Moved;
+use crate::step::{Mark, Step};
+use crate::tools;
+use crate::ui::{Colour, count};
+use crate::world;
+
+/// A branch that is moved this often while a release is made is moved by a machine.
+const MOST_PLANS: usize = 5;
+
+/// What `run` may and shall do besides the plan.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// This plan, or nothing: the beginning of a digest.
+    pub plan: Option<String>,
+    /// Only these steps, by id or by the names of a process.
+    pub only: Vec<String>,
+    /// Nothing after this step.
+    pub until: Option<String>,
+    /// Don't ask.
+    pub yes: bool,
+    /// Show the plan, and do nothing.
+    pub dry_run: bool,
+    /// Every diff, however long.
+    pub full: bool,
+    /// Go on with a release that somebody else began.
+    pub take_over: bool,
+    /// Steps that a person says are done.
+    pub done: Vec<String>,
+    /// Steps that shall be done once more, though they were begun.
+    pub again: Vec<String>,
+}
+
+/// How a run ended that didn't fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything is there.
+    Whole,
+    /// What was asked for is done; there is more to do.
+    Partly,
+    /// Nothing was done, because nothing was to be done or nobody agreed.
+    Nothing,
+}
+
+/// What a look before the first effect came to.
+enum Ready {
+    /// There is something to do, and it may be done.
+    Go,
+    /// Nobody agreed, or nobody wanted more than the plan.
+    Nothing,
+    /// Everything is there already.
+    Whole,
+}
+
+/// How a walk through the steps ended.
+enum Walked {
+    Through,
+    /// Somebody moved a branch: the plan is made anew.
+    Moved(Failure),
+}
+
+/// Makes the release, or goes on with it.
+pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<Ended> {
+    let mut claim: Option<Claim> = None;
+    let begun = session.begun(asked)?;
+    let mut pass = session.pass(asked, begun.as_ref())?;
+    for round in 1..=MOST_PLANS {
+        let owner = claim.as_ref().map(Claim::release).or(begun.as_ref()).map(owner_line);
+        match prepare(session, options, &mut pass, owner.as_ref(), round)? {
+            Ready::Go => {}
+            Ready::Nothing => return Ok(Ended::Nothing),
+            Ready::Whole if claim.is_none() && !begun.as_ref().is_some_and(is_open) => return Ok(Ended::Whole),
+            Ready::Whole => {
+                let mut held = claim.map_or_else(|| take(session, asked, options, &pass), Ok)?;
+                session.ledger.finish(&mut held)?;
+                return Ok(Ended::Whole);
+            }
+        }
+        let held = match claim.take() {
+            Some(held) => held,
+            None => {
+                let held = take(session, asked, options, &pass)?;
+                // Now the commits have their date, and their ids.
+                pass = session.plan(pass.facts, Some(held.release()))?;
+                held
+            }
+        };
+        let held = claim.insert(held);
+        record_words(session, held, &mut pass, options)?;
+        match walk(session, &mut pass, options, held)? {
+            Walked::Through => return finish(session, &pass, held),
+            Walked::Moved(failure) if options.plan.is_some() => return Err(failure.into()),
+            Walked::Moved(failure) if round == MOST_PLANS => return Err(failure.into()),
+            Walked::Moved(failure) => {
+                session.context.ui.warn(&format!("{}: planning anew", failure.message));
+                pass = session.pass(asked, Some(held.release()))?;
+            }
+        }
+    }
+    unreachable!("the last round returns")
+}
+
+fn is_open(release: &Release) -> bool {
+    release.state == ledger::State::Open
+}
+
+/// Shows the plan, refuses what can't be, asks. Is there anything to do, and may it be done?
+fn prepare(
+    session: &Session<'_>,
+    options: &Options,
+    pass: &mut Pass,
+    owner: Option<&Owner>,
+    round: usize,
+) -> Result<Ready> {
+    let mut states = state::observe_all(&pass.plan, &session.world(pass));
+    let known: Vec<&str> = pass.plan.steps.iter().map(|planned| planned.id.as_str()).collect();
+    for name in options.only.iter().chain(&options.until).chain(&options.done).chain(&options.again) {
+        if !known.iter().any(|id| is_named(name, id)) {
+            let failure = Failure::usage(format!("the plan has no step `{}`", name.escape_default()));
+            return Err(failure.hint(format!("its steps are {}", known.join(", "))).into());
+        }
+    }
+    if let Some(digest) =
+        options.plan.as_ref().filter(|digest| !pass.digest.starts_with(digest.as_str()) || digest.len() < 6)
+    {
+        return Err(Failure::world(format!("the plan is `{}` by now, not `{digest}`", pass.digest))
+            .hint("`cargo xtask plan` shows it; the branches, the configuration or the request changed")
+            .into());
+    }
+    let forgiven: BTreeSet<usize> = (0..states.len())
+        .filter(|&at| options.done.iter().chain(&options.again).any(|name| is_named(name, &pass.plan.steps[at].id)))
+        .collect();
+    for &at in &forgiven {
+        states[at] = State::ToDo;
+    }
+    if round == 1 {
+        let page = Page { facts: &pass.facts, plan: &pass.plan, states: &states, digest: &pass.digest, owner };
+        session.context.ui.talk(&page.text(session.context.ui, options.full));
+    }
+    state::refuse(&mut states)?;
+    if let Some(waiting) = pass.facts.waiting.pop() {
+        return Err(waiting.into());
+    }
+    if states.iter().all(|state| matches!(state, State::Done)) {
+        let whole = session.context.ui.paint_talk(Colour::Green, "whole");
+        session.context.ui.say(&format!("{whole}: everything is there already"));
+        return Ok(Ready::Whole);
+    }
+    let agreed = !options.dry_run && (round > 1 || options.yes || agree(session)?);
+    Ok(if agreed { Ready::Go } else { Ready::Nothing })
+}
+
+/// What leaves the machine wants a person's word.
+fn agree(session: &Session<'_>) -> Result<bool> {
+    if !world::is_terminal_stdin() {
+        return Err(Failure::usage("nobody is here to agree to this plan")
+            .hint("`--yes` agrees; `cargo xtask plan` shows it")
+            .into());
+    }
+    session.context.ui.ask("Make this release? [y/N] ");
+    let answer = world::read_line()?;
+    let agreed = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
+    if !agreed {
+        session.context.ui.say("nothing was done");
+    }
+    Ok(agreed)
+}
+
+/// Takes the release for this run: a new one, one's own, or with `--take-over` somebody else's.
+fn take(session: &Session<'_>, asked: &Asked, options: &Options, pass: &Pass) -> Result<Claim> {
+    let wanted = Wanted {
+        process: asked.process.clone(),
+        request: asked.texts.join(" "),
+        versions: pass.facts.moves.iter().map(|moved| (moved.track.clone(), moved.to.as_str().to_owned())).collect(),
+        digest: pass.digest.clone(),
+    };
+    match session.ledger.claim(&wanted, &session.me, session.not_before(&pass.facts))? {
+        Claimed::Won(claim) | Claimed::Mine(claim) => Ok(claim),
+        Claimed::Done(release) => session.ledger.open_again(&release, &session.me),
+        Claimed::Theirs(theirs) if options.take_over && theirs.versions == wanted.versions => {
+            session.ledger.take_over(&theirs, &session.me)
+        }
+        Claimed::Theirs(theirs) => Err(ledger::refusal(&theirs, &wanted, &session.me).into()),
+    }
+}
+
+/// What a person says of steps that only they can know of.
+fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, options: &Options) -> Result<()> {
+    for at in 0..pass.plan.steps.len() {
+        let id = pass.plan.steps[at].id.clone();
+        if options.done.iter().any(|name| is_named(name, &id)) && pass.plan.steps[at].step.is_recorded() {
+            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me.owner))?;
+            pass.marks.insert(id, Mark::Done);
+        } else if options.again.iter().any(|name| is_named(name, &id)) {
+            session.ledger.forget(claim, &id)?;
+            pass.marks.remove(&id);
+        }
+    }
+    Ok(())
+}
+
+/// Does what is left to do, step by step.
+fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut Claim) -> Result<Walked> {
+    let ui = session.context.ui;
+    let total = pass.plan.steps.len();
+    let last =
+        options.until.as_ref().and_then(|name| pass.plan.steps.iter().rposition(|planned| is_named(name, &planned.id)));
+    for at in 0..=last.unwrap_or(total.saturating_sub(1)) {
+        tools::expect_not_stopped()?;
+        let id = pass.plan.steps[at].id.clone();
+        if !options.only.is_empty() && !options.only.iter().any(|name| is_named(name, &id)) {
+            continue;
+        }
+        let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
+        match seen {
+            State::Done => continue,
+            State::Different(failure) if matches!(pass.plan.steps[at].step, Step::Push(_)) => {
+                return Ok(Walked::Moved(failure));
+            }
+            State::Different(failure) | State::Unknown(failure) => return Err(failure.into()),
+            State::ToDo | State::Partial(_) | State::Waiting(_) | State::Blocked(_) => {}
+        }
+        refuse_early(session, pass, options, at)?;
+        ui.say(&format!("[{}/{total}] {}", at + 1, pass.plan.steps[at].step.effect().title()));
+        if let Some(moved) = apply(session, pass, claim, at)? {
+            return Ok(Walked::Moved(moved));
+        }
+    }
+    Ok(Walked::Through)
+}
+
+/// With `--only` a step may be asked for before what it needs is done.
+fn refuse_early(session: &Session<'_>, pass: &Pass, options: &Options, at: usize) -> Result<()> {
+    if options.only.is_empty() {
+        return Ok(());
+    }
+    let world = session.world(pass);
+    for &need in &pass.plan.steps[at].needs {
+        let planned = &pass.plan.steps[need];
+        if !matches!(state::observe(&planned.step, &world), State::Done) {
+            return Err(Failure::waiting(format!(
+                "`{}` needs `{}`, which isn't done",
+                pass.plan.steps[at].id, planned.id
+            ))
+            .hint(format!("`cargo xtask run --only {}` first, or without `--only`", planned.id))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// One step: apply, observe, receipt. Gives the failure of a branch that was moved meanwhile.
+fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -> Result<Option<Failure>> {
+    let id = pass.plan.steps[at].id.clone();
+    let recorded = pass.plan.steps[at].step.is_recorded();
+    let shared = recorded || matches!(pass.plan.steps[at].step, Step::Push(_));
+    if shared {
+        session.ledger.still_mine(claim)?;
+    }
+    let is_command = matches!(pass.plan.steps[at].step, Step::Command(_));
+    if is_command {
+        session.ledger.start(claim, &id)?;
+    }
+    let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));
+    if let Err(error) = result {
+        if is_command && !tools::stopping() {
+            // It came to its end, and said that it failed: nothing is in doubt, the next run tries again.
+            session.ledger.forget(claim, &id)?;
+        }
+        return match error.downcast::<Moved>() {
+            Ok(moved) => Ok(Some(moved.0)),
+            Err(error) => Err(error),
+        };
+    }
+    if is_command {
+        session.ledger.receipt(claim, &id, "ended with 0")?;
+        pass.marks.insert(id.clone(), Mark::Done);
+    }
+    match state::observe(&pass.plan.steps[at].step, &session.world(pass)) {
+        State::Done => Ok(None),
+        State::Different(failure) | State::Unknown(failure) => Err(failure.into()),
+        state => {
+            let why = state.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+            Err(Failure::tool(format!("`{id}` was done, and a look at the world says `{}`{why}", state.name()))
+                .hint("run the same command again")
+                .into())
+        }
+    }
+}
+
+/// Says how far the release has come, and closes it in the ledger when it is whole.
+fn finish(session: &Session<'_>, pass: &Pass, claim: &mut Claim) -> Result<Ended> {
+    let ui = session.context.ui;
+    let states = state::observe_all(&pass.plan, &session.world(pass));
+    let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
+    if left > 0 {
+        ui.say(&format!("{} still to do: `cargo xtask run` goes on", count(left, "step")));
+        return Ok(Ended::Partly);
+    }
+    session.ledger.finish(claim)?;
+    let moved: Vec<String> = pass.facts.moves.iter().map(|moved| format!("{} {}", moved.track, moved.to)).collect();
+    ui.say(&format!("{}: {}", ui.paint_talk(Colour::Green, "released"), moved.join(", ")));
+    if let Some(line) = pass.facts.lines.iter().find(|line| line.repo == 0) {
+        ui.say(&format!(
+            "hint: this checkout is as it was: `git pull --ff-only {} {}` brings it here",
+            line.url, line.branch
+        ));
+    }
+    Ok(Ended::Whole)
+}

@@ -1,0 +1,77 @@
+//! What a release prepares in one repository: the commits that will stand on the remote's branch.
+
+use std::cell::OnceCell;
+
+use anyhow::Result;
+
+use super::World;
+use crate::tools::git::NewCommit;
+
+/// The commits of a release in one repository. Shared by the steps that make, tag, check out and push them.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Index of the repository.
+    pub repo: usize,
+    /// Its label in the ids of steps.
+    pub label: String,
+    /// Index of the remote where it is released.
+    pub remote: usize,
+    /// The branch, without `refs/heads/`.
+    pub branch: String,
+    /// Where the remote's branch is.
+    pub base: String,
+    /// What stands on it, in this order; nothing where the branch says everything already.
+    pub commits: Vec<NewCommit>,
+    /// The commit that says the versions of this release, where the remote has it already.
+    pub released: Option<String>,
+    /// Does the release have its owner and its date? Before that the ids below are only for a look.
+    pub claimed: bool,
+    /// The commits' ids, once they are made.
+    pub built: OnceCell<Vec<String>>,
+}
+
+impl Prepared {
+    /// The ids of the commits, which are made in the tool's own clone if they aren't there.
+    pub fn ids(&self, world: &World<'_>) -> Result<&[String]> {
+        if self.built.get().is_none() {
+            let ids = world.remotes.git(self.repo).build_commits(&self.commits, world.who)?;
+            let _ = self.built.set(ids);
+        }
+        Ok(self.built.get().map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// The commit that is released: tagged, packaged, pushed.
+    pub fn tip(&self, world: &World<'_>) -> Result<String> {
+        if let Some(released) = &self.released {
+            return Ok(released.clone());
+        }
+        Ok(self.ids(world)?.last().unwrap_or(&self.base).clone())
+    }
+
+    /// The id of that commit, where it is final and known without making anything.
+    pub fn known_tip(&self) -> Option<String> {
+        let built = || self.built.get().filter(|_| self.claimed).and_then(|ids| ids.last().cloned());
+        self.released.clone().or_else(built)
+    }
+
+    /// The private reference that keeps a commit in the clone.
+    pub fn reference(&self, index: usize) -> String {
+        format!("refs/lockstep/prepared/{}/{index}", self.branch)
+    }
+
+    /// Does the remote's branch hold this commit? What isn't here yet is fetched.
+    pub fn is_on_branch(&self, world: &World<'_>, commit: &str) -> Result<bool> {
+        let refs = world.remotes.refs(self.remote)?;
+        let Some(now) = refs.oids.get(&self.full_branch()) else { return Ok(false) };
+        if now == commit || now == &self.base {
+            return Ok(now == commit || self.released.is_some());
+        }
+        world.remotes.fetch(self.remote, &[now])?;
+        world.remotes.git(self.repo).is_ancestor(commit, now)
+    }
+
+    /// `refs/heads/BRANCH`
+    pub fn full_branch(&self) -> String {
+        format!("refs/heads/{}", self.branch)
+    }
+}

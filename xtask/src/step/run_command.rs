@@ -1,0 +1,106 @@
+//! A program of the project's own: deploy, smoke test, publish.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::prepared::Prepared;
+use super::{Detail, Effect, Mark, Observed, Reach, World};
+use crate::error::Failure;
+use crate::fsx;
+use crate::resolve::release::{CommandPlace, When};
+use crate::tools::Run;
+
+/// A run of one `[command.NAME]`.
+#[derive(Debug)]
+pub struct RunCommand {
+    /// `command/deploy`
+    pub id: String,
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Its variables.
+    pub env: Vec<(String, String)>,
+    /// Where it runs.
+    pub place: CommandPlace,
+    /// Ends with 0 when the effect is there already; empty where only the ledger knows.
+    pub done: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// Where it stands in the release: before the release's own commits there is only the branch to run on.
+    pub when: When,
+    /// This repository's commits, where it takes part in the release.
+    pub prepared: Option<Rc<Prepared>>,
+}
+
+impl RunCommand {
+    /// The commit that it is for, in a folder of its own; or the user's checkout.
+    fn folder(&self, world: &World<'_>) -> Result<PathBuf> {
+        let (CommandPlace::Prepared, Some(prepared)) = (self.place, &self.prepared) else {
+            return Ok(world.context.root.clone());
+        };
+        let tip = if self.when == When::Branch { prepared.base.clone() } else { prepared.tip(world)? };
+        let folder = world.scratch.join(format!("{}-{}", self.id.replace('/', "-"), &tip[..tip.len().min(12)]));
+        if !fsx::is_folder(&folder)? {
+            world.remotes.git(prepared.repo).scratch_clone(&tip, &folder)?;
+        }
+        Ok(folder)
+    }
+
+    fn start(&self, argv: &[String], folder: &std::path::Path) -> Result<Run> {
+        let mut program = argv[0].clone();
+        if program.contains('/') && !program.starts_with('/') {
+            // A path counts from where it runs, not from where we do.
+            program = folder.join(&program).to_string_lossy().into_owned();
+        }
+        let run = Run::new(&program, folder)?.args(&argv[1..]).timeout(self.timeout);
+        Ok(self.env.iter().fold(run, |run, (name, value)| run.env(name, value)))
+    }
+
+    fn in_doubt(&self) -> Failure {
+        let message = format!("`{}` was begun, and nothing says whether it came to its end", self.argv.join(" "));
+        Failure::world(message).hint(format!(
+            "look yourself, then `cargo xtask run --done {id}` or `cargo xtask run --again {id}`; \
+             a `done` in release.toml lets the tool look",
+            id = self.id
+        ))
+    }
+}
+
+impl Effect for RunCommand {
+    fn title(&self) -> String {
+        let place = match self.place {
+            CommandPlace::Prepared => "in a scratch work tree of the release's commit",
+            CommandPlace::Checkout => "in this checkout",
+        };
+        format!("run `{}` {place}", self.argv.join(" "))
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Public
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        let env = self.env.iter().map(|(name, value)| format!("{name}={value}"));
+        let env: Vec<String> = env.collect();
+        let line = if env.is_empty() { Vec::new() } else { std::iter::once("env".to_owned()).chain(env).collect() };
+        vec![Detail::Command(line.into_iter().chain(self.argv.iter().cloned()).collect())]
+    }
+
+    fn observe(&self, world: &World<'_>) -> Result<Observed> {
+        match world.marks.get(&self.id) {
+            Some(Mark::Done) => return Ok(Observed::Same),
+            Some(Mark::Begun) if self.done.is_empty() => return Ok(Observed::Different(self.in_doubt())),
+            _ if self.done.is_empty() => return Ok(Observed::Absent),
+            _ => {}
+        }
+        let output = self.start(&self.done, &world.context.root)?.output()?;
+        Ok(if output.code == Some(0) { Observed::Same } else { Observed::Absent })
+    }
+
+    fn apply(&self, world: &World<'_>) -> Result<()> {
+        let folder = self.folder(world)?;
+        self.start(&self.argv, &folder)?.run()
+    }
+}
