@@ -6,6 +6,7 @@ mod completions;
 mod hook;
 mod init;
 mod plan;
+mod publish_charts;
 mod run;
 mod schema;
 mod status;
@@ -44,6 +45,7 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "plan" => plan::run(&place.context()?, arguments),
         "run" => run::run(&place.context()?, arguments),
         "status" => status::run(&place.context()?, arguments),
+        "publish-charts" => publish_charts::run(&place.context()?, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),
