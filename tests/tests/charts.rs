@@ -154,7 +154,7 @@ fn a_chart_goes_to_the_pages_and_to_the_registry() {
         assert!(index.contains("    - https://acme.github.io/charts/acme-0.4.2.tgz\n"), "{index}");
         assert!(index.contains("    created: \"2026-07-01T12:00:00Z\"\n"), "{index}");
         assert_eq!(registry.tags("charts/acme"), ["0.4.2"]);
-        assert_eq!(world.pages(), "Ada 2026-07-01T12:00:00Z Publish acme 0.4.2\n");
+        assert_eq!(world.pages(), "Ada 2026-07-01T12:00:00+00:00 Publish acme 0.4.2\n");
         let (commit, state) = (world.sandbox.git_in("../charts.git", &["rev-parse", "gh-pages"]), registry.state());
 
         // The same command again changes nothing, with the cache deleted too.
@@ -357,6 +357,29 @@ fn what_it_would_need_is_said() {
     let oci = "[[chart]]\nrepo = \"charts\"\npath = \"charts/{chart}\"\noci = [\"oci://127.0.0.1:1/charts\"]\n";
     let world = World::new(&helm, &config(oci), &[chart("acme", "0.4.2", "")]);
     world.publish(&["--yes"]).code(3).says("can't be reached");
+}
+
+#[test]
+fn a_chart_that_changed_wants_a_new_version() {
+    let path = PathBuf::from("/bin/true");
+    let world = World::new(&path, &config(PAGES), &[chart("acme", "0.4.2", ""), chart("web", "1.0.0", "")]);
+    let check = |args: &[&str]| world.sandbox.run(&[&["check"], args].concat());
+    // Without a tag nobody can have published it.
+    world.sandbox.write("../charts/charts/acme/README.md", "# Acme\n");
+    check(&[]).code(0).says("consistent");
+    world.sandbox.commit_in("../charts", "Describe");
+    world.sandbox.git_in("../charts", &["tag", "-a", "-m", "acme", "acme-0.4.2"]);
+    check(&[]).code(0);
+    world.sandbox.write("../charts/charts/acme/README.md", "# Acme!\n");
+    let said = "the chart is still 0.4.2, and `charts/acme/README.md` changed since its tag `acme-0.4.2`";
+    check(&[]).code(1).says(said).says("hint: give it a new version: `cargo xtask bump acme=patch`");
+    check(&["--format", "json"]).code(1).says("\"chart-version\"");
+    check(&["--staged"]).code(0);
+    world.sandbox.commit_in("../charts", "Describe more");
+    world.sandbox.replace("../charts/charts/acme/values.yaml", "hello", "goodbye");
+    check(&[]).code(1).says("`charts/acme/README.md` and 1 more changed");
+    world.sandbox.replace("../charts/charts/acme/Chart.yaml", "0.4.2", "0.4.3");
+    check(&[]).code(0);
 }
 
 /// G6: eight publishers, each with its own clone and cache, on one branch at the same time; none loses an entry.

@@ -118,7 +118,8 @@ impl Process {
         guarded.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
         guarded.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         guarded.current_dir(command.get_current_dir().unwrap_or_else(|| Path::new("/"))).stdin(Stdio::null());
-        let output = fs::File::create(log).unwrap();
+        // At its end, wherever that is: a test may empty it.
+        let output = fs::File::options().create(true).append(true).open(log).unwrap();
         guarded.stdout(output.try_clone().unwrap()).stderr(output);
         // The kernel's signal is for the end of the thread that started the program, so this one lives as long.
         let thread = thread::spawn(move || {
