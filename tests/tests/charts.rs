@@ -382,6 +382,31 @@ fn a_chart_that_changed_wants_a_new_version() {
     check(&[]).code(0);
 }
 
+/// A release moves the sibling's version: what locks it is made anew, in the commit itself.
+#[test]
+fn a_lock_follows_its_sibling() {
+    for helm in both("a_lock_follows_its_sibling") {
+        let lib = chart("lib", "0.2.0", "");
+        let web = chart("web", "1.0.0", "dependencies:\n- name: lib\n  version: 0.x.x\n  repository: file://../lib\n");
+        let world = World::new(&helm, &config(PAGES), &[lib, web]);
+        world.helm("../charts/charts/web", &["dependency", "update", "."]);
+        fs::remove_dir_all(world.sandbox.path("../charts/charts/web/charts")).unwrap();
+        world.sandbox.commit_in("../charts", "Lock");
+        world.sandbox.git_in("../charts", &["push", "-q", "origin", "main"]);
+        world.publish(&["--yes"]).code(0);
+        let old = world.sandbox.read("../charts/charts/web/Chart.lock");
+        assert!(old.contains("version: 0.2.0"), "{old}");
+        world.sandbox.run(&["run", "minor", "--yes"]).code(0);
+        let lock = world.sandbox.git_in("../charts.git", &["show", "main:charts/web/Chart.lock"]);
+        assert!(lock.contains("version: 0.2.1") && !lock.contains("version: 0.2.0"), "{lock}");
+        let generated = lock.lines().find(|line| line.starts_with("generated:"));
+        assert_eq!(generated, Some("generated: \"2026-07-01T12:00:00Z\""));
+        let index = world.page("index.yaml");
+        assert!(index.contains("web-1.0.1.tgz") && index.contains("lib-0.2.1.tgz"), "{index}");
+        world.publish(&["--yes"]).code(0).says("whole");
+    }
+}
+
 /// G6: eight publishers, each with its own clone and cache, on one branch at the same time; none loses an entry.
 #[test]
 fn publishers_at_the_same_time_lose_nothing() {
