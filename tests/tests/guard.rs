@@ -111,10 +111,10 @@ fn odd_settings(random: &mut Random, graph: &Graph) -> (String, bool) {
             false,
             format!("[remote \"{private}\"]\n\turl = {private}\n\tpushurl = {public}\n\tpushurl = {private}\n"),
         ),
-        (12, false, format!("[remote \"{public}\"]\n\tmirror = true\n\turl = {public}\n")),
-        (12, false, format!("[url \"{public}\"]\n\tpushInsteadOf = {private}\n")),
-        (12, false, format!("[url \"{public}\"]\n\tinsteadOf = {private}\n")),
-        (12, false, format!("[url \"{private}\"]\n\tinsteadOf = {public}\n")),
+        (25, false, format!("[remote \"{public}\"]\n\tmirror = true\n\turl = {public}\n")),
+        (25, false, format!("[url \"{public}\"]\n\tpushInsteadOf = {private}\n")),
+        (25, false, format!("[url \"{public}\"]\n\tinsteadOf = {private}\n")),
+        (25, false, format!("[url \"{private}\"]\n\tinsteadOf = {public}\n")),
     ] {
         if random.one_in(odds) {
             text.push_str(&setting);
@@ -177,8 +177,15 @@ fn play(sandbox: &Sandbox, random: &mut Random, round: usize, count: &mut Count)
     let urls = [(graph.private.to_str().unwrap(), false), (graph.public.to_str().unwrap(), true)];
     let mut world = World::new(sandbox, &urls);
     world.cache = graph.private.with_file_name("cache");
-    settings(&text);
-    let remotes = match learn(&world, &graph) {
+    // In the user's home, or in the checkout.
+    let local = random.one_in(2);
+    settings(if local { "" } else { &text });
+    let config = sandbox.path(".git/config");
+    let plain = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, if local { plain.clone() + &text } else { plain.clone() }).unwrap();
+    let opened = learn(&world, &graph);
+    std::fs::write(&config, plain).unwrap();
+    let remotes = match opened {
         Ok(remotes) => remotes,
         Err(error) => {
             assert!(elsewhere, "round {round}: {error:#}\n{text}");
@@ -214,7 +221,7 @@ fn nothing_private_reaches_a_public_remote() {
         let (mut random, mut count) = (Random::new("guard"), Count::default());
         (0..rounds).for_each(|round| play(sandbox, &mut random, round, &mut count));
         println!("note: {rounds} graphs: {count:?}");
-        let least = rounds / 20;
+        let least = rounds / 30;
         assert!(count.to_public > least && count.to_private > least && count.refused > least, "{count:?}");
         assert!(count.settings_refused > least, "{count:?}");
     });

@@ -97,7 +97,13 @@ impl Remotes {
             let settings = checkouts.settings(&context.root, context.checkout(named))?;
             let check = |remote: usize| settings::check(&addresses[remote], &redact(&remotes[remote].url), &settings);
             failures.extend(own.filter_map(|remote| check(remote).err()));
-            clones.push(Some(BareClone::open(cache, &named.name, &addresses[home], &settings)?));
+            clones.push(Some(BareClone::open(
+                cache,
+                &named.name,
+                &addresses[home],
+                context.checkout(named),
+                &settings,
+            )?));
         }
         Failure::all(failures)?;
         let heard = Mutex::new(vec![None; remotes.len()]);
@@ -182,11 +188,15 @@ impl Remotes {
     /// Gets objects, with everything they are made of, that aren't here yet.
     pub fn fetch(&self, remote: usize, oids: &[&str]) -> Result<()> {
         let git = self.git(self.remotes[remote].repo);
-        let here = git.have_objects(oids)?;
+        let mut oids: Vec<&str> = oids.iter().copied().filter(|oid| !git.is_made(oid)).collect();
+        oids.sort_unstable();
+        oids.dedup();
+        let here = git.have_objects(&oids)?;
         let missing: Vec<&str> = oids.iter().zip(here).filter(|(_, here)| !here).map(|(oid, _)| *oid).collect();
         if missing.is_empty() {
             return Ok(());
         }
+        self.clone_of(self.remotes[remote].repo).seed(self.limits.fetch)?;
         let fetched = git.fetch_objects(&self.addresses[remote], &missing, self.limits.fetch);
         fetched.map_err(|error| unreachable(&self.shown(remote), error))
     }
@@ -197,6 +207,8 @@ impl Remotes {
     /// Never pushed, whatever is asked for: a deletion, another target of an existing tag, a branch that loses commits.
     pub fn push(&self, remote: usize, updates: &[Update]) -> Result<Pushed> {
         let git = self.git(self.remotes[remote].repo);
+        let old: Vec<&str> = updates.iter().filter_map(|update| update.expected.as_deref()).collect();
+        self.fetch(remote, &old)?;
         push::check(git, updates)?;
         self.guard(remote, updates)?;
         // Whatever comes of it, what was heard before is old.
@@ -258,7 +270,15 @@ fn unreachable(url: &str, error: anyhow::Error) -> anyhow::Error {
         )
     } else if has(&["authentication failed", "permission denied", "terminal prompts disabled", "403", "401"]) {
         format!("log in to `{url}`: nobody is asked for a password here; `git ls-remote {url}` must work by itself")
-    } else if has(&["timed out", "too slow", "resolve host", "could not connect", "couldn't connect", "longer than"]) {
+    } else if has(&[
+        "timed out",
+        "too slow",
+        "resolve host",
+        "to connect",
+        "could not connect",
+        "couldn't connect",
+        "longer than",
+    ]) {
         format!("see that `{url}` can be reached, then run the same command again")
     } else {
         return failure.into();

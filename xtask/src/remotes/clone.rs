@@ -24,13 +24,15 @@ pub(super) struct Clone {
     length: Mutex<usize>,
     /// Shared by all who use the clone; exclusive while it is made anew.
     _lock: File,
+    /// A checkout of the same repository, to begin with; none where it is a partial clone.
+    checkout: Option<PathBuf>,
     /// Exclusive, of the one who releases.
     release: Mutex<Option<Lock>>,
 }
 
 impl Clone {
     /// Opens the clone of a repository that is released at `url`; makes it where there is none, or none that is whole.
-    pub(super) fn open(cache: &Path, name: &str, url: &str, settings: &[Setting]) -> Result<Self> {
+    pub(super) fn open(cache: &Path, name: &str, url: &str, checkout: PathBuf, settings: &[Setting]) -> Result<Self> {
         let folder = cache.join("repos");
         fsx::create_folder(&folder)?;
         let name = if name.is_empty() { "app" } else { name };
@@ -51,8 +53,11 @@ impl Clone {
         let Found::Whole(length) = found else { unreachable!("made above") };
         let env = settings::environment(settings, || Git::bare(&path, Vec::new()).settings())?;
         let git = Git::bare(&path, env);
+        let partial =
+            |setting: &Setting| setting.key == "extensions.partialclone" || setting.key.ends_with(".promisor");
+        let checkout = (!settings.iter().any(partial)).then_some(checkout);
         let (length, release) = (Mutex::new(length), Mutex::new(None));
-        Ok(Self { git, path, url: url.to_owned(), length, _lock: lock, release })
+        Ok(Self { git, path, url: url.to_owned(), length, _lock: lock, checkout, release })
     }
 
     /// Nobody else releases from this clone until this value is dropped.
@@ -64,6 +69,19 @@ impl Clone {
         let path = self.path.with_extension("release");
         *held = Some(Lock::take(&path, Duration::ZERO, |_| ())?);
         Ok(())
+    }
+
+    /// Before the first fetch: takes what a whole checkout beside the project has already.
+    ///
+    /// A shallow one would leave holes, a partial one would ask its own remote for each object.
+    pub(super) fn seed(&self, limit: Duration) -> Result<()> {
+        let Some(checkout) = &self.checkout else { return Ok(()) };
+        let folder = checkout.join(".git");
+        // In a linked work tree `.git` is a file; it isn't worth a question where the rest is.
+        if !fsx::is_folder(&folder)? || fsx::is_there(&folder.join("shallow"))? || !is_empty(&self.path)? {
+            return Ok(());
+        }
+        self.git.seed(checkout, limit)
     }
 
     /// Makes the clone one of ids with this many digits. Only a clone without an object can change.

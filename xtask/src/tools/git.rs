@@ -13,6 +13,7 @@ mod objects;
 mod own;
 mod refs;
 mod settings;
+mod sign;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -38,6 +39,7 @@ pub(crate) use objects::is_oid;
 pub use own::Move;
 pub use refs::{Head, Remote, Tag};
 pub use settings::Setting;
+pub use sign::Verified;
 pub use transport::{PushedRef, Refs};
 
 /// Variables that point into one repository, as hooks get them: each of them beats the folder that git is started in.

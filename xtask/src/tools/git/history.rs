@@ -121,7 +121,8 @@ impl Git {
     pub fn reachable<'o>(&self, oids: &[&str], known: impl IntoIterator<Item = &'o str>) -> Result<Vec<String>> {
         let known = known.into_iter().map(|oid| format!("^{oid}\n"));
         let names: String = oids.iter().map(|oid| format!("{oid}\n")).chain(known).collect();
-        let flags = ["rev-list", "--stdin", "--ignore-missing", "--objects", "--filter=tree:0", "--no-object-names"];
+        // In this order: it counts for what is read after it.
+        let flags = ["rev-list", "--ignore-missing", "--objects", "--filter=tree:0", "--no-object-names", "--stdin"];
         let listing = self.look()?.args(flags).stdin(names).read_text()?;
         Ok(listing.lines().map(str::to_owned).collect())
     }

@@ -58,6 +58,15 @@ impl Git {
         self.act()?.args(["-c", "core.fsync=all"]).args(args).args(more).stdin(specs).timeout(limit).run()
     }
 
+    /// Takes over what a checkout on this machine has of its remotes, so that less comes over the network. What can't be
+    /// had is of no interest.
+    pub(crate) fn seed(&self, checkout: &Path, limit: Duration) -> Result<()> {
+        let args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--force"];
+        let run = self.act()?.args(["-c", "core.fsync=all"]).args(args).arg("--no-recurse-submodules");
+        let run = run.env("GIT_NO_LAZY_FETCH", "1").arg("--end-of-options").arg(checkout);
+        run.arg("refs/remotes/*:refs/lockstep/seed/*").timeout(limit).output().map(drop)
+    }
+
     /// Which of these objects are here with all that they are made of.
     pub fn have_objects(&self, oids: &[&str]) -> Result<Vec<bool>> {
         let names: Vec<String> = oids.iter().map(|oid| have(oid)).collect();
