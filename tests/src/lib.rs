@@ -8,3 +8,5 @@ pub mod replay;
 pub mod sandbox;
 pub mod servers;
 pub mod tour;
+pub mod twin;
+pub mod weekly;

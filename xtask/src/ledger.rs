@@ -8,7 +8,6 @@
 
 mod decide;
 mod known;
-mod lock;
 mod owner;
 mod record;
 mod store;
@@ -29,7 +28,6 @@ use crate::world;
 use decide::Verdict;
 pub use decide::{Run, Wanted};
 use known::{Known, README};
-pub use lock::RunLock;
 pub use record::{Attempt, How, Owner, Receipt, Release, State};
 use store::Store;
 

@@ -1,7 +1,7 @@
 //! `releaser [--ledger URL] [--process NAME] WORD…`: a run that does nothing but what the ledger sees of it, for the tests.
 //!
 //! In a checkout, with the identity that git has there. The words are done one after another: `look`, `list`, `wait`
-//! (says `ready` and waits for a line), `lock`, `claim VERSION`, `claim-after SECONDS VERSION`, `take-over VERSION`,
+//! (says `ready` and waits for a line), `claim VERSION`, `claim-after SECONDS VERSION`, `take-over VERSION`,
 //! `give-up VERSION`, `open-again VERSION`, `start STEP`, `receipt STEP`, `pass STEP NEXT`, `still-mine`, `finish`.
 
 use std::io::BufRead;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use xtask::context::{CONFIG, Context};
 use xtask::error::Failure;
-use xtask::ledger::{Claim, Claimed, Ledger, Release, Run, RunLock, Wanted, refusal};
+use xtask::ledger::{Claim, Claimed, Ledger, Release, Run, Wanted, refusal};
 use xtask::remotes::Remotes;
 use xtask::resolve::release::{self, Remote};
 use xtask::tools::git::Git;
@@ -50,7 +50,7 @@ fn run(ui: Ui, args: Vec<String>) -> Result<()> {
     }
     let remotes = Remotes::open(&context, &project, &world::cache_dir()?)?;
     let ledger = Ledger::open(&context, &project, &remotes)?;
-    let mut releaser = Releaser { ui, process, ledger, git: context.git()?, claim: None, lock: None };
+    let mut releaser = Releaser { ui, process, ledger, git: context.git()?, claim: None };
     while let Some(word) = words.next() {
         let mut next = || words.next().with_context(|| format!("`{word}` wants a word more"));
         releaser.step(&word, &mut next)?;
@@ -64,7 +64,6 @@ struct Releaser<'a> {
     ledger: Ledger<'a>,
     git: &'a Git,
     claim: Option<Claim>,
-    lock: Option<RunLock>,
 }
 
 impl Releaser<'_> {
@@ -80,7 +79,6 @@ impl Releaser<'_> {
                 self.ui.data("ready\n");
                 std::io::stdin().lock().read_line(&mut String::new())?;
             }
-            "lock" => self.lock = Some(RunLock::take(self.git)?),
             "claim" => self.claim(&next()?, 0)?,
             "claim-after" => {
                 let seconds = next()?.parse()?;

@@ -115,6 +115,7 @@ pub fn look(
     let model = &survey.model;
     let claimed = begun.map(|begun| begun.versions.as_slice());
     let bump = targets::targets(model, &asked.requests, claimed, context.today)?;
+    refuse_unchanged(project, remotes, &tips, model, &bump, asked.unchanged || begun.is_some())?;
     let text = |file: usize| survey.text(file).map(|text| text.to_string());
     let mut failures = targets::obstacles(model, &bump, context.today, &text);
     if let Some(tip) = tips.first().and_then(Option::as_ref) {
@@ -142,6 +143,31 @@ pub fn look(
     }
     Failure::all(failures)?;
     Ok(facts)
+}
+
+/// A branch on which nothing came after its last release has nothing to release: a build that is started twice must not
+/// make two releases.
+fn refuse_unchanged(
+    project: &Project,
+    remotes: &Remotes,
+    tips: &[Option<Tip>],
+    model: &Model<'_>,
+    bump: &Bump,
+    allowed: bool,
+) -> Result<()> {
+    let Some(moved) = bump.moves.first().filter(|_| !allowed) else { return Ok(()) };
+    let track = &model.tracks[moved.track];
+    let rule = &project.tracks[track.rule];
+    let (Some(from), Some(pattern), Some(tip)) = (&moved.from, &rule.tag, &tips[rule.repo]) else { return Ok(()) };
+    let Some(tag) = pattern.render(&track.name, from).ok().filter(|_| *from != moved.to) else { return Ok(()) };
+    let refs = remotes.refs(tip.remote)?;
+    let name = format!("refs/tags/{tag}");
+    if refs.peeled.get(&name).or_else(|| refs.oids.get(&name)) != Some(&tip.oid) {
+        return Ok(());
+    }
+    let message = format!("nothing was committed to `{}` since `{tag}`", tip.branch);
+    let hint = format!("`cargo xtask run {from}` looks whether that one is whole; `--unchanged` releases all the same");
+    Err(Failure::world(message).hint(hint).into())
 }
 
 fn moved_track(model: &Model<'_>, moved: &bump::Move) -> Moved {
