@@ -12,7 +12,9 @@ fn check(ran: Ran, expected: &Expect) {
 #[test]
 fn a_page_says_what_will_be() {
     let twin = Twin::new();
-    check(twin.run(&["plan"]), &expect![[r#"
+    check(
+        twin.run(&["plan"]),
+        &expect![[r#"
         exit 0
         --- stdout
         release app 1.26.0 → 1.27.0, chart 0.4.2 → 0.4.3
@@ -50,13 +52,16 @@ fn a_page_says_what_will_be() {
                  refs/tags/chart-0.4.3  new
 
         left out: changelog (no `[changelog]` is configured)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn data_has_the_documented_fields() {
     let twin = Twin::new();
-    check(twin.run(&["plan", "--format=json"]), &expect![[r#"
+    check(
+        twin.run(&["plan", "--format=json"]),
+        &expect![[r#"
         exit 0
         --- stdout
         {
@@ -186,7 +191,8 @@ fn data_has_the_documented_fields() {
             }
           ]
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -277,12 +283,15 @@ fn that_plan_is_run_or_none() {
     let twin = Twin::new();
     let before = twin.refs();
     let digest = twin.digest(&["1.27.0"]);
-    check(twin.release(&["--plan", "0123456789abcdef"]), &expect![[r#"
+    check(
+        twin.release(&["--plan", "0123456789abcdef"]),
+        &expect![[r#"
         exit 4
         --- stderr
         error: the plan is `87f43558292df7cb` by now, not `0123456789abcdef`
         hint: `cargo xtask plan` shows it; the branches, the configuration or the request changed
-    "#]]);
+    "#]],
+    );
     twin.release(&["--plan", &digest[..5]]).code(2).says("is no digest of a plan");
     twin.release(&["--plan", ""]).code(2);
     twin.expect_nothing_pushed(&before);
@@ -295,7 +304,9 @@ fn that_plan_is_run_or_none() {
 fn some_of_the_steps_are_run() {
     let twin = Twin::new();
     let before = twin.refs();
-    check(twin.release(&["--only", "charts/push"]), &expect![[r#"
+    check(
+        twin.release(&["--only", "charts/push"]),
+        &expect![[r#"
         exit 5
         --- stderr
         release app 1.26.0 → 1.27.0, chart 0.4.2 → 0.4.3
@@ -335,7 +346,8 @@ fn some_of_the_steps_are_run() {
         left out: changelog (no `[changelog]` is configured)
         error: `charts/push` needs `charts/commit`, which isn't done
         hint: `cargo xtask run --only charts/commit` first, or without `--only`
-    "#]]);
+    "#]],
+    );
     twin.expect_nothing_pushed(&before);
     twin.release(&["--only", "commit", "--only", "tag"]).code(0).says("2 steps still to do");
     twin.expect_nothing_pushed(&before);
@@ -350,12 +362,15 @@ fn some_of_the_steps_are_run() {
 fn a_step_that_is_none_is_refused() {
     let twin = Twin::new();
     let before = twin.refs();
-    check(twin.release(&["--only", "chart/push"]), &expect![[r#"
+    check(
+        twin.release(&["--only", "chart/push"]),
+        &expect![[r#"
         exit 2
         --- stderr
         error: the plan has no step `chart/push`
         hint: its steps are acme/commit, charts/commit, acme/tag:1.27.0, charts/tag:chart-0.4.3, acme/push, charts/push
-    "#]]);
+    "#]],
+    );
     for option in ["--until", "--done", "--again"] {
         twin.release(&[option, "app/psuh"]).code(2).says("the plan has no step `app/psuh`");
     }
@@ -369,12 +384,15 @@ fn a_step_that_is_none_is_refused() {
 fn only_what_the_ledger_knows_is_recorded_as_done() {
     let twin = Twin::new();
     let before = twin.refs();
-    check(twin.release(&["--done", "acme/push"]), &expect![[r#"
+    check(
+        twin.release(&["--done", "acme/push"]),
+        &expect![[r#"
         exit 2
         --- stderr
         error: whether `acme/push` is done is seen, and needs nobody's word
         hint: `--done` and `--again` are for commands and checklists; run without them
-    "#]]);
+    "#]],
+    );
     twin.expect_nothing_pushed(&before);
     twin.release(&[]).code(0);
     twin.expect_undisturbed();
@@ -401,7 +419,8 @@ fn nobody_agrees_without_a_terminal() {
     expect![[r#"
         error: nobody is here to agree to this plan
         hint: `--yes` agrees; `cargo xtask plan` shows it
-    "#]].assert_eq(last);
+    "#]]
+    .assert_eq(last);
     twin.expect_nothing_pushed(&before);
     assert!(!twin.sandbox.path(".git/lockstep/ledger.git").exists(), "nothing is claimed");
     twin.release(&[]).code(0);

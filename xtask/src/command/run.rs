@@ -14,11 +14,14 @@ use crate::release::{Ground, Session};
 use crate::run::{self, Options};
 use crate::tools::Lock;
 
+/// After a kill the programs that were running need a moment to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let asked = asked(arguments)?;
     let folder = context.git()?.common_dir.join("lockstep");
     fsx::create_folder(&folder)?;
-    let mut lock = Lock::take(&folder.join("run.lock"), Duration::ZERO, |_| {})?;
+    let mut lock = Lock::take(&folder.join("run.lock"), PATIENCE, |words| context.ui.say(words))?;
     lock.inherit()?;
     let ground = Ground::open(context)?;
     ground.remotes.hold()?;
