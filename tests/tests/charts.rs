@@ -407,6 +407,50 @@ fn a_lock_follows_its_sibling() {
     }
 }
 
+#[test]
+fn half_of_it_is_completed() {
+    for helm in both("half_of_it_is_completed") {
+        let world = World::new(&helm, &config(PAGES), &[chart("acme", "0.4.2", "")]);
+        world.publish(&["--yes"]).code(0);
+        let (archive, index) = (world.page_bytes("acme-0.4.2.tgz"), world.page("index.yaml"));
+        let put_index = |index: &str| {
+            world.sandbox.git(&["-C", "../charts.git", "branch", "-D", "gh-pages"]);
+            world.put_pages(&[("index.yaml", index.as_bytes().to_vec())]);
+        };
+        // The archive got lost: it is made again, though what is kept of it was cut off.
+        put_index(&index);
+        let kept = walk(&world.sandbox.path("../cache/charts"));
+        fs::write(&kept[0], &archive[..archive.len() / 2]).unwrap();
+        world.publish(&["--yes"]).code(0).says("acme 0.4.2 is in the index, its archive isn't there");
+        assert!(world.page_bytes("acme-0.4.2.tgz") == archive && world.page("index.yaml") == index);
+        // It lies elsewhere, as the index says.
+        put_index(&index.replace("- acme-0.4.2.tgz", "- https://example.com/acme-0.4.2.tgz"));
+        world.publish(&["--yes"]).code(0).says("whole");
+        // It lies elsewhere, and is another one.
+        let digest = index.split_once("digest: ").unwrap().1;
+        put_index(&index.replace(&digest[..4], "0000"));
+        world.publish(&["--yes"]).code(4).says("acme 0.4.2 is in `gh-pages:index.yaml` already, with another digest");
+    }
+}
+
+fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_version_with_build_metadata_is_a_version() {
+    for helm in both("a_version_with_build_metadata_is_a_version") {
+        let registry = Registry::start(None);
+        let oci = format!("{PAGES}oci = [\"oci://{}/charts\"]\n", registry.host());
+        let world = World::new(&helm, &config(&oci), &[chart("acme", "0.4.2-rc.1+x5", "")]);
+        world.publish(&["--yes"]).code(0);
+        assert_eq!(registry.tags("charts/acme"), ["0.4.2-rc.1_x5"]);
+        assert!(world.page("index.yaml").contains("acme-0.4.2-rc.1+x5.tgz"));
+        world.publish(&["--yes"]).code(0).says("whole");
+    }
+}
+
 /// G6: eight publishers, each with its own clone and cache, on one branch at the same time; none loses an entry.
 #[test]
 fn publishers_at_the_same_time_lose_nothing() {
