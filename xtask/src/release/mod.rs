@@ -98,26 +98,23 @@ impl<'g> Session<'g> {
         Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
     }
 
-    /// The release that was begun, if one was: the open one, or the finished one of this very version. An error if
-    /// another one is open than is asked for.
+    /// The release that was begun: the open one, or the one of these very versions. An error if one is open, and it is
+    /// another one that is asked for.
     pub fn begun(&self, asked: &Asked) -> Result<Option<Release>> {
-        let Some(open) = self.ledger.find_open(&asked.process)? else {
-            let version = asked.texts.first().map(|text| text.rsplit('=').next().unwrap_or(text));
-            let Some(version) = version else { return Ok(None) };
-            let known = self.ledger.find(&asked.process, version)?;
-            return Ok(known.filter(|release| release.state == State::Done));
-        };
-        if is_asked_for(&open, asked) {
-            return Ok(Some(open));
+        if let Some(open) = self.ledger.find_open(&asked.process)? {
+            if asked.texts.join(" ") == open.request || is_of(&open, asked) {
+                return Ok(Some(open));
+            }
+            // Half of it may be published: what the places say by now would be reported as their fault.
+            let (process, request) = (asked.process.clone(), asked.texts.join(" "));
+            let wanted = Wanted { process, request, versions: Vec::new(), digest: String::new() };
+            return Err(ledger::refusal(&open, &wanted, &self.me).into());
         }
-        // Half of the open one may be published: what the places say by now would be reported as their fault.
-        let wanted = Wanted {
-            process: asked.process.clone(),
-            request: asked.texts.join(" "),
-            versions: Vec::new(),
-            digest: String::new(),
+        let Some(Target::Version(version)) = asked.requests.first().map(|request| &request.target) else {
+            return Ok(None);
         };
-        Err(ledger::refusal(&open, &wanted, &self.me).into())
+        let found = self.ledger.find(&asked.process, version.as_str())?;
+        Ok(found.filter(|release| release.state == State::Done && is_of(release, asked)))
     }
 
     /// The release that is open, or else the last one.
@@ -223,17 +220,17 @@ fn add_origins(context: &Context, project: &mut Project) -> Result<()> {
     Ok(())
 }
 
-/// Is this a way of asking for a release that was begun? Nothing is, and the same words, and its versions.
-fn is_asked_for(open: &Release, asked: &Asked) -> bool {
-    let leading = open.versions.first().map(|(track, _)| track);
+/// Is nothing asked for that the release isn't of?
+fn is_of(release: &Release, asked: &Asked) -> bool {
+    let leading = release.versions.first().map(|(track, _)| track);
     let says = |request: &Request| match &request.target {
         Target::Version(version) => {
             let track = request.track.as_ref().or(leading);
-            open.versions.iter().any(|(name, is)| Some(name) == track && is == version.as_str())
+            release.versions.iter().any(|(name, is)| Some(name) == track && is == version.as_str())
         }
         Target::Level(_) => false,
     };
-    asked.texts.join(" ") == open.request || asked.requests.iter().all(says)
+    asked.requests.iter().all(says)
 }
 
 /// The versions and the day of a release that was begun.
