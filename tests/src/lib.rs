@@ -1,5 +1,6 @@
 //! End-to-end tests and measurements of Lockstep.
 
+pub mod alone;
 pub mod binary;
 pub mod faults;
 pub mod projects;
@@ -7,3 +8,5 @@ pub mod replay;
 pub mod sandbox;
 pub mod servers;
 pub mod tour;
+pub mod twin;
+pub mod weekly;

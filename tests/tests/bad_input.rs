@@ -814,3 +814,51 @@ fn a_today_that_is_no_day() {
     "#]]
     .assert_eq(&sandbox.run_with(&[("LOCKSTEP_TODAY", "tomorrow")], &["check"]).to_string());
 }
+
+#[test]
+fn a_now_that_is_no_second() {
+    let sandbox = Sandbox::new(&[(CONFIG, &one_track("", "")), ("VERSION", "1.0.0\n")]);
+    expect![[r#"
+        exit 2
+        --- stderr
+        error: `LOCKSTEP_NOW` is `today`, which is not a number of seconds
+        hint: write it as `date +%s` does, or unset it
+    "#]]
+    .assert_eq(&sandbox.run_with(&[("LOCKSTEP_NOW", "today")], &["check"]).to_string());
+}
+
+/// The disk fails to give a file: nothing is wrong with the configuration, and the same command goes on.
+#[test]
+fn a_file_that_the_disk_does_not_give() {
+    if !lockstep_tests::faults::inject::possible() {
+        return;
+    }
+    let sandbox = tree(|_| {});
+    let before = sandbox.state();
+    let run = |path: &str, args: &[&str]| {
+        let mut command = sandbox.command("strace", "");
+        command.args(["-qq", "-o", "/dev/null", "-e", "trace=openat", "-e", "inject=openat:error=EIO", "-P"]);
+        command.arg(sandbox.path(path)).arg(lockstep_tests::binary::xtask()).args(args);
+        sandbox.output(command)
+    };
+    for path in ["VERSION", CONFIG] {
+        for args in [
+            &["check"][..],
+            &["check", "--fix"],
+            &["bump", "minor"],
+            &["bump", "2.0.0", "--allow-lower"],
+            &["versions"],
+        ] {
+            // `versions` shows what it can.
+            let code = if args == ["versions"] && path == "VERSION" { 0..=3 } else { 3..=3 };
+            let ran = run(path, args);
+            assert!(code.contains(&ran.code), "{path}: {args:?}\n{ran}");
+            let ran = ran.says("input/output error");
+            if args != ["versions"] || path == CONFIG {
+                ran.says("the disk reports an error");
+            }
+        }
+    }
+    run("VERSION", &["check", "--format", "json"]).code(3).says("\"read-failed\"");
+    assert_untouched(&before, &sandbox.state(), "a disk that fails");
+}

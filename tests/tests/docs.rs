@@ -14,6 +14,7 @@ use xtask::locate::FORMATS;
 use xtask::version::dialect::Dialect;
 use xtask::version::level::Level;
 use xtask::version::{Part, Scheme};
+use xtask::{tools, world};
 
 fn read(path: &str) -> String {
     fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -169,6 +170,10 @@ fn reference() -> String {
         let exit = rule.exit().map_or("0, a hint".to_owned(), |exit| (exit as u8).to_string());
         let _ = writeln!(out, "| `{}` | {} | {exit} |", rule.name(), rule.about());
     }
+    out.push_str(SURROUNDINGS);
+    for name in [world::TODAY, world::NOW, tools::TRACE_FILE] {
+        assert!(SURROUNDINGS.contains(&format!("| `{name}` |")), "{name} isn't explained");
+    }
     out.push_str(JSON);
     out
 }
@@ -231,6 +236,30 @@ counts the pre-release at hand; `rc`, `beta` and `alpha` count theirs or begin i
 `dev` counts the development version; `next` depends on the scheme. Two in one begin a series: `minor-rc` makes `1.3.0-rc.1`
 of `1.2.0`. Without a name a level is for the leading track, the first one that follows no other; a track that follows
 moves by its own `bump`.
+";
+
+const SURROUNDINGS: &str = "
+## Environment
+
+| variable | meaning |
+| --- | --- |
+| `LOCKSTEP_TODAY` | the day that counts as today, as `2026-01-31`: for calendar versions and the end of an `[[allow]]` |
+| `LOCKSTEP_NOW` | the second that counts as now, as `date +%s` prints it; the day follows it |
+| `LOCKSTEP_TRACE` | a file that gets one JSON object a line: for every program that is run `argv`, `ms` and `code` (null: a signal), at the end `total_ms`, `own_ms` (while none ran) and `programs` |
+| `NO_COLOR`, `TERM=dumb` | no colours, and no line that is rewritten |
+| `CI` | a build server: nobody can answer |
+| `GITHUB_ACTIONS=true` | steps are groups of the log; what programs print is never taken for a command |
+
+The values of variables whose names look secret (`…TOKEN`, `…PASSWORD`, `…SECRET`, `…KEY` and such, from 8 characters) are
+shown as `***` wherever they would appear, percent-encoded, escaped, in base64 or in hexadecimal too; so are tokens of
+known shapes, private keys, and the credentials in URLs.
+
+## Signals
+
+SIGINT, SIGTERM and SIGHUP stop a command within ten seconds, with exit code 3 and the command that goes on. A program
+that runs at that moment has five seconds to end by itself, then it and what it has started is ended; a second signal
+ends it at once. Files that are being written are written to the end first: then the command is done, and says so. A
+signal that is ignored when the command starts, as under `nohup`, stays ignored.
 ";
 
 const JSON: &str = "

@@ -38,7 +38,10 @@ fn a_recovery_that_is_killed_is_recovered_from() {
 
 #[test]
 fn interrupted_or_ended_the_next_run_makes_the_same_world() {
-    check(&BUMP, Reach::Main, &[Fault::Signal(2), Fault::Signal(15)], 30);
+    let signals = [Fault::Signal(2), Fault::Signal(15)];
+    check(&BUMP, Reach::Main, &signals, 30);
+    check(&RECOVERY, Reach::Main, &signals, 10);
+    check(&THREADS, Reach::Threads, &signals, 10);
 }
 
 #[test]

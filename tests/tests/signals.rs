@@ -204,6 +204,35 @@ fn killed_the_tool_takes_its_programs_along() {
     wait_until("its programs are gone", || !programs.iter().any(|id| is_alive(*id)));
 }
 
+/// Not a test: what the next one starts. Hangs where nobody asks whether it is time to stop.
+#[test]
+#[ignore = "a part of another test"]
+fn hangs() {
+    let Some(folder) = std::env::var_os("LOCKSTEP_TEST_FOLDER").map(PathBuf::from) else { return };
+    xtask::tools::listen("cargo xtask run");
+    if std::env::var_os("LOCKSTEP_TEST_DEFERS").is_some() {
+        xtask::tools::defer_stop().for_good();
+    }
+    fs::write(folder.join("pid"), "").unwrap();
+    sleep(PATIENCE);
+}
+
+/// A prompt, a disk that doesn't answer: where nothing is under way it ends at once, and else in time all the same.
+#[test]
+fn even_what_hangs_is_ended() {
+    for (env, seconds) in [(None, 0.0..1.5), (Some("LOCKSTEP_TEST_DEFERS"), 8.5..10.0)] {
+        let sandbox = Sandbox::folder(&[]);
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.env("LOCKSTEP_TEST_FOLDER", sandbox.root().join("tmp")).envs(env.map(|name| (name, "")));
+        let mut running = Running::of(command, &["--exact", "hangs", "--ignored", "--nocapture"], &sandbox);
+        running.signal("TERM");
+        let ended = running.end();
+        let said = "error: stopped by SIGTERM\nhint: `cargo xtask run` goes on\n";
+        assert_eq!((ended.code, ended.said.as_str()), (Some(3), said));
+        assert!(seconds.contains(&ended.took.as_secs_f64()), "{:?}", ended.took);
+    }
+}
+
 // ---- the lock ----
 
 /// Not a test: what `a_program_that_survives_keeps_the_lock` starts. Takes the lock, and runs something slow.

@@ -207,6 +207,14 @@ fn only_world_looks_around() {
     check_door(&words, &["world"], "environment, clock and current folder are read by `world`");
 }
 
+#[test]
+fn unsafe_code_is_in_one_module() {
+    let others = tool().into_iter().filter(|source| source.path != "xtask/src/tools/child.rs");
+    let found = others.flat_map(|source| source.find(&["unsafe ", "allow(unsafe_code"])).collect();
+    expect_none(found, "what the standard library has no words for is called in `tools/child.rs`");
+    assert!(read("xtask/Cargo.toml").contains("unsafe_code = \"deny\""));
+}
+
 // ---- sizes ----
 
 /// Name and length of each function: from its first line to the brace that stands below it.

@@ -55,7 +55,21 @@ fn global_args() -> [Arg; 5] {
 }
 
 fn commands() -> Vec<Command> {
-    vec![init(), check(), versions(), bump(), plan(), run(), status(), tag(), hook(), schema(), completions()]
+    vec![
+        init(),
+        check(),
+        versions(),
+        bump(),
+        branch(),
+        notes(),
+        plan(),
+        run(),
+        status(),
+        tag(),
+        hook(),
+        schema(),
+        completions(),
+    ]
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -118,6 +132,36 @@ fn bump() -> Command {
         .arg(flag("strict", "Refuse when a place disagrees beforehand"))
         .arg(flag("allow-lower", "Allow the same or a lower version"))
         .arg(format(["text", "json"]))
+}
+
+fn branch() -> Command {
+    Command::new("branch")
+        .about("Cut the release branch at the remote, and say what is on it")
+        .after_help(
+            "Which version it is for is decided as `bump` does, by the manifests of the branch that it is cut from.\n\n\
+             Examples:\n  cargo xtask branch\n  cargo xtask branch minor --dry-run\n  cargo xtask branch 1.27.0 --yes",
+        )
+        .arg(Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).help("What moves, and how far"))
+        .arg(flag("dry-run", "Show the same plan and push nothing"))
+        .arg(flag("yes", "Don't ask"))
+}
+
+fn notes() -> Command {
+    let rev = |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("REV").help(help);
+    Command::new("notes")
+        .about("What changed since the last release, for a person to write notes from")
+        .arg(rev("from", "A tag, branch or commit: the last release unless said"))
+        .arg(rev("to", "A tag, branch or commit: the release branch if one is cut, else the branch released from"))
+        .arg(
+            Arg::new("write")
+                .long("write")
+                .value_name("FILE")
+                .value_hint(ValueHint::FilePath)
+                .num_args(0..=1)
+                .default_missing_value("")
+                .help("Write it into a file, the one of `[changelog]` unless said; never over what a person wrote"),
+        )
+        .arg(format(["text", "markdown", "json"]))
 }
 
 /// What a release is asked for: versions, and the process.

@@ -103,6 +103,8 @@ impl Context {
     /// Reads and resolves the configuration as it is in the work tree.
     pub fn project(&self) -> Result<Project> {
         let text = fsx::read_manifest(&self.config).map_err(|error| match error.downcast::<Failure>() {
+            // The system's fault, not the configuration's.
+            Ok(failure) if failure.exit == Exit::Tool => failure.into(),
             Ok(failure) => {
                 let there = self.config.symlink_metadata().is_ok();
                 let hint =

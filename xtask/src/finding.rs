@@ -11,6 +11,8 @@ pub enum Rule {
     NoFile,
     /// A file can't be read, or its format can't.
     Unreadable,
+    /// The system fails to read a file.
+    ReadFailed,
     /// A locator hits nothing.
     NoHit,
     /// A locator hits more or less often than it says.
@@ -49,6 +51,7 @@ impl Rule {
         Self::Drift,
         Self::NoFile,
         Self::Unreadable,
+        Self::ReadFailed,
         Self::NoHit,
         Self::HitCount,
         Self::TwoClaims,
@@ -81,6 +84,9 @@ impl Rule {
             Self::Drift => ("drift", "A place says something else than its template."),
             Self::NoFile => ("no-file", "A path or a pattern of a manifest finds no file."),
             Self::Unreadable => ("unreadable", "A manifest can't be read, or not as its format."),
+            Self::ReadFailed => {
+                ("read-failed", "The system refuses or fails to read a manifest: permissions, or the disk.")
+            }
             Self::NoHit => ("no-hit", "A locator hits nothing."),
             Self::HitCount => ("hit-count", "A locator hits more or less often than it says."),
             Self::TwoClaims => ("two-claims", "Two entries claim the same place."),
@@ -106,7 +112,7 @@ impl Rule {
     }
 
     /// Drift is for `check --fix`, an image for who builds it, a stray is a hint, everything else is for the
-    /// configuration's author. A registry that doesn't answer is no verdict.
+    /// configuration's author. A registry that doesn't answer and a file that the system doesn't give are no verdict.
     pub fn exit(self) -> Option<Exit> {
         match self {
             Self::Stray => None,
@@ -116,7 +122,7 @@ impl Rule {
             | Self::AllowExpired
             | Self::NoImage
             | Self::ChartVersion => Some(Exit::Drift),
-            Self::UnknownImage => Some(Exit::Tool),
+            Self::UnknownImage | Self::ReadFailed => Some(Exit::Tool),
             _ => Some(Exit::Usage),
         }
     }

@@ -8,7 +8,6 @@
 
 mod decide;
 mod known;
-mod lock;
 mod owner;
 mod record;
 mod store;
@@ -29,7 +28,6 @@ use crate::world;
 use decide::Verdict;
 pub use decide::{Run, Wanted};
 use known::{Known, README};
-pub use lock::RunLock;
 pub use record::{Attempt, How, Owner, Receipt, Release, State};
 use store::Store;
 
@@ -282,15 +280,13 @@ impl<'r> Ledger<'r> {
             };
             let before = known.tip.clone();
             known = self.read_again()?;
-            // The acknowledgement may be lost and the push not: the commit bears this run's own number.
-            if self.landed(&commit, &known)? {
-                return Ok(then);
-            }
-            if let Some(error) = failed
-                && known.tip == before
-            {
+            if let Some(error) = failed {
+                // The acknowledgement may be lost and the push not: the commit bears this run's own number.
+                if self.landed(&commit, &known)? {
+                    return Ok(then);
+                }
                 failures += 1;
-                if failures == FAILURES {
+                if known.tip == before && failures >= FAILURES {
                     return Err(error);
                 }
             }

@@ -3,12 +3,14 @@
 mod clone;
 mod guard;
 mod push;
+mod settings;
 mod url;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -19,6 +21,7 @@ use crate::resolve::release::Remote;
 use crate::tools::git::Git;
 use crate::tools::redact;
 use clone::Clone as BareClone;
+use settings::Checkouts;
 
 pub use crate::tools::git::Refs;
 
@@ -45,6 +48,24 @@ pub enum Pushed {
     Moved(Vec<(String, String)>),
 }
 
+/// How long git may take with a remote, as a whole. A transfer that stands still is given up much sooner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For its references.
+    pub listen: Duration,
+    /// For objects: the first time, a whole history.
+    pub fetch: Duration,
+    /// For a push, with the hooks of the server.
+    pub push: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        Self { listen: minutes(2), fetch: minutes(60), push: minutes(15) }
+    }
+}
+
 /// The clones and listings of a project's remotes.
 pub struct Remotes {
     remotes: Vec<Remote>,
@@ -54,6 +75,7 @@ pub struct Remotes {
     clones: Vec<Option<BareClone>>,
     /// What each remote said last.
     heard: Mutex<Vec<Option<Arc<Refs>>>>,
+    limits: Limits,
 }
 
 impl Remotes {
@@ -62,16 +84,35 @@ impl Remotes {
     /// Any number of commands may look and prepare at the same time; who changes the world calls [`Remotes::hold`].
     pub fn open(context: &Context, project: &Project, cache: &Path) -> Result<Self> {
         let remotes = project.release.remotes.clone();
-        let addresses: Vec<String> =
-            remotes.iter().map(|remote| url::address(&context.root, &remote.url)).collect::<Result<_>>()?;
-        let mut clones = Vec::new();
+        let address = |remote: &Remote| url::address(&context.root, &remote.url);
+        let addresses = remotes.iter().map(address).collect::<Result<Vec<String>>>()?;
+        let (mut clones, mut failures) = (Vec::new(), Vec::new());
+        let mut checkouts = Checkouts::default();
         for (repo, named) in project.repos.iter().enumerate() {
-            let home = remotes.iter().position(|remote| remote.repo == repo);
-            let open = |home: usize| BareClone::open(cache, &named.name, &addresses[home], 40, Vec::new());
-            clones.push(home.map(open).transpose()?);
+            let mut own = (0..remotes.len()).filter(|&remote| remotes[remote].repo == repo).peekable();
+            let Some(&home) = own.peek() else {
+                clones.push(None);
+                continue;
+            };
+            let settings = checkouts.settings(&context.root, context.checkout(named))?;
+            let check = |remote: usize| settings::check(&addresses[remote], &redact(&remotes[remote].url), &settings);
+            failures.extend(own.filter_map(|remote| check(remote).err()));
+            clones.push(Some(BareClone::open(
+                cache,
+                &named.name,
+                &addresses[home],
+                context.checkout(named),
+                &settings,
+            )?));
         }
+        Failure::all(failures)?;
         let heard = Mutex::new(vec![None; remotes.len()]);
-        Ok(Self { remotes, addresses, clones, heard })
+        Ok(Self { remotes, addresses, clones, heard, limits: Limits::default() })
+    }
+
+    /// The same, with other limits.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Nobody else on this machine releases from these clones, until this value is dropped. An error if somebody does.
@@ -147,12 +188,17 @@ impl Remotes {
     /// Gets objects, with everything they are made of, that aren't here yet.
     pub fn fetch(&self, remote: usize, oids: &[&str]) -> Result<()> {
         let git = self.git(self.remotes[remote].repo);
-        let here = git.have_objects(oids)?;
+        let mut oids: Vec<&str> = oids.iter().copied().filter(|oid| !git.is_made(oid)).collect();
+        oids.sort_unstable();
+        oids.dedup();
+        let here = git.have_objects(&oids)?;
         let missing: Vec<&str> = oids.iter().zip(here).filter(|(_, here)| !here).map(|(oid, _)| *oid).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        git.fetch_objects(&self.addresses[remote], &missing).map_err(|error| unreachable(&self.shown(remote), error))
+        self.clone_of(self.remotes[remote].repo).seed(self.limits.fetch)?;
+        let fetched = git.fetch_objects(&self.addresses[remote], &missing, self.limits.fetch);
+        fetched.map_err(|error| unreachable(&self.shown(remote), error))
     }
 
     /// One atomic push with a lease for every reference, after the guard has looked at a fresh listing. An error means
@@ -161,21 +207,38 @@ impl Remotes {
     /// Never pushed, whatever is asked for: a deletion, another target of an existing tag, a branch that loses commits.
     pub fn push(&self, remote: usize, updates: &[Update]) -> Result<Pushed> {
         let git = self.git(self.remotes[remote].repo);
+        let old: Vec<&str> = updates.iter().filter_map(|update| update.expected.as_deref()).collect();
+        self.fetch(remote, &old)?;
         push::check(git, updates)?;
         self.guard(remote, updates)?;
+        // Whatever comes of it, what was heard before is old.
+        self.forget(remote);
+        let pushed = match self.send(remote, updates) {
+            Err(error) if push::is_not_atomic(&error) => {
+                push::one_by_one(updates, |update| self.send(remote, std::slice::from_ref(update)))
+            }
+            sent => sent,
+        };
+        pushed.map_err(|error| unreachable(&self.shown(remote), error))
+    }
+
+    fn send(&self, remote: usize, updates: &[Update]) -> Result<Pushed> {
         let moves: Vec<(&str, &str, Option<&str>)> = updates
             .iter()
             .map(|update| (update.name.as_str(), update.new.as_str(), update.expected.as_deref()))
             .collect();
-        self.forget(remote);
-        let refs = git.push_objects(&self.addresses[remote], true, &moves);
-        push::understand(&self.addresses[remote], refs.map_err(|error| unreachable(&self.shown(remote), error))?)
+        let git = self.git(self.remotes[remote].repo);
+        let refs = git.push_objects(&self.addresses[remote], updates.len() > 1, &moves, self.limits.push)?;
+        push::understand(&self.shown(remote), refs)
     }
 
     fn ask(&self, remote: usize) -> Result<Refs> {
         let clone = self.clone_of(self.remotes[remote].repo);
         let address = &self.addresses[remote];
-        let refs = clone.git.ls_remote(address).map_err(|error| unreachable(&self.shown(remote), error))?;
+        let refs = clone
+            .git
+            .ls_remote(address, self.limits.listen)
+            .map_err(|error| unreachable(&self.shown(remote), error))?;
         match refs.oids.values().next() {
             Some(oid) => clone.expect_length(oid.len())?,
             None => {}
@@ -207,7 +270,15 @@ fn unreachable(url: &str, error: anyhow::Error) -> anyhow::Error {
         )
     } else if has(&["authentication failed", "permission denied", "terminal prompts disabled", "403", "401"]) {
         format!("log in to `{url}`: nobody is asked for a password here; `git ls-remote {url}` must work by itself")
-    } else if has(&["timed out", "too slow", "resolve host", "could not connect", "couldn't connect"]) {
+    } else if has(&[
+        "timed out",
+        "too slow",
+        "resolve host",
+        "to connect",
+        "could not connect",
+        "couldn't connect",
+        "longer than",
+    ]) {
         format!("see that `{url}` can be reached, then run the same command again")
     } else {
         return failure.into();

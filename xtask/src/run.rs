@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use crate::error::Failure;
-use crate::ledger::{self, Claim, Claimed, Wanted};
+use crate::ledger::{self, Claim, Claimed, Release, Wanted};
 use crate::release::facts::Asked;
 use crate::release::order::is_named;
 use crate::release::page::{Owner, Page};
@@ -81,7 +81,7 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
         match prepare(session, options, &mut pass, owner.as_ref(), round)? {
             Ready::Go => {}
             Ready::Nothing => return Ok(Ended::Nothing),
-            Ready::Whole if claim.is_none() && begun.is_none() => return Ok(Ended::Whole),
+            Ready::Whole if claim.is_none() && !begun.as_ref().is_some_and(is_open) => return Ok(Ended::Whole),
             Ready::Whole => {
                 let mut held = claim.map_or_else(|| take(session, asked, options, &pass), Ok)?;
                 session.ledger.finish(&mut held)?;
@@ -110,6 +110,10 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
         }
     }
     unreachable!("the last round returns")
+}
+
+fn is_open(release: &Release) -> bool {
+    release.state == ledger::State::Open
 }
 
 /// Shows the plan, refuses what can't be, asks. Is there anything to do, and may it be done?
@@ -213,16 +217,11 @@ fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut C
     let total = pass.plan.steps.len();
     let last =
         options.until.as_ref().and_then(|name| pass.plan.steps.iter().rposition(|planned| is_named(name, &planned.id)));
-    // A look is as good as the moment it was made in: after a wait the remotes are asked again.
-    let mut stale = false;
     for at in 0..=last.unwrap_or(total.saturating_sub(1)) {
         tools::expect_not_stopped()?;
         let id = pass.plan.steps[at].id.clone();
         if !options.only.is_empty() && !options.only.iter().any(|name| is_named(name, &id)) {
             continue;
-        }
-        if let (true, Step::Push(push)) = (stale, &pass.plan.steps[at].step) {
-            session.remotes.forget(push.prepared.remote);
         }
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
@@ -238,7 +237,6 @@ fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut C
         if let Some(moved) = apply(session, pass, claim, at)? {
             return Ok(Walked::Moved(moved));
         }
-        stale |= matches!(pass.plan.steps[at].step, Step::Command(_) | Step::Image(_));
     }
     Ok(Walked::Through)
 }

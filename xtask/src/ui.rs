@@ -1,11 +1,14 @@
 //! The only printer. stdout is data, stderr is talk; colour only where a person looks.
 
+mod progress;
+
 use std::io::{self, ErrorKind, Write as _};
 use std::sync::Mutex;
 
 use crate::error::Failure;
 use crate::fsx;
 use crate::tools::hide_secrets;
+pub use progress::Progress;
 
 /// Where words go and how they look.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +62,7 @@ impl Ui {
         if !matches!(*lost, Lost::Nothing) {
             return;
         }
+        progress::make_room();
         let mut out = io::stdout().lock();
         match out.write_all(hide_secrets(text).as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => {}
@@ -70,7 +74,7 @@ impl Ui {
     /// Talk: one line to stderr, unless quiet is wanted.
     pub fn say(&self, line: &str) {
         if !self.quiet {
-            self.tell(&format!("{}\n", line.replace('\n', "\\n")));
+            self.tell(&format!("{}\n", one_line(line)));
         }
     }
 
@@ -89,19 +93,18 @@ impl Ui {
     /// What a person must know even when quiet is wanted.
     pub fn warn(&self, line: &str) {
         let label = paint(self.err_colour, Colour::Yellow, "warning:");
-        self.tell(&format!("{label} {}\n", line.replace('\n', "\\n")));
+        self.tell(&format!("{label} {}\n", one_line(line)));
     }
 
     /// A program that was run, for who wants to see them all.
     pub fn trace(&self, line: &str) {
-        self.tell(&format!("{}\n", line.replace('\n', "\\n")));
+        self.tell(&format!("{}\n", one_line(line)));
     }
 
     /// Everything that isn't data goes through here.
     fn tell(&self, text: &str) {
         let text = visible(&hide_secrets(text), self.err_colour);
-        // Where nobody can be told, nobody can be told that either.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        progress::show(&text);
     }
 
     /// A word for stdout in a colour.
@@ -134,6 +137,10 @@ impl Ui {
             self.write_failure(text, more);
         }
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', "\\n")
 }
 
 /// What became of stdout.

@@ -179,6 +179,11 @@ pub fn wants_colour() -> (bool, bool) {
     (!plain && is_terminal_stdout(), !plain && is_terminal_stderr())
 }
 
+/// The number of this process.
+pub fn process() -> u32 {
+    std::process::id()
+}
+
 /// Where this user keeps what lasts for a moment: gone after a restart at the latest, where the system has such a folder.
 pub fn moment_folder() -> PathBuf {
     var_path("XDG_RUNTIME_DIR").filter(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)

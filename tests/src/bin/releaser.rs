@@ -1,7 +1,7 @@
-//! `releaser [--ledger URL] [--private] WORD…`: a run that does nothing but what the ledger sees of it, for the tests.
+//! `releaser [--ledger URL] [--process NAME] WORD…`: a run that does nothing but what the ledger sees of it, for the tests.
 //!
 //! In a checkout, with the identity that git has there. The words are done one after another: `look`, `list`, `wait`
-//! (says `ready` and waits for a line), `lock`, `claim VERSION`, `claim-after SECONDS VERSION`, `take-over VERSION`,
+//! (says `ready` and waits for a line), `claim VERSION`, `claim-after SECONDS VERSION`, `take-over VERSION`,
 //! `give-up VERSION`, `open-again VERSION`, `start STEP`, `receipt STEP`, `pass STEP NEXT`, `still-mine`, `finish`.
 
 use std::io::BufRead;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use xtask::context::{CONFIG, Context};
 use xtask::error::Failure;
-use xtask::ledger::{Claim, Claimed, Ledger, Release, Run, RunLock, Wanted, refusal};
+use xtask::ledger::{Claim, Claimed, Ledger, Release, Run, Wanted, refusal};
 use xtask::remotes::Remotes;
 use xtask::resolve::release::{self, Remote};
 use xtask::tools::git::Git;
@@ -19,7 +19,6 @@ use xtask::version::Date;
 use xtask::world;
 
 const PROJECT: &str = "[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n";
-const PROCESS: &str = "release";
 
 fn main() -> ExitCode {
     let ui = Ui::new(When::Never, (false, false), false);
@@ -39,19 +38,19 @@ fn main() -> ExitCode {
 fn run(ui: Ui, args: Vec<String>) -> Result<()> {
     let mut words = args.into_iter().peekable();
     let url = words.next_if_eq("--ledger").and_then(|_| words.next());
-    let private = words.next_if_eq("--private").is_some();
+    let process = words.next_if_eq("--process").and_then(|_| words.next()).unwrap_or_else(|| "release".to_owned());
     let root = world::current_dir()?;
     let git = Git::find(&root)?;
     let today = Date::new(2026, 7, 1).context("a date")?;
     let context = Context { ui, config: root.join(CONFIG), shown: CONFIG.to_owned(), git, today, root };
     let mut project = context.parse(PROJECT)?;
     if let Some(url) = url {
-        project.release.remotes.push(Remote { name: "origin".to_owned(), repo: 0, url, public: !private, span: 0..0 });
+        project.release.remotes.push(Remote { name: "origin".to_owned(), repo: 0, url, public: true, span: 0..0 });
         project.release.ledger = release::Ledger::Remote(0, "lockstep-ledger".to_owned());
     }
     let remotes = Remotes::open(&context, &project, &world::cache_dir()?)?;
     let ledger = Ledger::open(&context, &project, &remotes)?;
-    let mut releaser = Releaser { ui, ledger, git: context.git()?, claim: None, lock: None };
+    let mut releaser = Releaser { ui, process, ledger, git: context.git()?, claim: None };
     while let Some(word) = words.next() {
         let mut next = || words.next().with_context(|| format!("`{word}` wants a word more"));
         releaser.step(&word, &mut next)?;
@@ -61,16 +60,16 @@ fn run(ui: Ui, args: Vec<String>) -> Result<()> {
 
 struct Releaser<'a> {
     ui: Ui,
+    process: String,
     ledger: Ledger<'a>,
     git: &'a Git,
     claim: Option<Claim>,
-    lock: Option<RunLock>,
 }
 
 impl Releaser<'_> {
     fn step(&mut self, word: &str, next: &mut impl FnMut() -> Result<String>) -> Result<()> {
         match word {
-            "look" => drop(self.ledger.find_open(PROCESS)?),
+            "look" => drop(self.ledger.find_open(&self.process)?),
             "list" => {
                 for release in self.ledger.list()? {
                     self.tell(release.state.name(), &release);
@@ -80,7 +79,6 @@ impl Releaser<'_> {
                 self.ui.data("ready\n");
                 std::io::stdin().lock().read_line(&mut String::new())?;
             }
-            "lock" => self.lock = Some(RunLock::take(self.git)?),
             "claim" => self.claim(&next()?, 0)?,
             "claim-after" => {
                 let seconds = next()?.parse()?;
@@ -118,7 +116,7 @@ impl Releaser<'_> {
 
     fn claim(&mut self, version: &str, not_before: u64) -> Result<()> {
         let wanted = Wanted {
-            process: PROCESS.to_owned(),
+            process: self.process.clone(),
             request: version.to_owned(),
             versions: vec![("app".to_owned(), version.to_owned())],
             digest: format!("plan-{version}"),
@@ -144,6 +142,6 @@ impl Releaser<'_> {
     }
 
     fn find(&self, version: &str) -> Result<Release> {
-        self.ledger.find(PROCESS, version)?.context("the ledger has no such release")
+        self.ledger.find(&self.process, version)?.context("the ledger has no such release")
     }
 }

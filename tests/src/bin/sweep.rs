@@ -1,16 +1,21 @@
 //! `sweep kill|errors|signals|race [--most N]`: the long form of the fault tests, with one summary line for each job.
 //! `sweep fuzz N`: N random inputs for everything that reads a text.
+//! `sweep claims ROUNDS`: 16 releasers claim one version, so often on each kind of ledger; and claims killed at each call.
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use lockstep_tests::binary;
+use lockstep_tests::faults::claim_race::{self, Place};
 use lockstep_tests::faults::inject::{self, ERRORS, Fault};
 use lockstep_tests::faults::race;
 use lockstep_tests::faults::random::Random;
-use lockstep_tests::faults::{fuzz, made, mangle, oracle, share};
+use lockstep_tests::faults::share::Found;
+use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, share};
+use lockstep_tests::servers::ready;
 
-const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N";
+const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS";
 
 fn main() -> ExitCode {
     match run() {
@@ -28,6 +33,9 @@ fn run() -> Result<bool> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     if let ["fuzz", rounds] = args[..] {
         return fuzzed(rounds.parse()?);
+    }
+    if let ["claims", rounds] = args[..] {
+        return claimed(rounds.parse()?);
     }
     let (what, most) = match args[..] {
         [what] => (what, usize::MAX),
@@ -89,6 +97,30 @@ fn raced(rounds: usize) -> Result<bool> {
     found.wrong.iter().for_each(|line| println!("different: {line}"));
     println!("race: {rounds} rounds of 4, {} refused, different worlds: {}", found.fired, found.wrong.len());
     Ok(found.wrong.is_empty())
+}
+
+fn claimed(rounds: usize) -> Result<bool> {
+    let program = binary::releaser()?;
+    let mut whole = true;
+    let mut tell = |what: &str, found: Found, start: Instant| {
+        found.wrong.iter().for_each(|line| println!("different: {line}"));
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{what}, different worlds: {} ({seconds:.0} s)", found.wrong.len());
+        whole = whole && found.wrong.is_empty();
+    };
+    for place in [Place::Local, Place::File, Place::Http] {
+        let start = Instant::now();
+        if place != Place::Http || ready("sweep claims", &["lighttpd", "setpriv"]) {
+            let found = claim_race::rounds(&program, place, rounds, 16)?;
+            tell(&format!("{place:?}: {rounds} rounds of 16, {} refused", found.fired), found, start);
+        }
+        let start = Instant::now();
+        if place != Place::Http {
+            let found = claim_kill::sweep(&program, place, usize::MAX)?;
+            tell(&format!("{place:?}: killed at {} calls", found.fired), found, start);
+        }
+    }
+    Ok(whole)
 }
 
 fn faulted(what: &str, faults: &[Fault], most: usize) -> Result<bool> {

@@ -233,23 +233,23 @@ pub fn run(world: &World, point: &Point, args: &[&str], reach: Reach) -> Result<
     trace.args(["-e", &format!("inject={}:{fault}:when={}", point.call, point.number)]).arg("-o").arg(&log);
     let output = finish(world, trace, args)?;
     let log = std::fs::read_to_string(&log)?;
-    let (own, others) = injected(&log, reach);
+    // Those that are caught are no end: how the tool ends is its own choice then.
+    let caught = matches!(point.fault, Fault::Signal(2 | 15));
+    let (own, others) = hit(&log, reach, if caught { "--- SIG" } else { "(INJECTED)" });
     let fired = match point.fault {
-        Fault::Signal(9) => output.status.signal() == Some(9),
-        // Those are caught: how the tool ends is its own choice.
-        Fault::Signal(_) => log.contains("--- SIG"),
-        Fault::Error(_) => own,
+        Fault::Signal(signal) if !caught => output.status.signal() == Some(signal),
+        _ => own,
     };
     Ok(Hit { fired, elsewhere: others, output })
 }
 
-/// Whether a call of the tool got the fault, and whether one of a program that it runs did.
-fn injected(log: &str, reach: Reach) -> (bool, bool) {
+/// Whether a call of the tool got the fault, and whether one of a program that it runs did. `mark` tells it in the log.
+fn hit(log: &str, reach: Reach, mark: &str) -> (bool, bool) {
     let thread = |line: &str| line.split(' ').next().filter(|_| reach == Reach::Threads).map(str::to_owned);
     // The first of them is the tool itself.
     let programs: Vec<_> = log.lines().filter(|line| line.contains(" execve(")).skip(1).map(thread).collect();
     let hit = |others: bool| {
-        let hits = log.lines().filter(|line| line.contains("(INJECTED)")).map(thread);
+        let hits = log.lines().filter(|line| line.contains(mark)).map(thread);
         hits.filter(|thread| (thread.is_some() && programs.contains(thread)) == others).count() > 0
     };
     (hit(false), hit(true))

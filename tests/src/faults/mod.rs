@@ -1,5 +1,7 @@
 //! Faults on purpose: the real tool is killed, or its system calls fail, and the world must come out whole.
 
+pub mod claim_kill;
+pub mod claim_race;
 pub mod fuzz;
 pub mod inject;
 pub mod made;

@@ -17,9 +17,9 @@ pub struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
-    /// An index of OCI over these platforms; for a single one its manifest alone.
+    /// An index over these platforms, which every docker reads; for a single one its manifest alone.
     pub fn of(platforms: &'a [&'a str]) -> Self {
-        Self { platforms, docker: false, index: platforms.len() > 1, attested: false }
+        Self { platforms, docker: true, index: platforms.len() > 1, attested: false }
     }
 
     /// The names of the media types: index, manifest, configuration, layer.

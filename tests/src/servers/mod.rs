@@ -1,6 +1,7 @@
 //! Real servers on this machine: a registry, git over http. Each listens on a free port of the loopback, keeps what it
 //! holds in a folder of its own, and ends with the test that started it, also when that is killed.
 
+mod engine;
 mod http;
 mod http_git;
 mod image;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 use crate::sandbox::skip;
 use crate::tour::repository;
 
+pub use engine::Engine;
 pub use http_git::{Fault, HttpGit};
 pub use image::Image;
 pub use registry::{Registry, write_docker_config};
@@ -52,6 +54,13 @@ pub fn ready(test: &str, names: &[&str]) -> bool {
 
 fn is_here(name: &str) -> bool {
     tools().join(name).is_file() || find(name).is_some()
+}
+
+/// Does this docker read images of OCI? Debian's 20.10 doesn't.
+pub fn docker_reads_oci() -> bool {
+    let version = run("docker", &["--version"]);
+    let major = version.split_whitespace().find_map(|word| word.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= 23)
 }
 
 /// A program of this machine. Servers lie where only root looks.
@@ -95,12 +104,53 @@ impl Drop for Folder {
     }
 }
 
+/// A program that runs beside the test, killed when it is dropped.
+pub(crate) struct Process {
+    pid: u32,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Starts a program with this environment and no other; what it says goes into `log`. None if it can't be started.
+    pub fn start(log: &Path, command: &Command) -> Option<Self> {
+        let (tell, hear) = mpsc::channel();
+        let mut guarded = Command::new("setpriv");
+        guarded.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+        guarded.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        guarded.current_dir(command.get_current_dir().unwrap_or_else(|| Path::new("/"))).stdin(Stdio::null());
+        // At its end, wherever that is: a test may empty it.
+        let output = fs::File::options().create(true).append(true).open(log).unwrap();
+        guarded.stdout(output.try_clone().unwrap()).stderr(output);
+        // The kernel's signal is for the end of the thread that started the program, so this one lives as long.
+        let thread = thread::spawn(move || {
+            let mut child = guarded.spawn().unwrap_or_else(|error| panic!("{guarded:?}: {error}"));
+            tell.send(child.id()).unwrap();
+            let _ = child.wait();
+        });
+        Some(Self { pid: hear.recv().ok()?, thread: Some(thread) })
+    }
+
+    fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.has_ended() {
+            let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).status();
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
 /// A program that serves on a port, killed when it is dropped.
 pub(crate) struct Server {
     /// Where it listens.
     pub port: u16,
-    pid: u32,
-    thread: Option<JoinHandle<()>>,
+    process: Process,
 }
 
 impl Server {
@@ -112,56 +162,27 @@ impl Server {
         // Between the look for a free port and its use another program may take it.
         for _ in 0..5 {
             let port = free_port();
-            if let Some(server) = Self::start_at(port, log, command(port)) {
+            if let Some(process) = Process::start(log, &command(port))
+                && let Some(server) = (Self { port, process }).listens()
+            {
                 return server;
             }
         }
         panic!("a server does not start:\n{}", fs::read_to_string(log).unwrap_or_default());
     }
 
-    fn start_at(port: u16, log: &Path, command: Command) -> Option<Self> {
-        let (tell, hear) = mpsc::channel();
-        let mut guarded = Command::new("setpriv");
-        guarded.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
-        guarded.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        guarded.current_dir(command.get_current_dir().unwrap_or_else(|| Path::new("/"))).stdin(Stdio::null());
-        let output = fs::File::create(log).unwrap();
-        guarded.stdout(output.try_clone().unwrap()).stderr(output);
-        // The kernel's signal is for the end of the thread that started the program, so this one lives as long.
-        let thread = thread::spawn(move || {
-            let mut child = guarded.spawn().unwrap_or_else(|error| panic!("{guarded:?}: {error}"));
-            tell.send(child.id()).unwrap();
-            let _ = child.wait();
-        });
-        let server = Self { port, pid: hear.recv().ok()?, thread: Some(thread) };
+    /// Waits until it listens; none if it ends instead.
+    fn listens(self) -> Option<Self> {
         let begin = Instant::now();
-        while begin.elapsed() < PATIENCE {
-            if server.has_ended() {
-                return None;
-            }
-            if TcpStream::connect_timeout(&address(port), Duration::from_secs(1)).is_ok() {
+        while begin.elapsed() < PATIENCE && !self.process.has_ended() {
+            if TcpStream::connect_timeout(&address(self.port), Duration::from_secs(1)).is_ok() {
                 // One that found its port taken is about to end.
                 thread::sleep(Duration::from_millis(15));
-                return (!server.has_ended()).then_some(server);
+                return (!self.process.has_ended()).then_some(self);
             }
             thread::sleep(Duration::from_millis(3));
         }
         None
-    }
-
-    fn has_ended(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if !self.has_ended() {
-            let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).status();
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
 

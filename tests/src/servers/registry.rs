@@ -58,7 +58,7 @@ impl Registry {
         write_docker_config(folder, &self.host(), user, password);
     }
 
-    /// Puts an image under a name and a tag, as a build would: OCI, an index if there are several platforms. Gives its
+    /// Puts an image under a name and a tag, as a build would: an index if there are several platforms. Gives its
     /// digest. What it holds follows from name, tag and platforms.
     pub fn put_image(&self, name: &str, tag: &str, platforms: &[&str]) -> String {
         self.put(name, tag, Image::of(platforms))
@@ -130,6 +130,29 @@ impl Registry {
         fs::read_dir(history).map_or(0, Iterator::count)
     }
 
+    /// What a tag stands for, whenever it was pushed: the digests of the parts of an index, or of the configuration and
+    /// the layers of a manifest.
+    pub fn content(&self, name: &str, tag: &str) -> Vec<String> {
+        let digest = self.digest(name, tag).expect("the tag is there");
+        let hex = digest.strip_prefix("sha256:").expect("a digest is one of SHA-256");
+        let blob = self.folder.join("data/docker/registry/v2/blobs/sha256").join(&hex[..2]).join(hex).join("data");
+        let manifest: serde_json::Value = serde_json::from_slice(&fs::read(blob).unwrap()).unwrap();
+        let parts = ["manifests", "layers"].iter().flat_map(|key| manifest[key].as_array().into_iter().flatten());
+        parts.chain([&manifest["config"]]).filter_map(|part| part["digest"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// Copies everything that it holds into a folder.
+    pub fn keep(&self, folder: &Path) {
+        run("cp", &["-a", &self.folder.join("data").to_string_lossy(), &folder.join("registry").to_string_lossy()]);
+    }
+
+    /// Holds again what was in a folder that [`Registry::keep`] filled; what was asked so far is forgotten.
+    pub fn restore(&self, folder: &Path) {
+        fs::remove_dir_all(self.folder.join("data")).unwrap();
+        run("cp", &["-a", &folder.join("registry").to_string_lossy(), &self.folder.join("data").to_string_lossy()]);
+        fs::File::options().write(true).open(self.folder.join("log")).unwrap().set_len(0).unwrap();
+    }
+
     /// Everything that was pushed: what each tag stands for, each manifest, each blob. Uploads that were begun and left
     /// are nothing that anybody sees.
     pub fn state(&self) -> BTreeMap<String, String> {
@@ -181,7 +204,11 @@ fn look(folder: &Path, name: &str, state: &mut BTreeMap<String, String>) {
         if entry.file_type().unwrap().is_dir() {
             look(&entry.path(), &name, state);
         } else {
-            state.insert(name, fs::read(entry.path()).unwrap().escape_ascii().to_string());
+            // A blob is called by what it holds: its length is enough.
+            let bytes = fs::read(entry.path()).unwrap();
+            let about =
+                if part == "data" { format!("{} bytes", bytes.len()) } else { bytes.escape_ascii().to_string() };
+            state.insert(name, about);
         }
     }
 }

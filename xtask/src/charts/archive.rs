@@ -76,13 +76,14 @@ fn alike(path: &str, one: &[u8], other: &[u8]) -> bool {
         && matches!((tree::parse(one), tree::parse(other)), (Ok(one), Ok(other)) if says_the_same(&one, &other))
 }
 
-/// In whatever order the keys stand.
+/// In whatever order the keys stand and with whatever quotes: all that a chart says of itself is text to Helm.
 fn says_the_same(one: &Node<'_>, other: &Node<'_>) -> bool {
     let (pairs, others) = (one.pairs(), other.pairs());
     if pairs.is_empty() {
         let (items, others) = (one.items(), other.items());
         let each = || items.iter().zip(others).all(|(one, other)| says_the_same(one, other));
-        return if items.is_empty() { one.says(other) } else { items.len() == others.len() && each() };
+        let text = || one.text().map_or_else(|| one.says(other), |text| other.text() == Some(text));
+        return if items.is_empty() { text() } else { items.len() == others.len() && each() };
     }
     let found = |(key, value): &(Node<'_>, Node<'_>)| {
         others.iter().any(|(name, other)| name.says(key) && says_the_same(value, other))

@@ -5,7 +5,7 @@ use clap::ArgMatches;
 
 use super::writing;
 use super::{CONFIG, Context, Outcome};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
 use crate::finding::{Finding, Rule};
 use crate::json::Json;
 use crate::model::{Model, Track};
@@ -91,14 +91,18 @@ fn refuse_findings(survey: &Survey<'_>, requests: &[Request], permits: Permits) 
 
 /// Findings as one refusal.
 pub(super) fn refuse<'f>(findings: impl Iterator<Item = &'f Finding>) -> Result<(), Failure> {
-    let failures = findings.map(|finding| {
-        let failure = Failure::usage(finding.message.clone()).at(finding.place.clone());
-        match &finding.hint {
-            Some(hint) => failure.hint(hint.clone()),
-            None => failure,
-        }
+    let failures = findings.map(|finding| Failure {
+        exit: finding.rule.exit().unwrap_or(Exit::Usage),
+        hint: finding.hint.clone(),
+        ..Failure::usage(finding.message.clone()).at(finding.place.clone())
     });
-    Failure::all(failures.collect())
+    let mut failures: Vec<Failure> = failures.collect();
+    // One exit code for all of them: what may be gone the next time can't be told from here.
+    let exit = failures.iter().map(|failure| failure.exit).max_by_key(|exit| *exit as u8);
+    if let (Some(first), Some(exit)) = (failures.first_mut(), exit) {
+        first.exit = exit;
+    }
+    Failure::all(failures)
 }
 
 fn refuse_drift(survey: &Survey<'_>, bump: &Bump) -> Result<(), Failure> {
@@ -106,7 +110,7 @@ fn refuse_drift(survey: &Survey<'_>, bump: &Bump) -> Result<(), Failure> {
         let text = survey.text(survey.model.sites[drift.site].file);
         let finding = check::drift_finding(&survey.model, drift, text.as_deref());
         let mut failure = Failure::world(finding.message).at(finding.place);
-        failure.exit = crate::error::Exit::Drift;
+        failure.exit = Exit::Drift;
         failure
     };
     let mut failures: Vec<Failure> = bump.drifted.iter().map(failure).collect();

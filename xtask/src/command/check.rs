@@ -151,7 +151,7 @@ fn fix(context: &Context, project: &Project) -> Result<Outcome> {
     warn_missing(context, &survey);
     writing::refuse_conflicts(&survey)?;
     let verdict = check::check(&survey.model, context.today);
-    if verdict.findings.iter().any(|finding| finding.rule.exit() == Some(Exit::Usage)) {
+    if verdict.findings.iter().any(|finding| matches!(finding.rule.exit(), Some(Exit::Usage | Exit::Tool))) {
         // The lost place may be the one that says the version: the next best one must not be written everywhere.
         context.ui.say("nothing is fixed: first everything that the configuration names must be found");
         let findings = place_all(&survey, verdict.findings.clone(), &verdict);

@@ -1,13 +1,16 @@
 //! One module a command: it reads what it needs, lets [`crate::plan`] decide, does it and says so.
 
+mod branch;
 mod bump;
 mod check;
 mod completions;
 mod hook;
 mod init;
+mod notes;
 mod plan;
 mod run;
 mod schema;
+mod sight;
 mod status;
 mod tag;
 mod versions;
@@ -44,6 +47,8 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "plan" => plan::run(&place.context()?, arguments),
         "run" => run::run(&place.context()?, arguments),
         "status" => status::run(&place.context()?, arguments),
+        "branch" => branch::run(&place.context()?, arguments),
+        "notes" => notes::run(&place, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),

@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let session = Session::open(context, &ground)?;
     session.sweep()?;
     if arguments.get_flag("give-up") {
-        return give_up(&session, &asked);
+        return give_up(&session, &asked, arguments.get_flag("take-over"));
     }
     let list = |name: &str| arguments.get_many::<String>(name).unwrap_or_default().cloned().collect();
     let options = Options {
@@ -52,10 +52,13 @@ pub(super) fn asked(arguments: &ArgMatches) -> Result<Asked, Failure> {
 }
 
 /// Closes a release that nobody will finish. What it published stays.
-fn give_up(session: &Session<'_>, asked: &Asked) -> Result<Outcome> {
-    let Some(open) = session.ledger.find_open(&asked.process)? else {
+fn give_up(session: &Session<'_>, asked: &Asked, take_over: bool) -> Result<Outcome> {
+    let Some(mut open) = session.ledger.find_open(&asked.process)? else {
         return Err(Failure::world("no release is open").hint("`cargo xtask status` shows what there is").into());
     };
+    if take_over {
+        open = session.ledger.take_over(&open, &session.me)?.release().clone();
+    }
     session.ledger.give_up(&open, &session.me)?;
     let version = open.version();
     session.context.ui.say(&format!("given up: {} {version}; what it published stays as it is", open.process));

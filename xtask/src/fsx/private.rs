@@ -22,7 +22,7 @@ impl Private {
         let place = world::moment_folder();
         let prefix = format!("lockstep-{what}-");
         remove_left(&place, &prefix);
-        let path = place.join(format!("{prefix}{}-{:016x}", std::process::id(), world::nonce()));
+        let path = place.join(format!("{prefix}{}-{:016x}", world::process(), world::nonce()));
         DirBuilder::new().mode(0o700).create(&path).map_err(|error| failed("create", &path, &error))?;
         Ok(Self(path))
     }

@@ -1,7 +1,7 @@
 //! Writing: a new file beside the old one, then a rename.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Seek, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown, symlink};
 use std::path::{Path, PathBuf};
 
@@ -243,13 +243,6 @@ pub(crate) fn open_lock(path: &Path) -> Result<File> {
 /// A file of the user's that lines are added to; made if it is missing.
 pub(crate) fn open_append(path: &Path) -> Result<File> {
     OpenOptions::new().append(true).create(true).open(path).map_err(|error| failed("open", path, &error))
-}
-
-/// Gives an open file other contents. What reads from the same open file afterwards finds its end.
-pub(crate) fn rewrite(file: &File, text: &str, path: &Path) -> Result<()> {
-    let mut file = file;
-    let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(text.as_bytes()));
-    written.map_err(|error| failed("write", path, &error))
 }
 
 fn expect_bytes(path: &Path, expected: &[u8]) -> Result<()> {

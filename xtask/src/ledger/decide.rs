@@ -151,3 +151,6 @@ pub(super) fn expect_mine(now: Option<&Release>, claimed: &Release) -> Result<()
     }
     Err(words::not_mine_any_more(now))
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,10 +164,7 @@ impl<'r> Store<'r> {
         };
         let (name, new) = (self.reference.clone(), new.to_owned());
         let pushed = remotes.push(at, &[Update { name, new: new.clone(), expected: old.map(str::to_owned) }]);
-        let pushed = pushed.map_err(|error| {
-            remotes.forget(at);
-            error
-        })?;
+        let pushed = pushed.inspect_err(|_| remotes.forget(at))?;
         if pushed != Pushed::Done {
             remotes.forget(at);
             return Ok(false);

@@ -1,7 +1,8 @@
 //! What the ledger says to a person. Pure.
 
-use super::record::{How, Release, State};
+use super::record::{How, Owner, Release, State};
 use crate::error::Failure;
+use crate::release::RELEASE;
 use crate::world::utc;
 
 /// `Ada <ada@example.com> on mill, since 2026-07-01 12:00 UTC`
@@ -12,22 +13,29 @@ fn holder(release: &Release) -> String {
     }
 }
 
-/// The refusal of a claim: who has what, and the three ways to go on.
-pub(super) fn theirs(release: &Release, asked: &[(String, String)], me: &super::Owner) -> Failure {
-    let (title, version) = (release.title(), release.version());
-    let other = release.versions != asked;
-    let message = match (release.owner.is(me), other) {
+/// The refusal of a claim: who has what, and the ways to go on.
+pub(super) fn theirs(release: &Release, asked: &[(String, String)], me: &Owner) -> Failure {
+    let (title, mine) = (release.title(), release.owner.is(me));
+    let message = match (mine, release.versions != asked) {
         (true, _) => format!("`{title}` is open ({}), and at most one release of a process is", versions(release)),
         (false, true) => format!("`{title}` is open ({}) and belongs to {}", versions(release), holder(release)),
         (false, false) => format!("`{title}` belongs to {}", holder(release)),
     };
-    let run = format!("cargo xtask run {version}");
-    Failure::world(message).hint(match release.owner.is(me) {
-        true => format!("`{run}` goes on with it; `cargo xtask run --give-up` ends it undone"),
+    let run = command(release);
+    Failure::world(message).hint(match mine {
+        true => format!("`{run}` goes on with it; `{run} --give-up` ends it undone"),
         false => format!(
-            "ask them; if they are away for good, `{run} --take-over` makes it yours, and `cargo xtask run --take-over --give-up` ends it undone"
+            "ask them; if they are away for good, `{run} --take-over` makes it yours and goes on, and `{run} --take-over --give-up` ends it undone"
         ),
     })
+}
+
+/// What goes on with a release.
+fn command(release: &Release) -> String {
+    match release.process.as_str() {
+        RELEASE => "cargo xtask run".to_owned(),
+        process => format!("cargo xtask run --process {process}"),
+    }
 }
 
 fn versions(release: &Release) -> String {
@@ -77,5 +85,5 @@ pub(super) fn not_open(title: &str, now: Option<&Release>) -> Failure {
 /// Only the owner ends a release.
 pub(super) fn not_yours(release: &Release) -> Failure {
     Failure::world(format!("`{}` belongs to {}", release.title(), holder(release)))
-        .hint("take it over first: `cargo xtask run --take-over --give-up`")
+        .hint(format!("ask them; if they are away for good, `{} --take-over --give-up` ends it", command(release)))
 }

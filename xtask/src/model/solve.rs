@@ -177,7 +177,9 @@ impl Model<'_> {
         let states = |manifest: &crate::resolve::ManifestRule| {
             manifest.entries.iter().any(|entry| entry.template.slots().any(|slot| slot.track == *name))
         };
-        let lost = |finding: &Finding| matches!(finding.rule, Rule::Unreadable | Rule::NoFile | Rule::NoHit);
+        let lost = |finding: &Finding| {
+            matches!(finding.rule, Rule::Unreadable | Rule::ReadFailed | Rule::NoFile | Rule::NoHit)
+        };
         self.findings.iter().any(lost) && self.project.manifests.iter().any(states)
     }
 

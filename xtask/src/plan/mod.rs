@@ -1,10 +1,14 @@
 //! What a command would do, decided on the model alone: no file is read or written here, nothing is printed.
 
 pub mod bump;
+pub mod changelog;
 pub mod charts;
 pub mod check;
+pub mod freeze;
+pub mod history;
 pub mod images;
 pub mod index;
 pub mod init;
+pub mod notes;
 pub mod strays;
 pub mod targets;

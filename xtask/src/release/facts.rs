@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::changelog;
 use super::freeze;
+use super::line::{Line, Look};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::Model;
@@ -15,7 +15,6 @@ use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::rewrite::{self, Change};
 use crate::survey::{Source, Survey, survey};
-use crate::tag::check_ref_name;
 use crate::template::Template;
 use crate::tools::redact;
 use crate::version::{Date, Version};
@@ -61,50 +60,6 @@ pub struct Moved {
     pub to: Version,
 }
 
-/// What a release finds in one repository, and what it will say there.
-#[derive(Debug)]
-pub struct Line {
-    /// Index of the repository.
-    pub repo: usize,
-    /// Its label in the ids of steps.
-    pub label: String,
-    /// Index of the remote where it is released.
-    pub remote: usize,
-    /// The remote's URL, without credentials.
-    pub url: String,
-    /// May everybody read it?
-    pub public: bool,
-    /// The branch, without `refs/heads/`.
-    pub branch: String,
-    /// Where it is.
-    pub base: String,
-    /// The changelog with its new section, and the subject of a commit of its own.
-    pub changelog: Option<(Change, Option<String>)>,
-    /// The manifests' new texts.
-    pub changes: Vec<Change>,
-    /// How many places they change.
-    pub places: usize,
-    /// The subject of their commit.
-    pub subject: String,
-    /// The commit that says the versions already.
-    pub released: Option<String>,
-    /// The tags that mark the release.
-    pub tags: Vec<TagFact>,
-    /// The seconds of its newest commit: no commit of the release is older.
-    pub seconds: u64,
-}
-
-/// A tag of a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagFact {
-    /// Without `refs/tags/`.
-    pub name: String,
-    /// The whole message.
-    pub message: String,
-    /// With the user's own key.
-    pub signed: bool,
-}
-
 /// Everything that [`super::plan`] decides on.
 #[derive(Debug)]
 pub struct Facts {
@@ -124,9 +79,9 @@ pub struct Facts {
 
 /// Where a repository's branch is.
 pub(super) struct Tip {
-    remote: usize,
-    branch: String,
-    oid: String,
+    pub(super) remote: usize,
+    pub(super) branch: String,
+    pub(super) oid: String,
 }
 
 /// Looks at all remotes, once each, and finds out what a release would do.
@@ -160,9 +115,12 @@ pub fn look(
     let model = &survey.model;
     let claimed = begun.map(|begun| begun.versions.as_slice());
     let bump = targets::targets(model, &asked.requests, claimed, context.today)?;
+    refuse_unchanged(project, remotes, &tips, model, &bump, asked.unchanged || begun.is_some())?;
     let text = |file: usize| survey.text(file).map(|text| text.to_string());
     let mut failures = targets::obstacles(model, &bump, context.today, &text);
-    failures.extend(freeze::obstacles(project, remotes, &tips_of(&tips), &bump, model)?);
+    if let Some(tip) = tips.first().and_then(Option::as_ref) {
+        failures.extend(freeze::obstacles(project, remotes, tip, &bump, model)?);
+    }
     let versions = versions(model, &bump);
     let mut facts = Facts {
         process: asked.process.clone(),
@@ -173,18 +131,43 @@ pub fn look(
         notes: Vec::new(),
     };
     let changes = rewrite::prepare(&survey, &bump.writes)?;
-    let look =
-        Look { context, project, remotes, model, bump: &bump, day: begun.map_or(context.today, |begun| begun.day) };
+    let day = begun.map_or(context.today, |begun| begun.day);
+    let look = Look { context, project, remotes, survey: &survey, bump: &bump, day };
     for (repo, tip) in tips.iter().enumerate() {
         let Some(tip) = tip else { continue };
         let changes: Vec<Change> = changes.iter().filter(|change| change.repo == repo).cloned().collect();
-        match look.line(repo, tip, changes, &mut facts) {
+        match look.line(repo, tip, &changes, &mut facts) {
             Ok(line) => facts.lines.extend(line),
             Err(error) => failures.push(error.downcast::<Failure>()?),
         }
     }
     Failure::all(failures)?;
     Ok(facts)
+}
+
+/// A branch on which nothing came after its last release has nothing to release: a build that is started twice must not
+/// make two releases.
+fn refuse_unchanged(
+    project: &Project,
+    remotes: &Remotes,
+    tips: &[Option<Tip>],
+    model: &Model<'_>,
+    bump: &Bump,
+    allowed: bool,
+) -> Result<()> {
+    let Some(moved) = bump.moves.first().filter(|_| !allowed) else { return Ok(()) };
+    let track = &model.tracks[moved.track];
+    let rule = &project.tracks[track.rule];
+    let (Some(from), Some(pattern), Some(tip)) = (&moved.from, &rule.tag, &tips[rule.repo]) else { return Ok(()) };
+    let Some(tag) = pattern.render(&track.name, from).ok().filter(|_| *from != moved.to) else { return Ok(()) };
+    let refs = remotes.refs(tip.remote)?;
+    let name = format!("refs/tags/{tag}");
+    if refs.peeled.get(&name).or_else(|| refs.oids.get(&name)) != Some(&tip.oid) {
+        return Ok(());
+    }
+    let message = format!("nothing was committed to `{}` since `{tag}`", tip.branch);
+    let hint = format!("`cargo xtask run {from}` looks whether that one is whole; `--unchanged` releases all the same");
+    Err(Failure::world(message).hint(hint).into())
 }
 
 fn moved_track(model: &Model<'_>, moved: &bump::Move) -> Moved {
@@ -296,114 +279,4 @@ fn explicit(model: &Model<'_>, bump: &Bump) -> Vec<Request> {
         target: Target::Version(moved.to.clone()),
     };
     bump.moves.iter().map(request).collect()
-}
-
-fn tips_of(tips: &[Option<Tip>]) -> Vec<Option<(usize, String)>> {
-    tips.iter().map(|tip| tip.as_ref().map(|tip| (tip.remote, tip.oid.clone()))).collect()
-}
-
-pub(super) struct Look<'l, 'p> {
-    context: &'l Context,
-    project: &'p Project,
-    remotes: &'l Remotes,
-    model: &'l Model<'p>,
-    bump: &'l Bump,
-    day: Date,
-}
-
-impl Look<'_, '_> {
-    /// What the release finds in one repository; none where it has nothing to do with it.
-    fn line(&self, repo: usize, tip: &Tip, changes: Vec<Change>, facts: &mut Facts) -> Result<Option<Line>> {
-        let tags = self.tags(repo)?;
-        let changelog = if repo == 0 { changelog::look(self, tip, facts)? } else { changelog::Section::None };
-        let here = |site: &crate::model::Site| {
-            let moves = |track: &usize| self.bump.moves.iter().any(|moved| moved.track == *track);
-            self.model.files[site.file].repo == repo && self.model.site_tracks(site).iter().any(moves)
-        };
-        let states = self.model.sites.iter().any(here);
-        let (changelog, noted) = match changelog {
-            changelog::Section::None => (None, false),
-            changelog::Section::There => (None, true),
-            changelog::Section::Missing(change, subject) => (Some((*change, subject)), true),
-        };
-        if !states && tags.is_empty() && !noted {
-            return Ok(None);
-        }
-        let remote = &self.remotes.all()[tip.remote];
-        let subject = bump::subject(self.model, self.bump, self.project.repos[repo].commit.as_ref())?;
-        let places =
-            self.bump.writes.iter().filter(|write| self.model.files[self.model.sites[write.site].file].repo == repo);
-        let places = places.count();
-        let nothing_to_write = changes.is_empty() && changelog.is_none();
-        let released = if nothing_to_write { self.released(tip, &tags, &subject)? } else { None };
-        let git = self.remotes.git(repo);
-        Ok(Some(Line {
-            repo,
-            label: self.project.label(repo).to_owned(),
-            remote: tip.remote,
-            url: redact(&remote.url),
-            public: remote.public,
-            branch: tip.branch.clone(),
-            base: tip.oid.clone(),
-            changelog,
-            changes,
-            places,
-            subject,
-            released,
-            tags,
-            seconds: git.commit_seconds(&tip.oid)?,
-        }))
-    }
-
-    /// The tags of the tracks that move and are tagged in this repository.
-    fn tags(&self, repo: usize) -> Result<Vec<TagFact>, Failure> {
-        let mut tags = Vec::new();
-        for moved in &self.bump.moves {
-            let track = &self.model.tracks[moved.track];
-            let rule = &self.project.tracks[track.rule];
-            let Some(pattern) = rule.tag.as_ref().filter(|_| rule.repo == repo) else { continue };
-            let name = pattern.render(&track.name, &moved.to).map_err(Failure::usage)?;
-            check_ref_name(&name).map_err(|reason| {
-                Failure::usage(format!("the tag's name {reason}")).hint("mend `tag` of this track in release.toml")
-            })?;
-            let message = rule.message.render(&track.name, &moved.to).map_err(Failure::usage)?;
-            tags.push(TagFact { name, message, signed: rule.signed });
-        }
-        Ok(tags)
-    }
-
-    /// The commit of this release, in a branch that says the versions already: the one that its tag marks, else the
-    /// newest of the branch that has the release's own subject, else the branch's last.
-    fn released(&self, tip: &Tip, tags: &[TagFact], subject: &str) -> Result<Option<String>> {
-        const FAR: usize = 500;
-        let refs = self.remotes.refs(tip.remote)?;
-        let git = self.remotes.git(self.remotes.all()[tip.remote].repo);
-        for tag in tags {
-            let full = format!("refs/tags/{}", tag.name);
-            let Some(target) = refs.peeled.get(&full).or_else(|| refs.oids.get(&full)) else { continue };
-            self.remotes.fetch(tip.remote, &[target])?;
-            if git.is_ancestor(target, &tip.oid)? {
-                return Ok(Some(target.clone()));
-            }
-        }
-        let commit = git.find_subject(&tip.oid, subject, FAR)?;
-        Ok(Some(commit.unwrap_or_else(|| tip.oid.clone())))
-    }
-
-    /// The checkout in which the command runs.
-    pub(super) fn context(&self) -> &Context {
-        self.context
-    }
-
-    pub(super) fn project(&self) -> &Project {
-        self.project
-    }
-
-    pub(super) fn read_file(&self, tip: &Tip, path: &str) -> Result<Option<Vec<u8>>> {
-        self.remotes.git(0).read_file(&tip.oid, path)
-    }
-
-    pub(super) fn day(&self) -> Date {
-        self.day
-    }
 }

@@ -12,6 +12,7 @@
 mod changelog;
 pub mod facts;
 mod freeze;
+pub mod line;
 pub mod order;
 pub mod page;
 pub mod plan;
@@ -24,7 +25,7 @@ use anyhow::Result;
 
 use crate::context::{Context, no_repository, repository};
 use crate::error::Failure;
-use crate::ledger::{Ledger, Release, Run};
+use crate::ledger::{Ledger, Release, Run, State};
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::resolve::release::Remote;
@@ -96,21 +97,24 @@ impl<'g> Session<'g> {
         Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
     }
 
-    /// The release that was begun, if this is a way of asking for it.
+    /// The release that was begun, if this is a way of asking for it: the open one, or the one of this very version.
     pub fn begun(&self, asked: &Asked) -> Result<Option<Release>> {
-        let open = self.ledger.find_open(&asked.process)?;
-        Ok(open.filter(|open| {
-            let version = open.versions.first().map(|(_, version)| version.as_str());
-            let same = |text: &String| Some(text.rsplit('=').next().unwrap_or(text)) == version;
-            asked.texts.is_empty() || asked.texts.join(" ") == open.request || asked.texts.first().is_some_and(same)
-        }))
+        let version = |text: &String| text.rsplit('=').next().unwrap_or(text).to_owned();
+        let first = asked.texts.first().map(version);
+        if let Some(open) = self.ledger.find_open(&asked.process)? {
+            let same = first.as_deref() == Some(open.version());
+            let meant = asked.texts.is_empty() || asked.texts.join(" ") == open.request || same;
+            return Ok(Some(open).filter(|_| meant));
+        }
+        let Some(version) = first else { return Ok(None) };
+        Ok(self.ledger.find(&asked.process, &version)?.filter(|release| release.state == State::Done))
     }
 
     /// The release that is open, or else the last one.
     pub fn latest(&self, process: &str) -> Result<Option<Release>> {
         let mut all: Vec<Release> =
             self.ledger.list()?.into_iter().filter(|release| release.process == process).collect();
-        all.sort_by_key(|release| (release.state == crate::ledger::State::Open, release.seconds));
+        all.sort_by_key(|release| (release.state == State::Open, release.seconds));
         Ok(all.pop())
     }
 
@@ -131,7 +135,7 @@ impl<'g> Session<'g> {
         let checklists = self.checklists()?;
         let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
-        let digest = self.context.git()?.hash_text(&plan.canonical())?;
+        let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = match claim {
             Some(claim) => claim.signature(),
             None => {

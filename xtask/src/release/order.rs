@@ -84,12 +84,15 @@ fn needs(before: &[Planned], id: &str, step: &Step) -> Vec<usize> {
     let own = |planned: &Planned| planned.id.split('/').next() == Some(label);
     let made_of = |planned: &Planned| match (step, &planned.step) {
         (Step::Commit(_), Step::Commit(_)) | (Step::Tag(_), Step::Commit(_)) => own(planned),
-        (Step::Push(_), Step::Commit(_) | Step::Tag(_)) => own(planned),
+        (Step::Package(_), Step::Commit(_)) => own(planned),
+        (Step::Push(_), Step::Commit(_) | Step::Tag(_) | Step::Package(_)) => own(planned),
+        (Step::Pages(_) | Step::Oci(_), Step::Package(_)) => own(planned),
         (Step::Command(_), Step::Commit(_)) => true,
         _ => false,
     };
-    let is_public = matches!(step, Step::Push(_) | Step::Command(_));
-    let could_stop = |planned: &Planned| is_public && !matches!(planned.step, Step::Commit(_) | Step::Tag(_));
+    let is_public = matches!(step, Step::Push(_) | Step::Command(_) | Step::Pages(_) | Step::Oci(_));
+    let could_stop =
+        |planned: &Planned| is_public && !matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_));
     (0..before.len()).filter(|&at| made_of(&before[at]) || could_stop(&before[at])).collect()
 }
 

@@ -4,26 +4,28 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::facts::{Facts, Line, TagFact};
+use super::facts::Facts;
+use super::line::{Line, TagFact};
 use super::order;
+use crate::charts::{Chart, Oci};
 use crate::error::Failure;
 use crate::reference::ImageReference;
 use crate::resolve::Project;
-use crate::resolve::release::CommandRule;
-use crate::rewrite::{Change, diff_file};
+use crate::resolve::release::{CommandRule, Pages};
+use crate::step::Step;
 use crate::step::check_login::CheckLogin;
 use crate::step::checklist::{self, Checklist};
 use crate::step::commit::Commit;
+use crate::step::package_chart::PackageChart;
 use crate::step::prepared::Prepared;
 use crate::step::push::Push;
+use crate::step::push_oci::PushOci;
+use crate::step::push_pages::PushPages;
 use crate::step::run_command::RunCommand;
 use crate::step::tag::Tag;
 use crate::step::wait_image::WaitImage;
-use crate::step::{Detail, Step};
 use crate::template::Template;
 use crate::tools::docker;
-use crate::tools::git::{NewCommit, Parent};
-use crate::ui::count;
 use crate::version::Version;
 
 /// A step in its plan.
@@ -53,25 +55,20 @@ impl Plan {
     }
 
     /// Everything that makes this plan another one, as text: for its digest. Neither the clock, nor who releases, nor
-    /// how far it has come is in it, so no ids of commits that are still to be made.
-    pub fn canonical(&self) -> String {
+    /// how far it has come is in it: commits count by what they stand on and hold, not by their ids.
+    pub fn canonical(&self, facts: &Facts) -> String {
         let mut text = String::from("lockstep plan 1\n");
+        for line in &facts.lines {
+            text.push_str(&format!("line {:?} {:?} {:?}\n{}", line.label, line.url, line.branch, line.identity));
+        }
         for planned in &self.steps {
             let effect = planned.step.effect();
             let needs: Vec<&str> = planned.needs.iter().map(|&need| self.steps[need].id.as_str()).collect();
-            text.push_str(&format!(
-                "step {:?}\ntitle {:?}\nreach {}\nneeds {needs:?}\n",
-                planned.id,
-                effect.title(),
-                effect.reach()
-            ));
-            for detail in effect.details() {
-                text.push_str(&match detail {
-                    Detail::Diff(diff) => format!("diff {diff:?}\n"),
-                    Detail::Command(argv) => format!("run {argv:?}\n"),
-                    Detail::Ref { name, from, .. } => format!("ref {name:?} {from:?}\n"),
-                    Detail::Note(note) => format!("note {note:?}\n"),
-                });
+            text.push_str(&format!("step {:?} {} {needs:?}\n", planned.id, effect.reach()));
+            match &planned.step {
+                Step::Commit(_) | Step::Push(_) => {}
+                Step::Tag(tag) => text.push_str(&format!("tag {:?} {:?} {}\n", tag.name, tag.message, tag.signed)),
+                _ => text.push_str(&format!("{:?}\n{:?}\n", effect.title(), effect.details())),
             }
         }
         text
@@ -97,7 +94,7 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
     let mut prepared = Vec::new();
     for line in &given.facts.lines {
         let shared = Rc::new(prepare(given, line));
-        repository_steps(line, &shared, &mut steps);
+        repository_steps(given, line, &shared, &mut steps);
         prepared.push(shared);
     }
     if given.project.release.changelog.is_none() {
@@ -119,75 +116,75 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
 
 /// The commits of one repository.
 fn prepare(given: &Given<'_>, line: &Line) -> Prepared {
-    let bytes = |change: &Change| (change.path.clone(), change.new.clone().into_bytes());
-    let mut commits = Vec::new();
-    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    let parent = |commits: &[NewCommit]| {
-        if commits.is_empty() { Parent::Commit(line.base.clone()) } else { Parent::Previous }
-    };
-    match &line.changelog {
-        Some((change, Some(subject))) => {
-            let message = format!("{subject}\n");
-            commits.push(NewCommit { parent: parent(&commits), files: vec![bytes(change)], message });
-        }
-        Some((change, None)) => files.push(bytes(change)),
-        None => {}
-    }
-    files.extend(line.changes.iter().map(bytes));
-    if !files.is_empty() {
-        commits.push(NewCommit { parent: parent(&commits), files, message: format!("{}\n", line.subject) });
-    }
     Prepared {
         repo: line.repo,
         label: line.label.clone(),
         remote: line.remote,
         branch: line.branch.clone(),
         base: line.base.clone(),
-        commits,
+        commits: line.new_commits(),
         released: line.released.clone(),
         claimed: given.claimed,
         built: OnceCell::new(),
     }
 }
 
-/// Commits, tags and the push of one repository.
-fn repository_steps(line: &Line, prepared: &Rc<Prepared>, steps: &mut Vec<(String, Step)>) {
+/// Commits, tags, charts and the push of one repository.
+fn repository_steps(given: &Given<'_>, line: &Line, prepared: &Rc<Prepared>, steps: &mut Vec<(String, Step)>) {
     let label = &line.label;
-    let commit = |index: Option<usize>, subject: &str, diff: String, summary: String| {
-        Step::Commit(Commit { prepared: prepared.clone(), index, subject: subject.to_owned(), diff, summary })
-    };
     let mut next = 0;
-    if let Some((change, Some(subject))) = &line.changelog {
-        let summary = format!("a section in {}", change.shown);
-        steps.push((format!("{label}/changelog"), commit(Some(0), subject, diff_of(&[change]), summary)));
-        next = 1;
-    }
-    let with_it = line.changelog.as_ref().filter(|(_, subject)| subject.is_none()).map(|(change, _)| change);
-    let changes: Vec<&Change> = with_it.into_iter().chain(&line.changes).collect();
-    let places = format!("{} in {}", count(line.places, "place"), count(line.changes.len(), "file"));
-    if line.released.is_some() {
-        steps.push((
-            format!("{label}/commit"),
-            commit(None, &line.subject, String::new(), "on the branch already".to_owned()),
-        ));
-    } else if !changes.is_empty() {
-        let summary = if with_it.is_some() { format!("{places}, a section in the changelog") } else { places };
-        steps.push((format!("{label}/commit"), commit(Some(next), &line.subject, diff_of(&changes), summary)));
+    for own in &line.commits {
+        let (subject, summary) = (own.subject.clone(), own.summary.clone());
+        let index = (line.released.is_none() && !own.files.is_empty()).then_some(next);
+        next += usize::from(index.is_some());
+        let (diff, summary) = match index {
+            Some(_) => (own.diff.clone(), summary),
+            None => (String::new(), "on the branch already".to_owned()),
+        };
+        let commit = Commit { prepared: prepared.clone(), index, subject, diff, summary };
+        steps.push((format!("{label}/{}", own.kind), Step::Commit(commit)));
     }
     let tags: Vec<Rc<Tag>> = line.tags.iter().map(|tag| Rc::new(tag_step(tag, prepared))).collect();
     for tag in &tags {
         steps.push((format!("{label}/tag:{}", tag.name), Step::Tag(tag.clone())));
     }
+    for chart in &line.charts {
+        let step = PackageChart { chart: chart.clone() };
+        steps.push((format!("{label}/package:{}", chart.file.name), Step::Package(step)));
+    }
     let push = Push { prepared: prepared.clone(), tags, url: line.url.clone(), public: line.public };
     steps.push((format!("{label}/push"), Step::Push(push)));
+    publish_charts(given.project, line, steps);
+}
+
+/// Where the charts of one repository go: each branch of pages gets them in one push, each registry one by one.
+fn publish_charts(project: &Project, line: &Line, steps: &mut Vec<(String, Step)>) {
+    let rule = |chart: &Chart| &project.release.charts[chart.rule];
+    let mut pages: Vec<(&Pages, Vec<Chart>)> = Vec::new();
+    for chart in &line.charts {
+        let Some(place) = &rule(chart).pages else { continue };
+        match pages.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, charts)) => charts.push(chart.clone()),
+            None => pages.push((place, vec![chart.clone()])),
+        }
+    }
+    for (place, charts) in pages {
+        let id =
+            if place.folder.is_empty() { place.branch.clone() } else { format!("{}/{}", place.branch, place.folder) };
+        let step = PushPages::new(charts, place.clone(), line.remote, &line.url);
+        steps.push((format!("{}/pages:{id}", line.label), Step::Pages(step)));
+    }
+    for chart in &line.charts {
+        for (at, url) in rule(chart).oci.iter().enumerate() {
+            let more = if at == 0 { String::new() } else { format!(":{}", at + 1) };
+            let step = PushOci::new(chart.clone(), Oci::new(project, url));
+            steps.push((format!("{}/oci:{}{more}", line.label, chart.file.name), Step::Oci(step)));
+        }
+    }
 }
 
 fn tag_step(tag: &TagFact, prepared: &Rc<Prepared>) -> Tag {
     Tag { prepared: prepared.clone(), name: tag.name.clone(), message: tag.message.clone(), signed: tag.signed }
-}
-
-fn diff_of(changes: &[&Change]) -> String {
-    changes.iter().map(|change| diff_file(("a/", "b/"), change)).collect()
 }
 
 /// The registries that one must be logged in to, and the images that must be there.

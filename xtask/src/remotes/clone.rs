@@ -1,15 +1,18 @@
 //! The tool's own bare clone of a repository: where it is, that it is whole, and who may use it.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use anyhow::Result;
 
+use super::settings;
 use crate::error::Failure;
 use crate::fsx::{self, shown};
 use crate::journal::hash;
-use crate::tools::git::Git;
+use crate::tools::Lock;
+use crate::tools::git::{Git, Setting};
 use crate::world;
 
 /// A bare clone, held for as long as this value lives.
@@ -21,13 +24,15 @@ pub(super) struct Clone {
     length: Mutex<usize>,
     /// Shared by all who use the clone; exclusive while it is made anew.
     _lock: File,
+    /// A checkout of the same repository, to begin with; none where it is a partial clone.
+    checkout: Option<PathBuf>,
     /// Exclusive, of the one who releases.
-    release: Mutex<Option<File>>,
+    release: Mutex<Option<Lock>>,
 }
 
 impl Clone {
     /// Opens the clone of a repository that is released at `url`; makes it where there is none, or none that is whole.
-    pub(super) fn open(cache: &Path, name: &str, url: &str, length: usize, env: Vec<(String, String)>) -> Result<Self> {
+    pub(super) fn open(cache: &Path, name: &str, url: &str, checkout: PathBuf, settings: &[Setting]) -> Result<Self> {
         let folder = cache.join("repos");
         fsx::create_folder(&folder)?;
         let name = if name.is_empty() { "app" } else { name };
@@ -41,14 +46,18 @@ impl Clone {
         if !matches!(found, Found::Whole(_)) {
             lock.unlock().map_err(failed)?;
             lock.lock().map_err(failed)?;
-            found = Found::Whole(make(&path, url, length)?);
+            found = Found::Whole(make(&path, url, settings::length(settings))?);
             lock.unlock().map_err(failed)?;
             lock.lock_shared().map_err(failed)?;
         }
         let Found::Whole(length) = found else { unreachable!("made above") };
+        let env = settings::environment(settings, || Git::bare(&path, Vec::new()).settings())?;
         let git = Git::bare(&path, env);
+        let partial =
+            |setting: &Setting| setting.key == "extensions.partialclone" || setting.key.ends_with(".promisor");
+        let checkout = (!settings.iter().any(partial)).then_some(checkout);
         let (length, release) = (Mutex::new(length), Mutex::new(None));
-        Ok(Self { git, path, url: url.to_owned(), length, _lock: lock, release })
+        Ok(Self { git, path, url: url.to_owned(), length, _lock: lock, checkout, release })
     }
 
     /// Nobody else releases from this clone until this value is dropped.
@@ -58,17 +67,21 @@ impl Clone {
             return Ok(());
         }
         let path = self.path.with_extension("release");
-        let file = fsx::open_lock(&path)?;
-        match file.try_lock() {
-            Ok(()) => *held = Some(file),
-            Err(TryLockError::WouldBlock) => {
-                return Err(Failure::world(format!("another release of `{}` is going on on this machine", self.url))
-                    .hint(format!("wait until it ends, then run the same command again; it holds `{}`", shown(&path)))
-                    .into());
-            }
-            Err(TryLockError::Error(error)) => return Err(fsx::failed("lock", &path, &error)),
-        }
+        *held = Some(Lock::take(&path, Duration::ZERO, |_| ())?);
         Ok(())
+    }
+
+    /// Before the first fetch: takes what a whole checkout beside the project has already.
+    ///
+    /// A shallow one would leave holes, a partial one would ask its own remote for each object.
+    pub(super) fn seed(&self, limit: Duration) -> Result<()> {
+        let Some(checkout) = &self.checkout else { return Ok(()) };
+        let folder = checkout.join(".git");
+        // In a linked work tree `.git` is a file; it isn't worth a question where the rest is.
+        if !fsx::is_folder(&folder)? || fsx::is_there(&folder.join("shallow"))? || !is_empty(&self.path)? {
+            return Ok(());
+        }
+        self.git.seed(checkout, limit)
     }
 
     /// Makes the clone one of ids with this many digits. Only a clone without an object can change.

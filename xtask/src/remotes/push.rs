@@ -49,6 +49,36 @@ pub(super) fn understand(url: &str, refs: Vec<PushedRef>) -> Result<Pushed> {
     Err(refusal(url, if other.is_empty() { &moved } else { &other }, &landed).into())
 }
 
+/// For a server that can't do it at once: the branches, then the tags, one after the other.
+///
+/// In this order each moment is one that can be completed: a tag is never on a commit that no branch has. It stops at
+/// the first that isn't taken.
+pub(super) fn one_by_one(updates: &[Update], send: impl Fn(&Update) -> Result<Pushed>) -> Result<Pushed> {
+    let mut ordered: Vec<&Update> = updates.iter().collect();
+    ordered.sort_by_key(|update| update.name.starts_with("refs/tags/"));
+    for (at, update) in ordered.iter().enumerate() {
+        let through: Vec<&str> = ordered[..at].iter().map(|update| update.name.as_str()).collect();
+        match send(update) {
+            Ok(Pushed::Done) => {}
+            Ok(Pushed::Moved(refs)) if at > 0 => {
+                let words: Vec<&str> = refs.iter().map(|(_, words)| words.as_str()).collect();
+                let message =
+                    format!("`{}` went through, `{}` didn't: {}", through.join("`, `"), update.name, words.join("; "));
+                return Err(Failure::world(message)
+                    .hint("the server takes no atomic push: run the same command again, it sees what is missing")
+                    .into());
+            }
+            other => return other,
+        }
+    }
+    Ok(Pushed::Done)
+}
+
+/// Did the server say that it can't do all at once? Then nothing has happened.
+pub(super) fn is_not_atomic(error: &anyhow::Error) -> bool {
+    error.to_string().contains("does not support --atomic push")
+}
+
 /// Somebody else was there first: git's own words, and those of a server that saw it a moment later.
 fn is_moved(words: &str) -> bool {
     let words = words.to_ascii_lowercase();

@@ -1,6 +1,7 @@
 //! An image that something else builds: waited for, so that nothing names it before it is there.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -39,8 +40,31 @@ enum Seen {
 }
 
 impl WaitImage {
-    fn look(&self, world: &World<'_>) -> Result<Seen> {
-        let image = docker::image(&world.context.root, &self.reference, self.plain_http)?;
+    /// Looks again and again, at longer and longer intervals, until it is all there or the time is over.
+    pub fn wait_in(&self, folder: &Path) -> Result<()> {
+        let begin = world::moment();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let seen = match self.look(folder) {
+                Ok(Seen::All) => return Ok(()),
+                Ok(seen) => seen,
+                // A registry that is too slow now may be quicker in a minute. Who is told to stop, stops.
+                Err(error) => {
+                    tools::expect_not_stopped()?;
+                    Seen::Unknown(error.to_string())
+                }
+            };
+            let rest = self.wait.saturating_sub(begin.elapsed());
+            if rest.is_zero() {
+                return Err(self.waited(&seen).into());
+            }
+            tools::pause(pause.min(rest))?;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn look(&self, folder: &Path) -> Result<Seen> {
+        let image = docker::image(folder, &self.reference, self.plain_http)?;
         Ok(match image {
             Image::Absent => Seen::Nothing,
             Image::Unknown(words) => Seen::Unknown(words),
@@ -91,7 +115,7 @@ impl Effect for WaitImage {
     }
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
-        Ok(match self.look(world)? {
+        Ok(match self.look(&world.context.root)? {
             Seen::All => Observed::Same,
             Seen::Part(words) => Observed::Partial(words),
             Seen::Nothing => Observed::Absent,
@@ -100,25 +124,7 @@ impl Effect for WaitImage {
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
-        let begin = world::moment();
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let seen = match self.look(world) {
-                Ok(Seen::All) => return Ok(()),
-                Ok(seen) => seen,
-                // A registry that is too slow now may be quicker in a minute. Who is told to stop, stops.
-                Err(error) => {
-                    tools::expect_not_stopped()?;
-                    Seen::Unknown(error.to_string())
-                }
-            };
-            let rest = self.wait.saturating_sub(begin.elapsed());
-            if rest.is_zero() {
-                return Err(self.waited(&seen).into());
-            }
-            tools::pause(pause.min(rest))?;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        self.wait_in(&world.context.root)
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::cache::{self, Cache};
 use super::tree::{Tree, read_work};
 use super::{Source, links};
-use crate::error::{Failure, Place};
+use crate::error::{Exit, Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::fsx::in_parallel;
 use crate::model::{File, Located, locate_file};
@@ -160,5 +160,6 @@ fn unreadable(project: &Project, file: &File, failure: &Failure) -> Box<Finding>
         (Some(hint), Some(named)) => Some(format!("{hint}; it is named at {named}")),
         (hint, _) => hint.clone(),
     };
-    Box::new(Finding { rule: Rule::Unreadable, place, message, hint })
+    let rule = if failure.exit == Exit::Tool { Rule::ReadFailed } else { Rule::Unreadable };
+    Box::new(Finding { rule, place, message, hint })
 }

@@ -22,6 +22,9 @@ use settings::Settings;
 /// How long a registry may take to answer one question.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How docker finds out that it looks at an index: it isn't a manifest.
+const INDEX: &str = "is a manifest list";
+
 /// How many questions are asked at the same time.
 const AT_ONCE: usize = 8;
 
@@ -78,7 +81,9 @@ pub fn login(folder: &Path, host: &str, plain_http: bool, repository: Option<&st
 
 /// What `docker login` said; none where it had credentials and no engine to try them with.
 fn judge_login(output: &Output) -> Option<Login> {
-    let says = |words: &[&str]| words.iter().any(|word| output.stderr.contains(word));
+    // Older ones say on stdout that they have credentials.
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let says = |words: &[&str]| words.iter().any(|word| output.stderr.contains(word) || printed.contains(word));
     if output.code == Some(0) {
         return Some(Login::LoggedIn);
     }
@@ -171,10 +176,14 @@ fn judge_image(output: &Output) -> Image {
         let hint = if other.starts_with(old) { ": this docker is too old for images of OCI" } else { "" };
         return Image::Unknown(format!("{other}{hint}"));
     }
-    if !answers.is_empty() && output.stderr.contains("no such manifest: ") {
+    let words = last_words(output);
+    if output.stderr.contains(INDEX) {
+        return Image::Unknown(format!("there is an index, and a part of it can't be read: {words}"));
+    }
+    if !answers.is_empty() && (words.starts_with("no such manifest: ") || is_absence(&words)) {
         return Image::Absent;
     }
-    Image::Unknown(last_words(output))
+    Image::Unknown(words)
 }
 
 /// Does the registry itself say that it has no such image?
@@ -183,12 +192,14 @@ fn is_absence(answer: &str) -> bool {
     unknown && !answer.contains("OCI ")
 }
 
-/// What the registry answered that made docker look elsewhere: `manifest unknown: manifest unknown`.
+/// What the registry answered, as far as it was no image: `manifest unknown: manifest unknown`.
 fn answers(output: &Output) -> impl Iterator<Item = String> {
     let answer = |line: &str| {
-        let (_, rest) = line.split_once("msg=\"continuing on error (")?;
-        let (_, answer) = rest.split_once(") ")?;
-        Some(answer.strip_suffix('"').unwrap_or(answer).replace("\\\"", "\""))
+        // Some of them end docker's search ("not continuing on error"), which changes nothing of what was said.
+        let (_, rest) = line.split_once("continuing on error (")?;
+        let (kind, answer) = rest.split_once(") ")?;
+        let found = kind == "*errors.fundamental" && answer.contains(INDEX);
+        (!found).then(|| answer.strip_suffix('"').unwrap_or(answer).replace("\\\"", "\""))
     };
     output.stderr.lines().filter_map(answer).collect::<Vec<_>>().into_iter()
 }

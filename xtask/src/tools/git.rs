@@ -12,6 +12,8 @@ mod kept;
 mod objects;
 mod own;
 mod refs;
+mod settings;
+mod sign;
 #[cfg(test)]
 mod tests;
 mod transport;
@@ -31,19 +33,23 @@ use crate::world;
 
 pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
+pub use kept::Short;
 pub use objects::Entry;
 pub(crate) use objects::is_oid;
 pub use own::Move;
 pub use refs::{Head, Remote, Tag};
+pub use settings::Setting;
+pub use sign::Verified;
 pub use transport::{PushedRef, Refs};
 
 /// Variables that point into one repository, as hooks get them: each of them beats the folder that git is started in.
 ///
 /// Configuration by environment (`GIT_CONFIG_COUNT` …) is kept, because build servers set `safe.directory` with it; so
 /// are the variables that say who commits and how to connect.
-const POINTERS: [&str; 17] = [
+const POINTERS: [&str; 18] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
+    "GIT_CONFIG",
     "GIT_DIR",
     "GIT_EXTERNAL_DIFF",
     "GIT_GLOB_PATHSPECS",

@@ -37,7 +37,7 @@ pub use stop::{
     Deferred, defer_stop, expect_not_stopped, listen, pause, set_resume_hint, stopped, stopped_how, stopping,
 };
 use talk::{Ended, Talk};
-pub use trace::Trace;
+pub use trace::{FILE as TRACE_FILE, Trace};
 
 /// How many of the last lines of a failed program are repeated.
 const LAST_LINES: usize = 6;

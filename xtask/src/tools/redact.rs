@@ -3,6 +3,7 @@
 //! Three things are known to be secret: what stands before the `@` of a URL; what has the shape of a token; and the
 //! values of variables whose names say so, in the spellings that programs print them in.
 
+mod escapes;
 mod values;
 
 pub use values::keep_secret;
@@ -270,6 +271,54 @@ mod tests {
         let open = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----";
         check(open, open);
         check("-----BEGIN ", "-----BEGIN ");
+    }
+
+    /// No text makes it panic, and what is hidden stays hidden.
+    #[test]
+    fn any_text_can_be_redacted() {
+        const PIECES: [&str; 30] = [
+            "%",
+            "\\",
+            "&",
+            "u",
+            "{",
+            "}",
+            "#x",
+            "é",
+            "2f",
+            "5",
+            ";",
+            "://",
+            "@",
+            "ghp_",
+            "-----BEGIN ",
+            "PRIVATE KEY",
+            "-----END ",
+            "-----",
+            "\n",
+            " ",
+            "Basic ",
+            "%3A%2F%2F",
+            "%40",
+            "\u{1b}",
+            "quot",
+            "x",
+            "\u{202e}",
+            "'",
+            "AKIA",
+            "abcdefgh1234567890",
+        ];
+        keep_secret("canary/%\\&é 1");
+        let mut state = 1u64;
+        for _ in 0..5_000 {
+            let mut text = String::new();
+            for _ in 0..12 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(PIECES[(state >> 33) as usize % PIECES.len()]);
+            }
+            let shown = redact(&format!("{text}canary/%\\&é 1{text}"));
+            assert!(!shown.contains("canary") && shown.contains(HIDDEN), "{text:?}: {shown:?}");
+        }
     }
 
     #[test]

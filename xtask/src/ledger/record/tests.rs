@@ -157,7 +157,7 @@ fn what_is_damaged_is_refused_with_its_place() {
     refused("name = \"Ada\", ", "", "ledger:a.toml:6:9: the record has no `name`");
     refused("    \"acme/push\",", "    7,", "ledger:a.toml:21:11: `started` is no list of texts");
     refused("[\n    { track", "[\n    1, { track", "ledger:a.toml:13:12: `versions` is no list of tables");
-    refused("what = ", "whet = ", "ledger:a.toml:24:5: the record has no `what`");
+    refused("what = ", "whet = ", "ledger:a.toml:25:5: the record has no `what`");
     refused(
         "version = \"1.27.0\"",
         "version = \"1.28.0\"",

@@ -1,3 +1,5 @@
+//! What docker prints, and what is read of it.
+
 use super::*;
 
 fn output(code: i32, stdout: &str, stderr: &str) -> Output {
@@ -29,6 +31,10 @@ const NONE: &str = "no such manifest: 127.0.0.1:5000/acme/app:1";
 fn only_the_registry_s_own_word_is_absence() {
     check_failed(&["manifest unknown: manifest unknown"; 4], NONE, Ok(()));
     check_failed(&["name unknown: repository name not known to registry"], NONE, Ok(()));
+    // Without a detail it is another kind of error for docker.
+    let bare =
+        "time=\"2026-07-01T12:00:00Z\" level=debug msg=\"not continuing on error (errcode.Errors) manifest unknown\"\n";
+    assert_eq!(judge_image(&output(1, "", &format!("{bare}manifest unknown\n"))), Image::Absent);
     // Docker says the same of a refused login …
     let refused = "unauthorized: authentication required";
     check_failed(&[refused], NONE, Err(refused));
@@ -38,6 +44,11 @@ fn only_the_registry_s_own_word_is_absence() {
     check_failed(&[proxy], NONE, Err(proxy));
     // … of a registry that it doesn't ask because it has no TLS …
     check_failed(&[], NONE, Err(NONE));
+    // … of an index whose parts are gone …
+    let index = "time=\"2026-07-01T12:00:00Z\" level=debug msg=\"not continuing on error (*errors.fundamental) \
+                 127.0.0.1:5000/acme/app:1 is a manifest list\"\n";
+    let said = format!("{index}{}", debug(&["manifest unknown: manifest unknown"], NONE));
+    assert!(matches!(judge_image(&output(1, "", &said)), Image::Unknown(words) if words.contains("part of it")));
     // … and of an image that an old docker can't read.
     let old = "manifest unknown: OCI index found, but accept header does not support OCI indexes";
     check_failed(&[old], NONE, Err(&format!("{old}: this docker is too old for images of OCI")));
@@ -101,6 +112,8 @@ fn logins() {
     let no_engine = "Login did not succeed, error: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. \
                      Is the docker daemon running?";
     check_login(1, &format!("{TRIED}{no_engine}\n{NO_TTY}"), None);
+    let old = output(1, "Authenticating with existing credentials...\n", &format!("{no_engine}\n{NO_TTY}"));
+    assert_eq!(judge_login(&old), None);
     let slow = "Login did not succeed, error: Error response from daemon: Get \"https://ghcr.io/v2/\": net/http: TLS \
                 handshake timeout";
     check_login(1, &format!("{TRIED}{slow}\n{NO_TTY}"), Some(Login::Unknown(slow.to_owned())));

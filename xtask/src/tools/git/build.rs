@@ -14,7 +14,7 @@ use crate::error::Failure;
 use crate::{tag, world};
 
 /// On the disk when git ends, whatever the user's settings are.
-const DURABLE: [&str; 2] = ["-c", "core.fsync=all"];
+pub(super) const DURABLE: [&str; 2] = ["-c", "core.fsync=all"];
 const FILE: &str = "100644";
 
 /// Who makes commits and tags, and when: the same for all objects of a release, so that a second machine makes the
@@ -138,34 +138,6 @@ impl Git {
         self.act()?.args(DURABLE).arg("mktag").stdin(payload).read_text()
     }
 
-    /// git writes the signature and, as it can't do otherwise, a reference, which goes at once.
-    fn sign_tag(&self, tag: &NewTag, who: &Signature, payload: &str) -> Result<String> {
-        let kept = format!("refs/lockstep/signed/{:016x}", crate::journal::hash(tag.name.as_bytes()) as u64);
-        if let Some(oid) = self.signed_before(&kept, payload)? {
-            return Ok(oid);
-        }
-        let date = format!("@{} +0000", who.seconds);
-        let run = self.act()?.args(DURABLE).args(["tag", "--sign", "--force", "--cleanup=verbatim", "--file=-"]);
-        let run = run.env("GIT_COMMITTER_NAME", &who.name).env("GIT_COMMITTER_EMAIL", &who.email);
-        let run = run.env("GIT_COMMITTER_DATE", date).args(["--end-of-options", &tag.name, &tag.target]);
-        run.stdin(ended(&tag.message)).run().map_err(not_signed)?;
-        let name = format!("refs/tags/{}", tag.name);
-        let oid = self.look()?.args(["rev-parse", "--verify", "--end-of-options", &name]).read_text()?;
-        let moves = format!("start\nupdate {kept} {oid}\ndelete {name}\nprepare\ncommit\n");
-        self.act()?.args(DURABLE).args(["update-ref", "--stdin"]).stdin(moves).run()?;
-        Ok(oid)
-    }
-
-    /// The tag that was signed before, if it says the same.
-    fn signed_before(&self, kept: &str, payload: &str) -> Result<Option<String>> {
-        let output = self.look()?.args(["cat-file", "--batch"]).stdin(format!("{kept}\n")).output()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let Some((header, object)) = text.split_once('\n') else { return Ok(None) };
-        let oid = header.split(' ').next().unwrap_or_default();
-        let same = object.strip_prefix(payload).is_some_and(|rest| rest.starts_with("-----BEGIN "));
-        Ok((same && is_oid(oid)).then(|| oid.to_owned()))
-    }
-
     /// How many digits an id has here: 40, or 64 with SHA-256.
     fn id_length(&self) -> Result<usize> {
         let format = self.look()?.args(["rev-parse", "--show-object-format"]).read_text()?;
@@ -275,7 +247,7 @@ fn quoted(path: &str) -> String {
     format!("\"{}\"", path.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n"))
 }
 
-fn ended(message: &str) -> String {
+pub(super) fn ended(message: &str) -> String {
     let end = if message.ends_with('\n') { "" } else { "\n" };
     format!("{message}{end}")
 }
@@ -290,15 +262,4 @@ fn check_tag(tag: &NewTag) -> Result<()> {
 
 fn render_tag(tag: &NewTag, who: &str) -> String {
     format!("object {}\ntype commit\ntag {}\ntagger {who}\n\n{}", tag.target, tag.name, ended(&tag.message))
-}
-
-fn not_signed(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<Failure>() {
-        Ok(failure) => {
-            let hint = "sign something by hand, `git tag -s x`, and see that `user.signingkey` names your key; then \
-                        run the same command again";
-            failure.hint(hint).into()
-        }
-        Err(error) => error,
-    }
 }

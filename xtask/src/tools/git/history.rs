@@ -1,5 +1,7 @@
 //! What commits and tags say, and how commits stand to each other.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::Git;
@@ -112,6 +114,31 @@ impl Git {
     /// Is this object here?
     pub fn has_object(&self, oid: &str) -> Result<bool> {
         Ok(self.has_objects(&[oid])? == [true])
+    }
+
+    /// The commits and tags that these objects lead to, without those that `known` leads to. What of `known` isn't here
+    /// leads to nothing.
+    pub fn reachable<'o>(&self, oids: &[&str], known: impl IntoIterator<Item = &'o str>) -> Result<Vec<String>> {
+        let known = known.into_iter().map(|oid| format!("^{oid}\n"));
+        let names: String = oids.iter().map(|oid| format!("{oid}\n")).chain(known).collect();
+        // In this order: it counts for what is read after it.
+        let flags = ["rev-list", "--ignore-missing", "--objects", "--filter=tree:0", "--no-object-names", "--stdin"];
+        let listing = self.look()?.args(flags).stdin(names).read_text()?;
+        Ok(listing.lines().map(str::to_owned).collect())
+    }
+
+    /// `0123456789 Subject` of each of these commits.
+    pub fn subjects(&self, oids: &[&str]) -> Result<Vec<String>> {
+        let flags = ["log", "--no-walk=unsorted", "--format=%h %s", "--abbrev=10", "--no-decorate", "--end-of-options"];
+        let run = self.look()?.args(["-c", "log.showSignature=false"]).args(flags).args(oids).arg("--");
+        Ok(run.read_text()?.lines().map(str::to_owned).collect())
+    }
+
+    /// What the tool's own references hold, those apart that hold what was fetched: what it has made in earlier runs.
+    pub fn kept_objects(&self) -> Result<BTreeSet<String>> {
+        let made = ["refs/lockstep/prepared", "refs/lockstep/tags", "refs/lockstep/signed"];
+        let listing = self.look()?.args(["for-each-ref", "--format=%(objectname)"]).args(made).read_text()?;
+        Ok(listing.lines().map(str::to_owned).collect())
     }
 
     /// What a tag object says; none for a commit, as a lightweight tag names it.

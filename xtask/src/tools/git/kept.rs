@@ -5,7 +5,32 @@ use anyhow::Result;
 use super::Git;
 use crate::error::Failure;
 
+/// A commit of a branch's own line, in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// Its id.
+    pub oid: String,
+    /// The id of its files.
+    pub tree: String,
+    /// The first line of its message.
+    pub subject: String,
+}
+
 impl Git {
+    /// The last commits of a branch's own line, newest first.
+    pub fn line(&self, tip: &str, last: usize) -> Result<Vec<Short>> {
+        let most = format!("--max-count={last}");
+        let args =
+            ["log", "--first-parent", "--no-notes", "-z", "--format=%H %T %s", &most, "--end-of-options", tip, "--"];
+        let listing = self.look()?.args(["-c", "log.showSignature=false"]).args(args).read()?;
+        let listing = String::from_utf8_lossy(&listing);
+        let short = |line: &str| {
+            let mut words = line.splitn(3, ' ').map(str::to_owned);
+            Some(Short { oid: words.next()?, tree: words.next()?, subject: words.next()? })
+        };
+        Ok(listing.split_terminator('\0').filter_map(short).collect())
+    }
+
     /// What one of the tool's own references holds.
     pub fn find_ref(&self, name: &str) -> Result<Option<String>> {
         let run = self.look()?.args(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
@@ -31,15 +56,7 @@ impl Git {
 
     /// The newest commit with this subject among the last ones of a branch's own line; none if there is none.
     pub fn find_subject(&self, tip: &str, subject: &str, last: usize) -> Result<Option<String>> {
-        let most = format!("--max-count={last}");
-        let args =
-            ["log", "--first-parent", "--no-notes", "-z", "--format=%H %s", &most, "--end-of-options", tip, "--"];
-        let listing = self.look()?.args(["-c", "log.showSignature=false"]).args(args).read()?;
-        let listing = String::from_utf8_lossy(&listing);
-        let found = listing.split('\0').find_map(|line| {
-            let (oid, said) = line.split_once(' ')?;
-            (said == subject).then(|| oid.to_owned())
-        });
-        Ok(found)
+        let found = self.line(tip, last)?.into_iter().find(|commit| commit.subject == subject);
+        Ok(found.map(|commit| commit.oid))
     }
 }

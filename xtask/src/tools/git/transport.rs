@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -34,25 +35,36 @@ impl Git {
     pub(crate) fn init_bare(dir: &Path, format: &str) -> Result<()> {
         crate::fsx::create_folder(dir)?;
         let args = ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "--object-format", format];
-        super::plain(dir)?.args(args).run()
+        // Newer versions of git know another way to keep references, and `config` would have to say which it is.
+        super::plain(dir)?.env("GIT_DEFAULT_REF_FORMAT", "files").args(args).run()
     }
 
     /// Every reference of a remote, asked for over the network.
-    pub fn ls_remote(&self, url: &str) -> Result<Refs> {
+    pub fn ls_remote(&self, url: &str, limit: Duration) -> Result<Refs> {
         check_url(url)?;
-        let listing = self.look()?.args(["ls-remote", "--quiet", "--end-of-options", url]).read()?;
+        let run = self.look()?.args(["ls-remote", "--quiet", "--end-of-options", url]);
+        let listing = run.timeout(limit).read()?;
         parse_refs(&listing)
     }
 
     /// Gets these objects with all that they are made of, and keeps each under `refs/lockstep/have/`.
     ///
     /// The reference is made after git has seen that everything is there: what has none may be half an object.
-    pub fn fetch_objects(&self, url: &str, oids: &[&str]) -> Result<()> {
+    pub fn fetch_objects(&self, url: &str, oids: &[&str], limit: Duration) -> Result<()> {
         check_url(url)?;
         let args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
         let more = ["--no-recurse-submodules", "--no-prune", "--force", "--atomic", "--stdin", "--end-of-options", url];
         let specs: String = oids.iter().map(|oid| format!("{oid}:{}\n", have(oid))).collect();
-        self.act()?.args(["-c", "core.fsync=all"]).args(args).args(more).stdin(specs).run()
+        self.act()?.args(["-c", "core.fsync=all"]).args(args).args(more).stdin(specs).timeout(limit).run()
+    }
+
+    /// Takes over what a checkout on this machine has of its remotes, so that less comes over the network. What can't be
+    /// had is of no interest.
+    pub(crate) fn seed(&self, checkout: &Path, limit: Duration) -> Result<()> {
+        let args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--force"];
+        let run = self.act()?.args(["-c", "core.fsync=all"]).args(args).arg("--no-recurse-submodules");
+        let run = run.env("GIT_NO_LAZY_FETCH", "1").arg("--end-of-options").arg(checkout);
+        run.arg("refs/remotes/*:refs/lockstep/seed/*").timeout(limit).output().map(drop)
     }
 
     /// Which of these objects are here with all that they are made of.
@@ -69,10 +81,12 @@ impl Git {
         url: &str,
         atomic: bool,
         moves: &[(&str, &str, Option<&str>)],
+        limit: Duration,
     ) -> Result<Vec<PushedRef>> {
         check_url(url)?;
         let flags = ["push", "--porcelain", "--no-follow-tags", "--no-signed", "--no-verify"];
-        let run: Run = self.act()?.args(flags).arg("--recurse-submodules=no");
+        // Its options of a push come from the environment too, and a server that takes none refuses the push.
+        let run: Run = self.act()?.args(["-c", "push.pushOption="]).args(flags).arg("--recurse-submodules=no");
         let run = if atomic { run.arg("--atomic") } else { run };
         let lease = |(name, _, old): &(&str, &str, Option<&str>)| {
             format!("--force-with-lease={name}:{}", old.unwrap_or_default())
@@ -80,7 +94,7 @@ impl Git {
         let run = run.args(moves.iter().map(lease)).args(["--end-of-options", url]);
         let run = run.args(moves.iter().map(|(name, new, _)| format!("{new}:{name}")));
         let line = run.line();
-        let output = run.output()?;
+        let output = run.timeout(limit).output()?;
         let refs = parse_push(&String::from_utf8_lossy(&output.stdout));
         let all = moves.iter().all(|(name, ..)| refs.iter().any(|found| found.name == *name));
         match output.code {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{LazyLock, RwLock};
 
-use super::HIDDEN;
+use super::{HIDDEN, escapes};
 use crate::world;
 
 /// A shorter value would hide words that mean something else.
@@ -30,12 +30,20 @@ fn arrange(spellings: &mut Vec<String>) {
     spellings.dedup();
 }
 
-/// The text without them.
+/// The text without them, also where a part of their letters is escaped in one of the ways of [`escapes::ALL`].
 pub(super) fn hide(mut text: String) -> String {
     let known = SPELLINGS.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if known.is_empty() {
+        return text;
+    }
     for spelling in known.iter() {
         if text.contains(spelling) {
             text = text.replace(spelling, HIDDEN);
+        }
+    }
+    for escape in &escapes::ALL {
+        if text.contains(escape.mark) {
+            text = escape.hide(text, &known);
         }
     }
     text
@@ -65,43 +73,19 @@ fn is_harmless(value: &str) -> bool {
     is_version || value.starts_with('/') && Path::new(value).exists()
 }
 
-/// The value as programs print it: whole, line by line, percent-encoded, escaped, in base64 beside anything, in digits.
+/// The value as programs print it, escapes left out: whole, line by line, in base64 beside anything, in digits.
 fn spellings(value: &str) -> Vec<String> {
     let value = value.trim();
     let mut all: Vec<String> = value.lines().map(|line| line.trim().to_owned()).collect();
-    let percent = |keep: &str| encode(value, keep, |byte| format!("%{byte:02X}"));
-    let strict = percent("-_.~");
-    all.extend([value.to_owned(), lower(&strict), strict, percent("-_.~!*'()"), percent("-_.~!$&'()*+,;=:@/?")]);
-    all.push(encode(value, "-_.~*", |byte| if byte == b' ' { "+".to_owned() } else { format!("%{byte:02X}") }));
-    let json = value.escape_default().to_string().replace("\\'", "'");
-    all.extend([json.replace('/', "\\/"), json, value.replace('\'', r"'\''")]);
-    let html = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    all.extend([html.replace('\'', "&#39;"), html]);
     let hexadecimal: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    // For a shell; and as a form has it, when its escapes are read.
+    all.extend([value.to_owned(), value.replace('\'', r"'\''"), value.replace(' ', "+")]);
     all.extend([hexadecimal.to_uppercase(), hexadecimal]);
     for before in 0..3 {
         let plain = base64_inside(value.as_bytes(), before);
-        all.extend([plain.replace('+', "-").replace('/', "_"), plain.replace('+', "%2B").replace('/', "%2F"), plain]);
+        all.extend([plain.replace('+', "-").replace('/', "_"), plain]);
     }
     all
-}
-
-fn encode(value: &str, keep: &str, how: impl Fn(u8) -> String) -> String {
-    let one = |byte: u8| {
-        let c = char::from(byte);
-        if c.is_ascii_alphanumeric() || keep.contains(c) && byte.is_ascii() { c.to_string() } else { how(byte) }
-    };
-    value.bytes().map(one).collect()
-}
-
-/// The digits after `%` in small letters; the rest as it is.
-fn lower(percent: &str) -> String {
-    let mut pieces = percent.split('%');
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |out, piece| {
-        let (digits, rest) = piece.split_at(piece.len().min(2));
-        out + "%" + &digits.to_ascii_lowercase() + rest
-    })
 }
 
 /// The letters that bytes give in base64 whatever stands around them, if `before` bytes stand before them (modulo 3).
@@ -145,11 +129,16 @@ mod tests {
             "C4n%27ry%20%22x%2Fy%2Bz%3D%26%3C%C3%A9".to_owned(),
             "C4n%27ry%20%22x%2fy%2bz%3d%26%3c%c3%a9".to_owned(),
             "C4n%27ry+%22x%2Fy%2Bz%3D%26%3C%C3%A9".to_owned(),
-            "C4n'ry%20%22x%2Fy%2Bz%3D%26%3C%C3%A9".to_owned(),
+            "C4n'ry%20%22x/y+z=&%3c%C3%a9".to_owned(),
+            "C4n%2527ry%2520%2522x%252Fy%252Bz%253D%2526%253C%25C3%25A9".to_owned(),
+            "C4n'ry \\\"x\\/y+z=&<\\u00e9".to_owned(),
+            "C4n\\'ry \\\"x/y+z=&<\\303\\251".to_owned(),
+            "C4n\\'ry \\x22x/y+z=&<\\xc3\\xA9".to_owned(),
             "C4n'ry \\\"x/y+z=&<\\u{e9}".to_owned(),
             "C4n'\\''ry \"x/y+z=&<é".to_owned(),
             "C4n'ry &quot;x/y+z=&amp;&lt;é".to_owned(),
             "C4n&#39;ry &quot;x/y+z=&amp;&lt;é".to_owned(),
+            "C4n&#x27;ry &#34;x/y+z=&amp;&lt;&#xe9;".to_owned(),
             "43346e2772792022782f792b7a3d263cc3a9".to_owned(),
             "43346E2772792022782F792B7A3D263CC3A9".to_owned(),
             "QzRuJ3J5ICJ4L3krej0mPMOp".to_owned(),

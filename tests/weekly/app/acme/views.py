@@ -1,0 +1,5 @@
+"""What the app shows."""
+
+
+def front() -> str:
+    return "Hello from Acme"
