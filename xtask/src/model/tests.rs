@@ -70,7 +70,7 @@ fn a_track_that_no_place_says_is_named_with_what_is_said() {
     let finding =
         "no-version release.toml:1:8: no place says the version of `app`: a says `1`, which is only `{app.major}`";
     check(&config, &[("a", "1\n")], &["app=?"], &[finding]);
-    check(&format!("{APP}"), &[], &["app=?"], &["no-version release.toml:1:8: no place says the version of `app`"]);
+    check(APP, &[], &["app=?"], &["no-version release.toml:1:8: no place says the version of `app`"]);
 }
 
 #[test]
