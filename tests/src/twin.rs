@@ -67,7 +67,7 @@ impl Default for Twin {
 }
 
 impl Twin {
-    /// The world before version 1.27.0 is released, and chart 0.4.3 with it.
+    /// The world after version 1.26.0, with a feature for 1.27.0; chart 0.4.3 goes with it.
     pub fn new() -> Self {
         Self::with("")
     }
@@ -102,14 +102,18 @@ impl Twin {
             twin.sandbox.git_in("..", &["init", "-q", "--bare", "-b", branch, &object_format, &remote(name)]);
         }
         twin.sandbox.git(&["init", "-q", "-b", "main", &object_format]);
-        twin.sandbox.commit("Begin");
+        twin.sandbox.commit("Bump version 1.26.0");
+        twin.sandbox.git(&["tag", "-a", "-m", "Version 1.26.0", "1.26.0"]);
+        twin.sandbox.write("README.md", "# Acme\n\nA feature.\n");
+        twin.sandbox.commit("Add a feature");
         twin.sandbox.git(&["remote", "add", "origin", "../remotes/app.git"]);
-        twin.sandbox.git(&["push", "-q", "-u", "origin", "main"]);
+        twin.sandbox.git(&["push", "-q", "-u", "origin", "main", "1.26.0"]);
         twin.sandbox.git_in("..", &["init", "-q", "-b", "master", &object_format, "seed"]);
         twin.sandbox.write("../seed/charts/acme/Chart.yaml", CHART);
         twin.sandbox.write("../seed/charts/acme/values.yaml", VALUES);
-        twin.sandbox.commit_in("../seed", "Begin");
-        twin.sandbox.git_in("../seed", &["push", "-q", "../remotes/charts.git", "master"]);
+        twin.sandbox.commit_in("../seed", "Bump app version to 1.26.0, release chart version 0.4.2");
+        twin.sandbox.git_in("../seed", &["tag", "-a", "-m", "Version 0.4.2", "chart-0.4.2"]);
+        twin.sandbox.git_in("../seed", &["push", "-q", "../remotes/charts.git", "master", "chart-0.4.2"]);
         fs::remove_dir_all(twin.sandbox.path("../seed")).unwrap();
         twin
     }

@@ -125,22 +125,10 @@ fn prepare(
     round: usize,
 ) -> Result<Ready> {
     let mut states = state::observe_all(&pass.plan, &session.world(pass));
-    let known: Vec<&str> = pass.plan.steps.iter().map(|planned| planned.id.as_str()).collect();
-    for name in options.only.iter().chain(&options.until).chain(&options.done).chain(&options.again) {
-        if !known.iter().any(|id| is_named(name, id)) {
-            let failure = Failure::usage(format!("the plan has no step `{}`", name.escape_default()));
-            return Err(failure.hint(format!("its steps are {}", known.join(", "))).into());
-        }
-    }
-    if let Some(digest) =
-        options.plan.as_ref().filter(|digest| !pass.digest.starts_with(digest.as_str()) || digest.len() < 6)
-    {
-        return Err(Failure::world(format!("the plan is `{}` by now, not `{digest}`", pass.digest))
-            .hint("`cargo xtask plan` shows it; the branches, the configuration or the request changed")
-            .into());
-    }
+    expect_sense(options, pass)?;
     let forgiven: BTreeSet<usize> = (0..states.len())
         .filter(|&at| options.done.iter().chain(&options.again).any(|name| is_named(name, &pass.plan.steps[at].id)))
+        .filter(|&at| pass.plan.steps[at].step.is_recorded())
         .collect();
     for &at in &forgiven {
         states[at] = State::ToDo;
@@ -160,6 +148,34 @@ fn prepare(
     }
     let agreed = !options.dry_run && (round > 1 || options.yes || agree(session)?);
     Ok(if agreed { Ready::Go } else { Ready::Nothing })
+}
+
+/// What the options name is in the plan, and it is the plan that was meant.
+fn expect_sense(options: &Options, pass: &Pass) -> Result<(), Failure> {
+    const FEW_DIGITS: usize = 6;
+    let steps = &pass.plan.steps;
+    let known = || steps.iter().map(|planned| planned.id.as_str()).collect::<Vec<_>>().join(", ");
+    for name in options.only.iter().chain(&options.until).chain(&options.done).chain(&options.again) {
+        if !steps.iter().any(|planned| is_named(name, &planned.id)) {
+            let failure = Failure::usage(format!("the plan has no step `{}`", name.escape_default()));
+            return Err(failure.hint(format!("its steps are {}", known())));
+        }
+    }
+    for name in options.done.iter().chain(&options.again) {
+        if !steps.iter().any(|planned| is_named(name, &planned.id) && planned.step.is_recorded()) {
+            return Err(Failure::usage(format!("whether `{name}` is done is seen, and needs nobody's word"))
+                .hint("`--done` and `--again` are for commands and checklists; run without them"));
+        }
+    }
+    match &options.plan {
+        Some(digest) if digest.len() < FEW_DIGITS => Err(Failure::usage(format!("`{digest}` is no digest of a plan"))
+            .hint(format!("give at least {FEW_DIGITS} digits of it; `cargo xtask plan` shows it"))),
+        Some(digest) if !pass.digest.starts_with(digest.as_str()) => {
+            Err(Failure::world(format!("the plan is `{}` by now, not `{}`", pass.digest, digest.escape_default()))
+                .hint("`cargo xtask plan` shows it; the branches, the configuration or the request changed"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What leaves the machine wants a person's word.

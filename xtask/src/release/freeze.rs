@@ -5,16 +5,42 @@ use anyhow::Result;
 use super::facts::Tip;
 use crate::error::Failure;
 use crate::model::Model;
-use crate::plan::bump::Bump;
+use crate::plan::bump::{self, Bump};
+use crate::plan::freeze;
+use crate::plan::history::Commit;
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 
+/// The commits after the cut that aren't allowed; none where nothing is frozen.
 pub(super) fn obstacles(
-    _project: &Project,
-    _remotes: &Remotes,
-    _tip: &Tip,
-    _bump: &Bump,
-    _model: &Model<'_>,
+    project: &Project,
+    remotes: &Remotes,
+    tip: &Tip,
+    bump: &Bump,
+    model: &Model<'_>,
 ) -> Result<Option<Failure>> {
-    Ok(None)
+    let (Some(freeze), Some(branching)) = (&project.release.freeze, &project.release.branching) else {
+        return Ok(None);
+    };
+    let refs = remotes.refs(tip.remote)?;
+    let Some(from) = refs.oids.get(&format!("refs/heads/{}", branching.from)) else { return Ok(None) };
+    remotes.fetch(tip.remote, &[from])?;
+    let git = remotes.git(0);
+    let Some(cut) = git.merge_base(from, &tip.oid)? else { return Ok(None) };
+    let commits: Vec<Commit> = git.commits(Some(&cut), &tip.oid, false)?.into_iter().map(plain).collect();
+    let own = [
+        Some(bump::subject(model, bump, project.repos[0].commit.as_ref())?),
+        project
+            .release
+            .changelog
+            .as_ref()
+            .and_then(|changelog| bump::subject(model, bump, Some(changelog.commit.as_ref()?)).ok()),
+    ];
+    let own: Vec<String> = own.into_iter().flatten().collect();
+    Ok(freeze::refuse(&tip.branch, &commits, freeze, &own).err())
+}
+
+fn plain(commit: crate::tools::git::Commit) -> Commit {
+    let crate::tools::git::Commit { oid, parents, subject, message, paths, .. } = commit;
+    Commit { oid, parents, subject, message, paths }
 }

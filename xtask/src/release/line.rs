@@ -246,7 +246,9 @@ impl<'p> Look<'_, 'p> {
 
 fn own(kind: &'static str, subject: &str, changes: &[Change], summary: String) -> Own {
     let files = changes.iter().map(|change| (change.path.clone(), change.new.clone().into_bytes())).collect();
-    let diff = changes.iter().map(|change| diff_file(("a/", "b/"), change)).collect();
+    // The step's id says which repository it is: the diff can be applied there.
+    let named = |change: &Change| Change { shown: change.path.clone(), ..change.clone() };
+    let diff = changes.iter().map(|change| diff_file(("a/", "b/"), &named(change))).collect();
     Own { kind, subject: subject.to_owned(), files, diff, summary }
 }
 

@@ -25,7 +25,8 @@ use anyhow::Result;
 
 use crate::context::{Context, no_repository, repository};
 use crate::error::Failure;
-use crate::ledger::{Ledger, Release, Run, State};
+use crate::ledger::{self, Ledger, Release, Run, State, Wanted};
+use crate::plan::bump::{Request, Target};
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::resolve::release::Remote;
@@ -97,17 +98,26 @@ impl<'g> Session<'g> {
         Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
     }
 
-    /// The release that was begun, if this is a way of asking for it: the open one, or the one of this very version.
+    /// The release that was begun, if one was: the open one, or the finished one of this very version. An error if
+    /// another one is open than is asked for.
     pub fn begun(&self, asked: &Asked) -> Result<Option<Release>> {
-        let version = |text: &String| text.rsplit('=').next().unwrap_or(text).to_owned();
-        let first = asked.texts.first().map(version);
-        if let Some(open) = self.ledger.find_open(&asked.process)? {
-            let same = first.as_deref() == Some(open.version());
-            let meant = asked.texts.is_empty() || asked.texts.join(" ") == open.request || same;
-            return Ok(Some(open).filter(|_| meant));
+        let Some(open) = self.ledger.find_open(&asked.process)? else {
+            let version = asked.texts.first().map(|text| text.rsplit('=').next().unwrap_or(text));
+            let Some(version) = version else { return Ok(None) };
+            let known = self.ledger.find(&asked.process, version)?;
+            return Ok(known.filter(|release| release.state == State::Done));
+        };
+        if is_asked_for(&open, asked) {
+            return Ok(Some(open));
         }
-        let Some(version) = first else { return Ok(None) };
-        Ok(self.ledger.find(&asked.process, &version)?.filter(|release| release.state == State::Done))
+        // Half of the open one may be published: what the places say by now would be reported as their fault.
+        let wanted = Wanted {
+            process: asked.process.clone(),
+            request: asked.texts.join(" "),
+            versions: Vec::new(),
+            digest: String::new(),
+        };
+        Err(ledger::refusal(&open, &wanted, &self.me).into())
     }
 
     /// The release that is open, or else the last one.
@@ -211,6 +221,19 @@ fn add_origins(context: &Context, project: &mut Project) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Is this a way of asking for a release that was begun? Nothing is, and the same words, and its versions.
+fn is_asked_for(open: &Release, asked: &Asked) -> bool {
+    let leading = open.versions.first().map(|(track, _)| track);
+    let says = |request: &Request| match &request.target {
+        Target::Version(version) => {
+            let track = request.track.as_ref().or(leading);
+            open.versions.iter().any(|(name, is)| Some(name) == track && is == version.as_str())
+        }
+        Target::Level(_) => false,
+    };
+    asked.texts.join(" ") == open.request || asked.requests.iter().all(says)
 }
 
 /// The versions and the day of a release that was begun.
