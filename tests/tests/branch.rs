@@ -101,25 +101,44 @@ fn a_shallow_checkout_cuts_the_same_branch() {
     assert!(branches(&sandbox).contains("release-1.27.0"));
 }
 
+/// A `git` that lets a colleague cut the branch at this commit just before ours goes out.
+fn let_a_colleague_win(sandbox: &Sandbox, at: &str) {
+    let real = sandbox.output(sandbox.command("which", ".").tap("git")).stdout;
+    let (real, origin) = (real.trim(), sandbox.path("../origin.git"));
+    let cut = format!("env -u GIT_DIR {real} -C {} update-ref refs/heads/release-1.27.0 '{at}'", origin.display());
+    sandbox
+        .put_program("git", &format!("#!/bin/sh\ncase \" $* \" in *\" push \"*) {cut} ;; esac\nexec {real} \"$@\"\n"));
+}
+
+trait Tap {
+    fn tap(self, argument: &str) -> Self;
+}
+
+impl Tap for std::process::Command {
+    fn tap(mut self, argument: &str) -> Self {
+        self.arg(argument);
+        self
+    }
+}
+
 #[test]
 fn a_colleague_who_is_faster() {
     let sandbox = project();
-    // The hook of the remote makes the branch while ours is on its way, at the tag and not at `main`.
-    let script =
-        "#!/bin/sh\nread old new name\ngit update-ref \"$name\" 'refs/tags/1.26.0^{commit}'\necho no >&2\nexit 1\n";
-    sandbox.write("../origin.git/hooks/pre-receive", script);
-    sandbox.git(&["init", "-q"]);
-    let mut chmod = sandbox.command("chmod", "");
-    chmod.args(["+x", "../origin.git/hooks/pre-receive"]);
-    assert_eq!(sandbox.output(chmod).code, 0);
-    let ran = sandbox.run(&["branch", "--yes"]);
-    // git keeps a hook from writing where it looks at a push; then the refusal itself is the word.
-    if branches(&sandbox).contains("release-1.27.0") {
-        ran.code(4).says("somebody else just cut `release-1.27.0`");
-    } else {
-        assert!(matches!(ran.code, 3 | 4), "{ran}");
-        ran.says("release-1.27.0").says("hint:");
-    }
+    let_a_colleague_win(&sandbox, "refs/tags/1.26.0^{commit}");
+    let ran = sandbox.run(&["branch", "--yes"]).code(4);
+    ran.says("somebody else just cut `release-1.27.0`, at").says("cargo xtask run 1.27.0");
+    let sandbox = project();
+    let_a_colleague_win(&sandbox, "refs/heads/main");
+    sandbox.run(&["branch", "--yes"]).code(0).says("pushed `release-1.27.0`");
+}
+
+#[test]
+fn a_hook_that_refuses() {
+    let sandbox = project();
+    sandbox.write("../origin.git/hooks/pre-receive", "#!/bin/sh\necho no branches on Mondays >&2\nexit 1\n");
+    assert_eq!(sandbox.output(sandbox.command("chmod", "").tap("+x").tap("../origin.git/hooks/pre-receive")).code, 0);
+    sandbox.run(&["branch", "--yes"]).code(4).says("no branches on Mondays").says("hint:");
+    assert!(!branches(&sandbox).contains("release"));
 }
 
 #[test]
