@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use lockstep_tests::alone::{World, alone, settings, update, who, write};
 use lockstep_tests::faults::random::Random;
 use lockstep_tests::sandbox::Sandbox;
-use xtask::remotes::{Pushed, Update};
+use xtask::remotes::{Pushed, Remotes, Update};
 use xtask::tools::git::{Git, NewTag};
 
 type Objects = BTreeSet<String>;
@@ -134,9 +134,15 @@ struct Count {
     objects: usize,
 }
 
-/// Everything that both repositories have comes into the clone, as after a long life of it.
-fn learn(world: &World, graph: &Graph) -> anyhow::Result<xtask::remotes::Remotes> {
+/// Commits come into the clone: one of them, or everything that both repositories have, as after a long life of it.
+fn learn(world: &World, graph: &Graph, only: Option<&String>) -> anyhow::Result<Remotes> {
     let remotes = world.try_open()?;
+    if let Some(only) = only {
+        let remote = usize::from(!graph.secret.contains(only));
+        remotes.refs(remote)?;
+        remotes.fetch(remote, &[only])?;
+        return Ok(remotes);
+    }
     for remote in 0..2 {
         let refs = remotes.refs(remote)?;
         remotes.fetch(remote, &refs.oids.values().map(String::as_str).collect::<Vec<_>>())?;
@@ -154,20 +160,19 @@ fn learn(world: &World, graph: &Graph) -> anyhow::Result<xtask::remotes::Remotes
 }
 
 /// What is pushed: something new on a random commit with a tag or without, or an old commit or tag as it is.
-fn wanted(random: &mut Random, git: &Git, graph: &Graph, round: usize) -> (Vec<Update>, String) {
-    let base = graph.commits[random.below(graph.commits.len())].clone();
+fn wanted(random: &mut Random, git: &Git, base: &str, round: usize) -> Vec<Update> {
     let branch = format!("refs/heads/new{round}");
     if random.one_in(4) {
-        return (vec![update(&branch, &base, None)], base);
+        return vec![update(&branch, base, None)];
     }
-    let oids = git.build_commits(&[write(&base, "VERSION", &format!("version {round}\n"))], &who()).unwrap();
+    let oids = git.build_commits(&[write(base, "VERSION", &format!("version {round}\n"))], &who()).unwrap();
     let mut updates = vec![update(&branch, &oids[0], None)];
     if random.one_in(2) {
-        let target = if random.one_in(3) { base.clone() } else { oids[0].clone() };
+        let target = if random.one_in(3) { base.to_owned() } else { oids[0].clone() };
         let tag = NewTag { name: format!("v{round}"), target, message: "Version".to_owned(), signed: false };
         updates.push(update(&format!("refs/tags/v{round}"), &git.build_tag(&tag, &who()).unwrap(), None));
     }
-    (updates, base)
+    updates
 }
 
 fn play(sandbox: &Sandbox, random: &mut Random, round: usize, count: &mut Count) {
@@ -183,7 +188,8 @@ fn play(sandbox: &Sandbox, random: &mut Random, round: usize, count: &mut Count)
     let config = sandbox.path(".git/config");
     let plain = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, if local { plain.clone() + &text } else { plain.clone() }).unwrap();
-    let opened = learn(&world, &graph);
+    let base = graph.commits[random.below(graph.commits.len())].clone();
+    let opened = learn(&world, &graph, Some(&base).filter(|_| random.one_in(2)));
     std::fs::write(&config, plain).unwrap();
     let remotes = match opened {
         Ok(remotes) => remotes,
@@ -194,7 +200,7 @@ fn play(sandbox: &Sandbox, random: &mut Random, round: usize, count: &mut Count)
         }
     };
     assert!(!elsewhere, "round {round}: not refused:\n{text}");
-    let (updates, base) = wanted(random, remotes.git(0), &graph, round);
+    let updates = wanted(random, remotes.git(0), &base, round);
     let target = random.below(2);
     let pushed = remotes.push(target, &updates);
     let may = target == 0 || !graph.secret.contains(&base);

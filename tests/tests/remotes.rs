@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use lockstep_tests::alone::{World, alone, settings, update, who, write};
 use lockstep_tests::sandbox::Sandbox;
+use lockstep_tests::servers::{self, Fault, HttpGit};
 use xtask::error::{Exit, Failure};
 use xtask::remotes::{Limits, Pushed, Remotes};
-use xtask::tools::git::{NewCommit, NewTag, Parent};
+use xtask::tools::git::{NewCommit, NewTag, Parent, Verified};
 
 /// The remote that most of these tests have: `origin.git` beside the project, with its `main`.
 const ORIGIN: &str = "../origin.git";
@@ -549,4 +550,181 @@ fn files_come_out_as_they_were_committed() {
         sandbox.git_in(&tree, &["gc", "-q", "--prune=now"]);
         assert_eq!(git.commits(None, &tip, false).unwrap().len(), 2);
     });
+}
+
+// ---- over http ----
+
+/// A bare repository served over http, with one commit on its `main`; its URL, and the commit.
+fn http(sandbox: &Sandbox, login: Option<(&str, &str)>) -> (HttpGit, String, String) {
+    sandbox.remote("origin");
+    let root = sandbox.root().join("served");
+    fs::create_dir_all(&root).unwrap();
+    fs::rename(sandbox.path(ORIGIN), root.join("app.git")).unwrap();
+    let server = HttpGit::start(&root, login);
+    let url = server.url("app.git");
+    (server, url, sandbox.git(&["rev-parse", "main"]).trim().to_owned())
+}
+
+#[test]
+fn over_http_an_answer_may_be_lost() {
+    let name = "over_http_an_answer_may_be_lost";
+    if !servers::ready(name, &["lighttpd", "setpriv"]) {
+        return;
+    }
+    alone(name, &[], |sandbox| {
+        let (server, url, tip) = http(sandbox, None);
+        let missing = server.url("missing.git");
+        let second = Duration::from_secs(5);
+        let limits = Limits { listen: second, fetch: second, push: second };
+        let remotes = World::new(sandbox, &[(&url, true), (&missing, true)]).open().with_limits(limits);
+        refused(remotes.refs(1), Exit::Tool, &["not found", "may not be seen"]);
+        let before = server.requests().len();
+        assert_eq!(remotes.refs(0).unwrap().oids["refs/heads/main"], tip);
+        remotes.fetch(0, &[&tip]).unwrap();
+        remotes.fetch(0, &[&tip]).unwrap();
+        let listing: Vec<String> = server.requests().split_off(before);
+        let infos = listing.iter().filter(|line| line.contains("info/refs")).count();
+        assert!(infos <= 2, "one for the listing, one for the objects: {listing:?}");
+        let new = build(&remotes, &tip, "1.1.0\n");
+        let updates =
+            [update("refs/heads/main", &new, Some(&tip)), update("refs/tags/v1", &tag(&remotes, "v1", &new), None)];
+        for fault in [Fault::Refuse, Fault::Hang] {
+            server.fault(Some(fault));
+            remotes.forget(0);
+            refused(remotes.refs(0), Exit::Tool, &[&url]);
+            refused(remotes.push(0, &updates), Exit::Tool, &[&url]);
+            server.fault(None);
+        }
+        server.fault(Some(Fault::DropPush));
+        refused(remotes.push(0, &updates), Exit::Tool, &["500"]);
+        assert_eq!(remotes.refs(0).unwrap().oids["refs/heads/main"], tip, "it didn't happen, and a look says so");
+        server.fault(Some(Fault::LoseAnswer));
+        refused(remotes.push(0, &updates), Exit::Tool, &["500"]);
+        assert_eq!(remotes.refs(0).unwrap().oids["refs/heads/main"], new, "it happened, and a look says so");
+        assert_eq!(remotes.push(0, &updates).unwrap(), Pushed::Done);
+    });
+}
+
+#[test]
+fn the_login_of_the_checkout_counts_in_the_clone() {
+    let name = "the_login_of_the_checkout_counts_in_the_clone";
+    if !servers::ready(name, &["lighttpd", "setpriv", "htpasswd"]) {
+        return;
+    }
+    alone(name, &[], |sandbox| {
+        let (_server, url, tip) = http(sandbox, Some(("ada", "hunter2")));
+        let world = World::new(sandbox, &[(&url, true)]);
+        refused(world.open().refs(0), Exit::Tool, &["log in to"]);
+        // As the checkout action of a build server writes it, into the checkout's own configuration.
+        let header = "AUTHORIZATION: basic YWRhOmh1bnRlcjI=";
+        sandbox.git(&["config", &format!("http.{url}.extraheader"), header]);
+        let remotes = world.open();
+        assert_eq!(remotes.refs(0).unwrap().oids["refs/heads/main"], tip);
+        remotes.fetch(0, &[&tip]).unwrap();
+        let new = build(&remotes, &tip, "1.1.0\n");
+        assert_eq!(remotes.push(0, &[update("refs/heads/main", &new, Some(&tip))]).unwrap(), Pushed::Done);
+        let config = fs::read_to_string(remotes.git(0).dir.join("config")).unwrap();
+        assert!(!config.contains("YWRh"), "no secret on the disk");
+        sandbox.git(&["config", "--unset", &format!("http.{url}.extraheader")]);
+        // As a person has it: a helper in their home.
+        settings("[credential]\n\thelper = \"!f() { echo username=ada; echo password=hunter2; }; f\"\n");
+        let remotes = world.open();
+        assert_eq!(remotes.refs(0).unwrap().oids["refs/heads/main"], new);
+        settings("[includeIf \"gitdir:**/app/.git\"]\n\tpath = more\n");
+        fs::write(
+            Path::new(&std::env::var_os("GIT_CONFIG_GLOBAL").unwrap()).with_file_name("more"),
+            format!("[http \"{url}\"]\n\textraHeader = {header}\n"),
+        )
+        .unwrap();
+        assert_eq!(world.open().refs(0).unwrap().oids["refs/heads/main"], new);
+    });
+}
+
+// ---- signatures ----
+
+fn signed(name: &str, target: &str) -> NewTag {
+    NewTag { name: name.to_owned(), target: target.to_owned(), message: "Signed".to_owned(), signed: true }
+}
+
+/// Signs in a checkout that is set up for it; signs once, and sees what is wrong.
+fn check_signing(sandbox: &Sandbox, forget_keys: impl FnOnce()) {
+    let (remotes, tip) = origin(sandbox);
+    let git = remotes.git(0);
+    let made = git.build_tag(&signed("v1", &tip), &who()).unwrap();
+    assert_eq!(git.build_tag(&signed("v1", &tip), &who()).unwrap(), made, "signed once");
+    let said = git.find_tag_object(&made).unwrap().unwrap();
+    assert_eq!((said.target.as_str(), said.name.as_str(), said.message.as_str()), (tip.as_str(), "v1", "Signed\n"));
+    assert_eq!((said.tagger.as_str(), said.signed), ("Ada <ada@example.com> 1782907200 +0000", true));
+    assert_eq!(git.verify_tag(&made).unwrap(), Verified::Good);
+    assert_eq!(git.verify_tag(&tag(&remotes, "v2", &tip)).unwrap(), Verified::Unsigned);
+    let new = build(&remotes, &tip, "1.1.0\n");
+    assert_ne!(git.build_tag(&signed("v1", &new), &who()).unwrap(), made, "another target is another tag");
+    assert_eq!(sandbox.git_in(&git.dir, &["tag"]), "");
+    let object = sandbox.git_in(&git.dir, &["cat-file", "tag", &made]).replace("Signed", "Forged");
+    sandbox.write("forged", object);
+    let args = ["--git-dir", git.dir.to_str().unwrap(), "hash-object", "-t", "tag", "-w", "forged"];
+    let forged = sandbox.git(&args).trim().to_owned();
+    assert!(matches!(git.verify_tag(&forged).unwrap(), Verified::Bad(_)), "{:?}", git.verify_tag(&forged));
+    assert_eq!(remotes.push(0, &[update("refs/tags/v1", &made, None)]).unwrap(), Pushed::Done);
+    forget_keys();
+    let remotes = World::new(sandbox, &[(ORIGIN, true)]).open();
+    assert!(matches!(remotes.git(0).verify_tag(&made).unwrap(), Verified::Unknown(_)));
+    refused(remotes.git(0).build_tag(&signed("v3", &tip), &who()), Exit::Tool, &["user.signingkey"]);
+}
+
+#[test]
+fn tags_are_signed_with_a_key_of_ssh() {
+    let name = "tags_are_signed_with_a_key_of_ssh";
+    if !servers::ready(name, &["ssh-keygen"]) {
+        return;
+    }
+    alone(name, &[], |sandbox| {
+        let key = sandbox.root().join("key");
+        let mut command = sandbox.command("ssh-keygen", "");
+        command.args(["-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f"]).arg(&key);
+        assert!(sandbox.output(command).code == 0);
+        let public = fs::read_to_string(key.with_extension("pub")).unwrap();
+        let allowed = sandbox.root().join("allowed");
+        fs::write(&allowed, format!("ada@example.com {public}")).unwrap();
+        // In the checkout's own configuration: the clone is another repository.
+        sandbox.git(&["config", "gpg.format", "ssh"]);
+        sandbox.git(&["config", "user.signingkey", key.to_str().unwrap()]);
+        sandbox.git(&["config", "gpg.ssh.allowedSignersFile", allowed.to_str().unwrap()]);
+        check_signing(sandbox, || {
+            fs::write(&allowed, "").unwrap();
+            fs::remove_file(&key).unwrap();
+            fs::remove_file(key.with_extension("pub")).unwrap();
+        });
+    });
+}
+
+#[test]
+fn tags_are_signed_with_a_key_of_gpg() {
+    let name = "tags_are_signed_with_a_key_of_gpg";
+    if !servers::ready(name, &["gpg", "gpgconf"]) {
+        return;
+    }
+    let home = std::env::temp_dir().join(format!("lockstep-gpg-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&home);
+    fs::create_dir_all(&home).unwrap();
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
+    alone(name, &[("GNUPGHOME", home.to_str().unwrap())], |sandbox| {
+        let home = std::env::var("GNUPGHOME").unwrap();
+        let gpg = |args: &[&str]| {
+            let mut command = sandbox.command("gpg", "");
+            command.args(["--batch", "--quiet", "--passphrase", ""]).args(args).env("GNUPGHOME", &home);
+            let ran = sandbox.output(command);
+            assert_eq!(ran.code, 0, "{ran}");
+        };
+        gpg(&["--quick-generate-key", "Ada <ada@example.com>", "ed25519", "sign", "never"]);
+        check_signing(sandbox, || {
+            let mut kill = sandbox.command("gpgconf", "");
+            kill.args(["--kill", "gpg-agent"]).env("GNUPGHOME", &home);
+            sandbox.output(kill);
+            fs::remove_dir_all(&home).unwrap();
+            fs::create_dir_all(&home).unwrap();
+            fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
+        });
+    });
+    let _ = fs::remove_dir_all(&home);
 }

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::error::{Failure, Place};
-use crate::plan::charts::{self as plan, ChartFile};
+use crate::finding::Finding;
+use crate::model::Model;
+use crate::plan::charts::{self as plan, ChartFile, TaggedChart};
 use crate::plan::index::rfc3339;
 use crate::resolve::Project;
 use crate::tools::git::Git;
@@ -209,6 +211,18 @@ pub fn locks(
         }
     }
     Ok(locks)
+}
+
+/// The finding of a chart whose files differ from those of the tag of the version that it still has: `tag` is the commit
+/// that the tag marks, `to` the commit that is looked at, none for the work tree.
+pub fn unmoved(
+    model: &Model<'_>,
+    chart: &TaggedChart,
+    git: &Git,
+    tag: &str,
+    to: Option<&str>,
+) -> Result<Option<Finding>> {
+    Ok(plan::unmoved(model, chart, &git.changed_below(&chart.folder, tag, to)?))
 }
 
 /// The tool's own folder for what can be made again.

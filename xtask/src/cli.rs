@@ -65,6 +65,7 @@ fn commands() -> Vec<Command> {
         plan(),
         run(),
         status(),
+        publish_charts(),
         tag(),
         hook(),
         schema(),
@@ -239,6 +240,20 @@ fn tag() -> Command {
         )
         .arg(flag("offline", "Ask no remote whether it has the tag"))
         .arg(flag("dry-run", "Say what would be tagged and make nothing"))
+}
+
+fn publish_charts() -> Command {
+    Command::new("publish-charts")
+        .about("Package the charts of the remotes' branches, and publish those that aren't yet")
+        .after_help(
+            "Each chart goes to the pages' branch and to the registries of its `[[chart]]`, as one archive. What is \
+             published already is left as it is; a version that is there with other files stops everything.\n\n\
+             Examples:\n  cargo xtask publish-charts --dry-run\n  cargo xtask publish-charts acme --yes",
+        )
+        .arg(Arg::new("chart").value_name("CHART").num_args(0..).help("Only charts of these names"))
+        .arg(flag("dry-run", "Show the same plan and publish nothing"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(format(["text", "json"]))
 }
 
 fn hook() -> Command {

@@ -18,22 +18,13 @@ impl ImageReference {
     /// A reference of these parts, or why it is none.
     pub fn new(host: &str, name: &str, tag: &str) -> Result<Self, String> {
         check_host(host)?;
-        let part = |part: &str| {
-            let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-            part.bytes().all(good)
-                && part.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && part.ends_with(|c: char| c.is_ascii_alphanumeric())
-        };
-        if name.len() > 255 || !name.split('/').all(part) {
+        if name.len() > 255 || !name.split('/').all(is_name_part) {
             return Err(format!(
                 "`{}` is not the name of an image: it is like `acme/app`, in small letters",
                 name.escape_debug()
             ));
         }
-        let good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if tag.is_empty() || tag.len() > 128 || tag.starts_with(['.', '-']) || !tag.bytes().all(good) {
-            return Err(format!("`{}` is not an image tag: it is 1 to 128 of `A-Z a-z 0-9 _ . -`", tag.escape_debug()));
-        }
+        check_tag(tag)?;
         Ok(Self { host: host.to_owned(), name: name.to_owned(), tag: tag.to_owned() })
     }
 
@@ -66,6 +57,23 @@ impl fmt::Display for ImageReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}:{}", self.host, self.name, self.tag)
     }
+}
+
+/// Is this one of the parts that slashes join to an image's name? Small letters and digits, in between `.`, `_`, `__`
+/// or any number of `-`, as the distribution specification has it.
+pub fn is_name_part(part: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_joint = |joint: &str| ["", ".", "_", "__"].contains(&joint) || joint.chars().all(|c| c == '-');
+    part.starts_with(is_word) && part.ends_with(is_word) && part.split(is_word).all(is_joint)
+}
+
+/// Refuses what isn't an image tag.
+pub fn check_tag(tag: &str) -> Result<(), String> {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if tag.is_empty() || tag.len() > 128 || tag.starts_with(['.', '-']) || !tag.bytes().all(good) {
+        return Err(format!("`{}` is not an image tag: it is 1 to 128 of `A-Z a-z 0-9 _ . -`", tag.escape_debug()));
+    }
+    Ok(())
 }
 
 /// Refuses what isn't the address of a registry: a name, or numbers, and perhaps a port.
@@ -137,6 +145,9 @@ mod tests {
             "é",
             "a\nb",
             "a;b",
+            "a..b",
+            "a___b",
+            "a.-b",
         ];
         for name in hostile {
             assert!(ImageReference::new("ghcr.io", name, "1").is_err(), "{name:?}");

@@ -170,7 +170,9 @@ impl Remotes {
         let told = |&remote: &usize| match (&self.heard()[remote], failures.remove(&remote)) {
             (Some(refs), _) => Ok(Arc::clone(refs)),
             (None, Some(error)) => Err(error),
-            (None, None) => Err(Failure::tool(format!("`{}` didn't answer", self.shown(remote))).into()),
+            (None, None) => Err(Failure::tool(format!("`{}` didn't answer", self.shown(remote)))
+                .hint("run the same command again")
+                .into()),
         };
         remotes.iter().map(told).collect()
     }
@@ -239,9 +241,8 @@ impl Remotes {
             .git
             .ls_remote(address, self.limits.listen)
             .map_err(|error| unreachable(&self.shown(remote), error))?;
-        match refs.oids.values().next() {
-            Some(oid) => clone.expect_length(oid.len())?,
-            None => {}
+        if let Some(oid) = refs.oids.values().next() {
+            clone.expect_length(oid.len())?;
         }
         Ok(refs)
     }

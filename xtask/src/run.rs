@@ -56,8 +56,8 @@ pub enum Ended {
 
 /// What a look before the first effect came to.
 enum Ready {
-    /// There is something to do, and it may be done.
-    Go,
+    /// So many steps are to be done, and may be.
+    Go(usize),
     /// Nobody agreed, or nobody wanted more than the plan.
     Nothing,
     /// Everything is there already.
@@ -78,8 +78,8 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
     let mut pass = session.pass(asked, begun.as_ref())?;
     for round in 1..=MOST_PLANS {
         let owner = claim.as_ref().map(Claim::release).or(begun.as_ref()).map(owner_line);
-        match prepare(session, options, &mut pass, owner.as_ref(), round)? {
-            Ready::Go => {}
+        let left = match prepare(session, options, &mut pass, owner.as_ref(), round)? {
+            Ready::Go(left) => left,
             Ready::Nothing => return Ok(Ended::Nothing),
             Ready::Whole if claim.is_none() && !begun.as_ref().is_some_and(is_open) => return Ok(Ended::Whole),
             Ready::Whole => {
@@ -87,7 +87,7 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
                 session.ledger.finish(&mut held)?;
                 return Ok(Ended::Whole);
             }
-        }
+        };
         let held = match claim.take() {
             Some(held) => held,
             None => {
@@ -98,8 +98,9 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
             }
         };
         let held = claim.insert(held);
+        tools::set_resume_hint(&format!("cargo xtask run {}", held.release().version()));
         record_words(session, held, &mut pass, options)?;
-        match walk(session, &mut pass, options, held)? {
+        match walk(session, &mut pass, options, held, left)? {
             Walked::Through => return finish(session, &pass, held),
             Walked::Moved(failure) if options.plan.is_some() => return Err(failure.into()),
             Walked::Moved(failure) if round == MOST_PLANS => return Err(failure.into()),
@@ -147,7 +148,8 @@ fn prepare(
         return Ok(Ready::Whole);
     }
     let agreed = !options.dry_run && (round > 1 || options.yes || agree(session)?);
-    Ok(if agreed { Ready::Go } else { Ready::Nothing })
+    let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
+    Ok(if agreed { Ready::Go(left) } else { Ready::Nothing })
 }
 
 /// What the options name is in the plan, and it is the plan that was meant.
@@ -202,13 +204,13 @@ fn take(session: &Session<'_>, asked: &Asked, options: &Options, pass: &Pass) ->
         versions: pass.facts.moves.iter().map(|moved| (moved.track.clone(), moved.to.as_str().to_owned())).collect(),
         digest: pass.digest.clone(),
     };
-    match session.ledger.claim(&wanted, &session.me, session.not_before(&pass.facts))? {
+    match session.ledger.claim(&wanted, session.me()?, session.not_before(&pass.facts))? {
         Claimed::Won(claim) | Claimed::Mine(claim) => Ok(claim),
-        Claimed::Done(release) => session.ledger.open_again(&release, &session.me),
+        Claimed::Done(release) => session.ledger.open_again(&release, session.me()?),
         Claimed::Theirs(theirs) if options.take_over && theirs.versions == wanted.versions => {
-            session.ledger.take_over(&theirs, &session.me)
+            session.ledger.take_over(&theirs, session.me()?)
         }
-        Claimed::Theirs(theirs) => Err(ledger::refusal(&theirs, &wanted, &session.me).into()),
+        Claimed::Theirs(theirs) => Err(ledger::refusal(&theirs, &wanted, session.me()?).into()),
     }
 }
 
@@ -217,7 +219,7 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
     for at in 0..pass.plan.steps.len() {
         let id = pass.plan.steps[at].id.clone();
         if options.done.iter().any(|name| is_named(name, &id)) && pass.plan.steps[at].step.is_recorded() {
-            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me.owner))?;
+            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me()?.owner))?;
             pass.marks.insert(id, Mark::Done);
         } else if options.again.iter().any(|name| is_named(name, &id)) {
             session.ledger.forget(claim, &id)?;
@@ -228,12 +230,11 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
 }
 
 /// Does what is left to do, step by step.
-fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut Claim) -> Result<Walked> {
-    let ui = session.context.ui;
-    let total = pass.plan.steps.len();
+fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut Claim, left: usize) -> Result<Walked> {
+    let mut progress = session.context.ui.progress(left);
     let last =
         options.until.as_ref().and_then(|name| pass.plan.steps.iter().rposition(|planned| is_named(name, &planned.id)));
-    for at in 0..=last.unwrap_or(total.saturating_sub(1)) {
+    for at in 0..=last.unwrap_or(pass.plan.steps.len().saturating_sub(1)) {
         tools::expect_not_stopped()?;
         let id = pass.plan.steps[at].id.clone();
         if !options.only.is_empty() && !options.only.iter().any(|name| is_named(name, &id)) {
@@ -249,10 +250,11 @@ fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut C
             State::ToDo | State::Partial(_) | State::Waiting(_) | State::Blocked(_) => {}
         }
         refuse_early(session, pass, options, at)?;
-        ui.say(&format!("[{}/{total}] {}", at + 1, pass.plan.steps[at].step.effect().title()));
+        progress.begin(&pass.plan.steps[at].step.effect().title());
         if let Some(moved) = apply(session, pass, claim, at)? {
             return Ok(Walked::Moved(moved));
         }
+        progress.end("done");
     }
     Ok(Walked::Through)
 }

@@ -1,4 +1,4 @@
-//! `releaser [--ledger URL] [--process NAME] WORD…`: a run that does nothing but what the ledger sees of it, for the tests.
+//! `releaser [--ledger URL] [--private] [--process NAME] WORD…`: a run that does nothing but what the ledger sees of it, for the tests.
 //!
 //! In a checkout, with the identity that git has there. The words are done one after another: `look`, `list`, `wait`
 //! (says `ready` and waits for a line), `claim VERSION`, `claim-after SECONDS VERSION`, `take-over VERSION`,
@@ -38,6 +38,7 @@ fn main() -> ExitCode {
 fn run(ui: Ui, args: Vec<String>) -> Result<()> {
     let mut words = args.into_iter().peekable();
     let url = words.next_if_eq("--ledger").and_then(|_| words.next());
+    let public = words.next_if_eq("--private").is_none();
     let process = words.next_if_eq("--process").and_then(|_| words.next()).unwrap_or_else(|| "release".to_owned());
     let root = world::current_dir()?;
     let git = Git::find(&root)?;
@@ -45,7 +46,7 @@ fn run(ui: Ui, args: Vec<String>) -> Result<()> {
     let context = Context { ui, config: root.join(CONFIG), shown: CONFIG.to_owned(), git, today, root };
     let mut project = context.parse(PROJECT)?;
     if let Some(url) = url {
-        project.release.remotes.push(Remote { name: "origin".to_owned(), repo: 0, url, public: true, span: 0..0 });
+        project.release.remotes.push(Remote { name: "origin".to_owned(), repo: 0, url, public, span: 0..0 });
         project.release.ledger = release::Ledger::Remote(0, "lockstep-ledger".to_owned());
     }
     let remotes = Remotes::open(&context, &project, &world::cache_dir()?)?;

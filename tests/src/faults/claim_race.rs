@@ -24,9 +24,9 @@ const AT_ONCE: usize = 50;
 pub enum Place {
     /// In the checkout, which all of them share.
     Local,
-    /// A branch of a bare repository on the disk.
+    /// A branch of a bare repository on the disk, which only the team sees.
     File,
-    /// A branch of a bare repository behind git's own http server.
+    /// A branch of a bare repository behind git's own http server, which everybody sees: each push is guarded.
     Http,
 }
 
@@ -35,7 +35,7 @@ pub struct Race {
     root: PathBuf,
     releasers: usize,
     url: Option<String>,
-    _server: Option<HttpGit>,
+    server: Option<HttpGit>,
     program: PathBuf,
 }
 
@@ -66,7 +66,7 @@ impl Race {
         let root = parent.join(name);
         fs::create_dir_all(root.join("home"))?;
         let mut race =
-            Self { root: root.canonicalize()?, releasers, url: None, _server: None, program: program.to_owned() };
+            Self { root: root.canonicalize()?, releasers, url: None, server: None, program: program.to_owned() };
         race.git(&race.root, &["init", "--quiet", "--bare", "--template=", "git/origin.git"])?;
         // Thousands of pushes would start one.
         race.git(&race.origin(), &["config", "receive.autogc", "false"])?;
@@ -76,7 +76,7 @@ impl Race {
             Place::Http => {
                 let server = HttpGit::start(&race.root.join("git"), None);
                 race.url = Some(server.url("origin.git"));
-                race._server = Some(server);
+                race.server = Some(server);
             }
         }
         for number in 0..releasers {
@@ -132,8 +132,9 @@ impl Race {
 
     /// The command line of a releaser: its program, and what comes before its words.
     pub(super) fn line(&self) -> Vec<&OsStr> {
-        let url = self.url.iter().flat_map(|url| [OsStr::new("--ledger"), OsStr::new(url)]);
-        std::iter::once(self.program.as_os_str()).chain(url).collect()
+        let url = self.url.iter().flat_map(|url| ["--ledger", url]);
+        let private = self.url.iter().filter(|_| self.server.is_none()).map(|_| "--private");
+        std::iter::once(self.program.as_os_str()).chain(url.chain(private).map(OsStr::new)).collect()
     }
 
     fn start(&self, number: usize, words: &[&str]) -> Result<Runner> {

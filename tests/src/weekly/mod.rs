@@ -174,7 +174,7 @@ impl World {
     pub fn colleague_pushes(&self, remote: &str, branch: &str, message: &str, path: &str, text: &str) {
         let mut stream = Vec::new();
         let from = format!("refs/heads/{branch}");
-        stream.extend(format!("commit {from}\ncommitter {GRACE} {} +0000\n", NOW - 3600).bytes());
+        stream.extend(format!("commit {from}\ncommitter {GRACE} {} +0000\n", NOW - 24 * 60 * 60).bytes());
         stream.extend(format!("data {}\n{message}\n", message.len()).bytes());
         if self.find(remote, &from).is_some() {
             stream.extend(format!("from {from}^0\n").bytes());
@@ -334,14 +334,15 @@ fn changelog_until(text: &str, version: &str) -> String {
 
 fn charts_history(now: &Files) -> History {
     let mut history = History::default();
-    for (app, chart) in RELEASED {
+    for (week, (app, chart)) in RELEASED.into_iter().enumerate() {
+        history.days(if week == 0 { 0 } else { 7 });
         let message = format!("Bump app version to {app}, release chart version {chart}");
         history.commit("master", ADA, &message, &chart_at(now, app, chart));
-        history.tag("master", chart, chart).days(7);
+        history.tag("master", chart, chart);
     }
     let mut files = now.clone();
     replace(&mut files, "README.md", "# Charts", "# The charts of Acme");
-    history.commit("master", GRACE, "Say whose charts these are", &files);
+    history.days(1).commit("master", GRACE, "Say whose charts these are", &files);
     history
 }
 

@@ -7,13 +7,14 @@ use clap::ArgMatches;
 
 use super::writing;
 use super::{Context, Outcome};
+use crate::charts;
 use crate::error::{Exit, Failure};
 use crate::finding::{Finding, Rule};
 use crate::model::Model;
 use crate::plan::bump::Write;
 use crate::plan::check::{self, Verdict};
 use crate::plan::images::{self, Named};
-use crate::plan::strays;
+use crate::plan::{self, strays};
 use crate::reference::ImageReference;
 use crate::report::{self, Form};
 use crate::resolve::Project;
@@ -65,6 +66,9 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
     {
         findings.extend(check::tag_findings(&survey.model, rev.trim_start_matches("refs/tags/")));
     }
+    if *source == Source::Work {
+        findings.extend(chart_versions(&survey)?);
+    }
     if also.images {
         findings.extend(ask_registries(context, &survey)?);
     }
@@ -72,6 +76,23 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
         findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
     }
     Ok(finish(context, form, source, &survey.model, &verdict, &findings))
+}
+
+/// The charts that changed since the tag of the version that they still have. Where there is no such tag, nobody can
+/// have published the version, and nothing is asked.
+fn chart_versions(survey: &Survey<'_>) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let charts = plan::charts::tagged(&survey.model);
+    for group in charts.chunk_by(|one, other| one.repo == other.repo) {
+        let Some(git) = survey.git(group[0].repo) else { continue };
+        let tags = git.tags()?;
+        for chart in group {
+            if let Some(tag) = tags.iter().find(|tag| tag.name == chart.tag) {
+                findings.extend(charts::unmoved(&survey.model, chart, git, &tag.target, None)?);
+            }
+        }
+    }
+    Ok(findings)
 }
 
 /// The images that the tree names and that aren't in their registries. Each is asked for once, however often it is named.

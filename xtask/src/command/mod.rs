@@ -8,6 +8,7 @@ mod hook;
 mod init;
 mod notes;
 mod plan;
+mod publish_charts;
 mod run;
 mod schema;
 mod sight;
@@ -49,6 +50,7 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "status" => status::run(&place.context()?, arguments),
         "branch" => branch::run(&place.context()?, arguments),
         "notes" => notes::run(&place, arguments),
+        "publish-charts" => publish_charts::run(&place.context()?, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),

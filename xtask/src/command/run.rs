@@ -14,11 +14,14 @@ use crate::release::{Ground, Session};
 use crate::run::{self, Options};
 use crate::tools::Lock;
 
+/// After a kill the programs that were running need a moment to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let asked = asked(arguments)?;
     let folder = context.git()?.common_dir.join("lockstep");
     fsx::create_folder(&folder)?;
-    let mut lock = Lock::take(&folder.join("run.lock"), Duration::ZERO, |_| {})?;
+    let mut lock = Lock::take(&folder.join("run.lock"), PATIENCE, |words| context.ui.say(words))?;
     lock.inherit()?;
     let ground = Ground::open(context)?;
     ground.remotes.hold()?;
@@ -57,9 +60,9 @@ fn give_up(session: &Session<'_>, asked: &Asked, take_over: bool) -> Result<Outc
         return Err(Failure::world("no release is open").hint("`cargo xtask status` shows what there is").into());
     };
     if take_over {
-        open = session.ledger.take_over(&open, &session.me)?.release().clone();
+        open = session.ledger.take_over(&open, session.me()?)?.release().clone();
     }
-    session.ledger.give_up(&open, &session.me)?;
+    session.ledger.give_up(&open, session.me()?)?;
     let version = open.version();
     session.context.ui.say(&format!("given up: {} {version}; what it published stays as it is", open.process));
     Ok(Outcome::Done)

@@ -1,6 +1,10 @@
 //! The model: every manifest found, every site located, every version solved. [`crate::plan`] decides on it alone.
 
 mod solve;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -302,8 +306,10 @@ impl<'p> Model<'p> {
             names.dedup();
             for name in names {
                 self.by_name.insert((rule, name.clone()), self.tracks.len());
-                if let Some(other) = self.names.insert(name.clone(), self.tracks.len()) {
-                    self.findings.push(same_name(self.project, rule, self.tracks[other].rule, &name));
+                // The first one keeps the name: what is wrong is said once, and not of every place that means it.
+                let first = *self.names.entry(name.clone()).or_insert(self.tracks.len());
+                if first != self.tracks.len() {
+                    self.findings.push(same_name(self.project, rule, self.tracks[first].rule, &name));
                 }
                 self.tracks.push(Track { rule, name, current: None });
             }

@@ -154,3 +154,6 @@ pub fn agreements(model: &Model<'_>, verdict: &Verdict) -> Vec<Agreement> {
     }
     counts
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,7 +105,7 @@ pub fn look(
             None => {
                 let survey = look_at(context, project, remotes, &tips)?;
                 let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
-                asked.requests = explicit(&survey.model, &bump);
+                asked.requests = explicit(&survey.model, &bump, &asked.requests)?;
                 render(&branching.name, &versions(&survey.model, &bump))?
             }
         };
@@ -272,11 +272,23 @@ fn versions(model: &Model<'_>, bump: &Bump) -> BTreeMap<String, Version> {
     current.chain(moved).collect()
 }
 
-/// The same moves, as versions.
-fn explicit(model: &Model<'_>, bump: &Bump) -> Vec<Request> {
-    let request = |moved: &bump::Move| Request {
-        track: Some(model.tracks[moved.track].name.clone()),
-        target: Target::Version(moved.to.clone()),
-    };
-    bump.moves.iter().map(request).collect()
+/// The same requests, with the versions of the tracks that lead. How far the others go is decided on the release branch:
+/// they may have arrived with the leaders already.
+fn explicit(model: &Model<'_>, bump: &Bump, requests: &[Request]) -> Result<Vec<Request>, Failure> {
+    let leads = |moved: &&bump::Move| model.project.tracks[model.tracks[moved.track].rule].with.is_empty();
+    let leading: Vec<&bump::Move> = bump.moves.iter().filter(leads).collect();
+    let mut all: Vec<Request> = leading
+        .iter()
+        .map(|moved| Request {
+            track: Some(model.tracks[moved.track].name.clone()),
+            target: Target::Version(moved.to.clone()),
+        })
+        .collect();
+    for request in requests {
+        let named = bump::named_tracks(model, request.track.as_deref())?;
+        if !named.iter().all(|track| leading.iter().any(|moved| moved.track == *track)) {
+            all.push(request.clone());
+        }
+    }
+    Ok(all)
 }

@@ -178,7 +178,7 @@ impl<'p> Look<'_, 'p> {
     /// Makes the commits for a look: what they hold doesn't depend on who makes them and when.
     /// What must be made anew because of them, as a chart's lock, comes into the last one.
     fn make(&self, git: &Git, repo: usize, tip: &Tip, seconds: u64, commits: &mut [Own]) -> Result<(String, String)> {
-        let nobody = Signature { name: "nobody".to_owned(), email: "nobody@localhost".to_owned(), seconds };
+        let nobody = Signature::nobody(seconds);
         let mut ids = git.build_commits(&chain(&tip.oid, commits), &nobody)?;
         let last = ids.last().unwrap_or(&tip.oid).clone();
         let locks = charts::locks(git, self.project, repo, &tip.oid, &last, seconds)?;
@@ -246,7 +246,9 @@ impl<'p> Look<'_, 'p> {
 
 fn own(kind: &'static str, subject: &str, changes: &[Change], summary: String) -> Own {
     let files = changes.iter().map(|change| (change.path.clone(), change.new.clone().into_bytes())).collect();
-    let diff = changes.iter().map(|change| diff_file(("a/", "b/"), change)).collect();
+    // The step's id says which repository it is: the diff can be applied there.
+    let named = |change: &Change| Change { shown: change.path.clone(), ..change.clone() };
+    let diff = changes.iter().map(|change| diff_file(("a/", "b/"), &named(change))).collect();
     Own { kind, subject: subject.to_owned(), files, diff, summary }
 }
 

@@ -154,14 +154,20 @@ fn repository_steps(given: &Given<'_>, line: &Line, prepared: &Rc<Prepared>, ste
     }
     let push = Push { prepared: prepared.clone(), tags, url: line.url.clone(), public: line.public };
     steps.push((format!("{label}/push"), Step::Push(push)));
-    publish_charts(given.project, line, steps);
+    publish_charts(given.project, label, (line.remote, &line.url), &line.charts, steps);
 }
 
-/// Where the charts of one repository go: each branch of pages gets them in one push, each registry one by one.
-fn publish_charts(project: &Project, line: &Line, steps: &mut Vec<(String, Step)>) {
+/// Where charts of one repository go: each branch of pages gets them in one push, each registry one by one.
+pub fn publish_charts(
+    project: &Project,
+    label: &str,
+    (remote, remote_url): (usize, &str),
+    charts: &[Chart],
+    steps: &mut Vec<(String, Step)>,
+) {
     let rule = |chart: &Chart| &project.release.charts[chart.rule];
     let mut pages: Vec<(&Pages, Vec<Chart>)> = Vec::new();
-    for chart in &line.charts {
+    for chart in charts {
         let Some(place) = &rule(chart).pages else { continue };
         match pages.iter_mut().find(|(known, _)| *known == place) {
             Some((_, charts)) => charts.push(chart.clone()),
@@ -171,14 +177,14 @@ fn publish_charts(project: &Project, line: &Line, steps: &mut Vec<(String, Step)
     for (place, charts) in pages {
         let id =
             if place.folder.is_empty() { place.branch.clone() } else { format!("{}/{}", place.branch, place.folder) };
-        let step = PushPages::new(charts, place.clone(), line.remote, &line.url);
-        steps.push((format!("{}/pages:{id}", line.label), Step::Pages(step)));
+        let step = PushPages::new(charts, place.clone(), remote, remote_url);
+        steps.push((format!("{label}/pages:{id}"), Step::Pages(step)));
     }
-    for chart in &line.charts {
+    for chart in charts {
         for (at, url) in rule(chart).oci.iter().enumerate() {
             let more = if at == 0 { String::new() } else { format!(":{}", at + 1) };
             let step = PushOci::new(chart.clone(), Oci::new(project, url));
-            steps.push((format!("{}/oci:{}{more}", line.label, chart.file.name), Step::Oci(step)));
+            steps.push((format!("{label}/oci:{}{more}", chart.file.name), Step::Oci(step)));
         }
     }
 }

@@ -13,7 +13,9 @@ pub(super) fn check(git: &Git, updates: &[Update]) -> Result<()> {
     for (at, update) in updates.iter().enumerate() {
         let name = &update.name;
         let known = name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
-        tag::check_ref_name(name).map_err(|fault| Failure::usage(format!("no reference is called so: {fault}")))?;
+        tag::check_ref_name(name).map_err(|fault| {
+            Failure::usage(format!("no reference is called so: {fault}")).hint("mend the name in release.toml")
+        })?;
         let zero = |oid: &str| !is_oid(oid) || oid.bytes().all(|byte| byte == b'0');
         let fault = match &update.expected {
             _ if !known => "is neither a branch nor a tag",

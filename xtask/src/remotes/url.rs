@@ -13,7 +13,9 @@ use crate::tools::redact;
 /// Refused: a password in it, which everybody on the machine could read; a transport that runs a program.
 pub(super) fn address(root: &Path, url: &str) -> Result<String> {
     if url.is_empty() || url.starts_with('-') || url.contains(|c: char| c.is_control()) {
-        return Err(Failure::usage(format!("`{}` is no URL", url.escape_debug())).into());
+        return Err(Failure::usage(format!("`{}` is no URL", url.escape_debug()))
+            .hint("give it as `https://…`, `ssh://…` or a path")
+            .into());
     }
     if url.split_once("::").is_some_and(|(head, _)| head.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
         let message = format!("`{url}` is no URL of a repository");

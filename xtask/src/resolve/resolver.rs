@@ -160,8 +160,14 @@ impl<'c> Resolver<'c> {
     pub(super) fn manifest(&mut self, manifest: &Table) -> ManifestRule {
         let paths: Vec<(Glob, Range<usize>)> =
             manifest.texts("path").iter().filter_map(|path| Some((self.glob(path)?, path.span.clone()))).collect();
-        let only = self.globs(manifest.texts("only"));
-        let exclude = self.globs(manifest.texts("exclude"));
+        let (only, exclude) = (self.globs(manifest.texts("only")), self.globs(manifest.texts("exclude")));
+        for (path, span) in paths.iter().filter(|(path, _)| path.is_literal()) {
+            let takes = |globs: &[Glob]| globs.iter().any(|glob| glob.is_match(path.as_str()));
+            if takes(&exclude) || !only.is_empty() && !takes(&only) {
+                let message = format!("`{}` is named here and left out by `only` or `exclude`", path.as_str());
+                self.fail(span, message, Some("take it out of one of them".to_owned()));
+            }
+        }
         let family = self.family(&paths);
         let entries = manifest.entries.iter().filter_map(|entry| self.entry(entry, family)).collect();
         let repo = self.repo_index(manifest.text("repo"));

@@ -266,6 +266,16 @@ fn names_that_nobody_knows_are_met_with_the_nearest() {
 }
 
 #[test]
+fn a_file_is_named_or_left_out() {
+    let manifest = |more: &str| format!("[[manifest]]\npath = ['W', 'w/*']\n{more}line.all = '{{app}}'\n");
+    for more in ["exclude = 'W'\n", "exclude = '?'\n", "only = 'w/x'\n"] {
+        let message = "`W` is named here and left out by `only` or `exclude`";
+        check(&manifest(more), "'W'", message, "take it out of one of them");
+    }
+    project(&format!("{PLAIN}{}", manifest("only = ['W', 'w/x']\nexclude = 'w/y'\n")));
+}
+
+#[test]
 fn a_place_has_one_name_and_one_address() {
     let second = "[remote.other]\nurl = 'https://example.com/acme/app'\n";
     check(
@@ -376,7 +386,12 @@ fn images_and_registries_are_named_as_registries_name_them() {
     with("'10.0.0.1:5000'", "'ghcr.io:'", "`ghcr.io:` is no registry", hint);
     let hint =
         "an image tag is called like `{app}` or `release-{app}`; `{app:docker}` spells `+` as registries take it";
-    with("['release-{app}']", "['release/{app}']", "`release/1.2.3` is no image tag", hint);
+    with(
+        "['release-{app}']",
+        "['release/{app}']",
+        "`release/1.2.3` is not an image tag: it is 1 to 128 of `A-Z a-z 0-9 _ . -`",
+        hint,
+    );
     with("['release-{app}']", "['latest']", "`latest` would be the same for every version", hint);
     let twice = "[[registry]]\nhost = 'ghcr.io'\n[[registry]]\nhost = 'ghcr.io'\n";
     check(twice, "[[registry]]", "`ghcr.io` has two `[[registry]]` tables", "make one of them");

@@ -1,6 +1,8 @@
 //! Which addresses a remote may have. Git runs programs for some (`ext::sh -c …`, `-oProxyCommand=…`), and others hold
 //! secrets that every message and every process list would repeat.
 
+use crate::reference::check_host;
+
 /// Why an address is refused, and what to write instead. Neither repeats the address: it may hold a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -119,27 +121,9 @@ fn is_user(user: &str) -> bool {
         && user.chars().all(|c| c.is_ascii_alphanumeric() || "._-+".contains(c))
 }
 
-/// A name or an address, and perhaps a port: `ghcr.io`, `127.0.0.1:5000`, `[::1]:5000`.
-pub fn is_host(host: &str) -> bool {
-    let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((inner, port)) => {
-            let is_address = !inner.is_empty() && inner.chars().all(|c| c.is_ascii_hexdigit() || ":.".contains(c));
-            (if is_address { "v6" } else { "" }, port)
-        }
-        None => host.split_at(host.find(':').unwrap_or(host.len())),
-    };
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
-    let is_label = |label: &str| {
-        let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-        ends(label.chars().next())
-            && ends(label.chars().next_back())
-            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    };
-    is_port && name.len() <= 253 && name.split('.').all(is_label)
-}
-
-fn is_port(port: &str) -> bool {
-    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+/// A name or an address, and perhaps a port; an alias of ssh's own configuration may hold `_` too.
+fn is_host(host: &str) -> bool {
+    check_host(&host.replace('_', "-")).is_ok()
 }
 
 /// The same place, written in another way: with a slash or `.git` at its end.

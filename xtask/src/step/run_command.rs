@@ -101,6 +101,6 @@ impl Effect for RunCommand {
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
         let folder = self.folder(world)?;
-        self.start(&self.argv, &folder)?.run()
+        self.start(&self.argv, &folder)?.stream_lines(|line| world.context.ui.talk(&format!("  {line}\n")))
     }
 }

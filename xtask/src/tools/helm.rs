@@ -138,7 +138,7 @@ impl Helm {
         let line = run.line();
         let output = run.output()?;
         if output.code == Some(0) {
-            return Ok(digest(&output.stderr));
+            return Ok(digest(&output));
         }
         Err(refused(&line, &output, to).into())
     }
@@ -152,7 +152,7 @@ impl Helm {
         let output = run.output()?;
         if output.code == Some(0) {
             let name = from.rsplit('/').next().unwrap_or_default();
-            return Ok(Pulled::Archive(into.join(format!("{name}-{version}.tgz")), digest(&output.stderr)));
+            return Ok(Pulled::Archive(into.join(format!("{name}-{version}.tgz")), digest(&output)));
         }
         match refusal(&output.stderr, &reference(from, version)) {
             Refusal::NotFound => Ok(Pulled::Absent),
@@ -172,9 +172,11 @@ fn reference(from: &str, version: &str) -> String {
     format!("{}:{}", from.trim_start_matches("oci://"), version.replace('+', "_"))
 }
 
-/// `Digest: sha256:…`, as Helm says it on stderr, some versions on stdout.
-fn digest(said: &str) -> Option<String> {
-    said.lines().find_map(|line| line.strip_prefix("Digest: ")).map(|digest| digest.trim().to_owned())
+/// `Digest: sha256:…`: Helm 3 says it on stderr, Helm 4 on stdout.
+fn digest(output: &Output) -> Option<String> {
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let mut lines = output.stderr.lines().chain(printed.lines());
+    lines.find_map(|line| line.strip_prefix("Digest: ")).map(|digest| digest.trim().to_owned())
 }
 
 fn refusal(said: &str, reference: &str) -> Refusal {
@@ -266,7 +268,12 @@ mod tests {
     #[test]
     fn what_helm_says_of_a_push() {
         let said = "Pushed: 127.0.0.1:5000/charts/acme:0.1.0\nDigest: sha256:3de5\n";
-        assert_eq!(digest(said).as_deref(), Some("sha256:3de5"));
+        let three = Output { code: Some(0), stdout: Vec::new(), stderr: said.to_owned() };
+        let four = Output { code: Some(0), stdout: said.into(), stderr: String::new() };
+        assert_eq!(
+            [three, four].map(|output| digest(&output)),
+            [Some("sha256:3de5".to_owned()), Some("sha256:3de5".to_owned())]
+        );
         assert_eq!(reference("oci://h/c/acme", "1.0.0+x"), "h/c/acme:1.0.0_x");
     }
 }

@@ -103,7 +103,9 @@ impl Progress {
     pub fn end(&mut self, how: &str) {
         self.close();
         if !self.ui.quiet {
-            self.ui.tell(&format!("{}: {how} ({})\n", self.title, span(self.start.elapsed())));
+            // In a log the title stands above already.
+            let title = if matches!(self.reader, Reader::Log) { " " } else { &format!("{}:", self.title) };
+            self.ui.tell(&format!("{title} {how} ({})\n", span(self.start.elapsed())));
         }
     }
 

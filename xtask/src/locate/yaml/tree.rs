@@ -192,7 +192,7 @@ impl<'t> Build<'t> {
             (Value::Map(pairs, _), Some(key)) => pairs.push((key, node)),
             (Value::Map(pairs, _), None) => {
                 if let Value::Scalar(text, _) = &node.value
-                    && stands_twice(pairs, &mut open.known, text)
+                    && stands_twice(pairs, &mut open.known, &node)
                 {
                     let error = LocateError::new(format!("the key `{text}` stands twice")).at(node.span.start);
                     return Err(error.hint("take one of them out: readers differ in which they believe"));
@@ -206,8 +206,9 @@ impl<'t> Build<'t> {
 }
 
 /// Most mappings are small: comparing costs less than hashing. `known` holds the keys of the large ones.
-fn stands_twice<'t>(pairs: &[(Node<'t>, Node<'t>)], known: &mut HashSet<Cow<'t, str>>, key: &Cow<'t, str>) -> bool {
+fn stands_twice<'t>(pairs: &[(Node<'t>, Node<'t>)], known: &mut HashSet<Cow<'t, str>>, key: &Node<'t>) -> bool {
     const SMALL: usize = 32;
+    let Value::Scalar(key, _) = &key.value else { return false };
     if pairs.len() < SMALL {
         return pairs.iter().any(|(other, _)| matches!(&other.value, Value::Scalar(text, _) if text == key));
     }

@@ -180,6 +180,7 @@ fn no_mangled_index_loses_an_entry() {
 
 /// What it costs where a repository has thousands of versions: twice the parser's own time.
 #[test]
+#[allow(clippy::print_stdout, reason = "a measurement is printed")]
 #[ignore = "a measurement: `cargo test -p xtask --lib a_large_index -- --ignored --nocapture`"]
 fn a_large_index() {
     let version = |at: usize| {

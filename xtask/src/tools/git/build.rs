@@ -46,6 +46,13 @@ impl Signature {
     }
 }
 
+impl Signature {
+    /// For objects that are only looked at: what they hold doesn't depend on who makes them.
+    pub fn nobody(seconds: u64) -> Self {
+        Self { name: "nobody".to_owned(), email: "nobody@localhost".to_owned(), seconds }
+    }
+}
+
 /// What a new commit stands on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parent {
@@ -150,7 +157,9 @@ impl Git {
         for commit in commits {
             let Parent::Commit(oid) = &commit.parent else { continue };
             if !is_oid(oid) {
-                return Err(Failure::usage(format!("`{oid}` is not the id of a commit")).into());
+                return Err(Failure::usage(format!("`{oid}` is not the id of a commit"))
+                    .hint("resolve it first")
+                    .into());
             }
             if let Slot::Vacant(slot) = modes.entry(oid.clone()) {
                 let listing = self.look()?.args(["ls-tree", "-r", "-z", "--full-tree", oid]).read()?;
@@ -192,7 +201,7 @@ fn render_stream(commits: &[NewCommit], modes: &BTreeMap<String, Modes>, who: &s
         };
         let message = ended(&commit.message);
         if message.contains('\0') {
-            return Err(Failure::usage("the message of a commit holds a NUL byte").into());
+            return Err(Failure::usage("the message of a commit holds a NUL byte").hint("take it out").into());
         }
         out.extend(format!("reset {branch}\ncommit {branch}\nmark :{mark}\nauthor {who}\ncommitter {who}\n").bytes());
         out.extend(format!("data {}\n{message}\n{from}", message.len()).bytes());
@@ -229,7 +238,9 @@ fn mode_of(known: &Modes, path: &str) -> Result<String> {
             }
         }
     };
-    Err(Failure::world(format!("`{}` can't be written in a commit: it {fault}", path.escape_debug())).into())
+    Err(Failure::world(format!("`{}` can't be written in a commit: it {fault}", path.escape_debug()))
+        .hint("look at it with `git ls-tree`, and name another path in release.toml")
+        .into())
 }
 
 /// A path that stays in the tree, and out of `.git`, on every system that checks it out.
@@ -253,9 +264,13 @@ pub(super) fn ended(message: &str) -> String {
 }
 
 fn check_tag(tag: &NewTag) -> Result<()> {
-    tag::check_ref_name(&tag.name).map_err(|fault| Failure::usage(format!("a tag can't be called so: {fault}")))?;
+    tag::check_ref_name(&tag.name).map_err(|fault| {
+        Failure::usage(format!("a tag can't be called so: {fault}")).hint("mend `tag` of this track in release.toml")
+    })?;
     if !is_oid(&tag.target) || tag.message.contains('\0') {
-        return Err(Failure::usage(format!("the tag `{}` has no commit, or a NUL byte", tag.name)).into());
+        return Err(Failure::usage(format!("the tag `{}` has no commit, or a NUL byte", tag.name))
+            .hint("resolve the commit first")
+            .into());
     }
     Ok(())
 }

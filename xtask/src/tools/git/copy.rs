@@ -30,7 +30,9 @@ impl Git {
     /// modes and symlinks too. Submodules are left out. Without a last `/`; empty for the whole tree.
     pub fn export(&self, commit: &str, folder_of_it: &str, into: &Path) -> Result<()> {
         if !is_oid(commit) {
-            return Err(Failure::usage(format!("`{commit}` is not the id of a commit")).into());
+            return Err(Failure::usage(format!("`{commit}` is not the id of a commit"))
+                .hint("resolve it first")
+                .into());
         }
         let tree = if folder_of_it.is_empty() { commit.to_owned() } else { format!("{commit}:{folder_of_it}") };
         let run = self.look()?.args(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", &tree]);
@@ -43,7 +45,9 @@ impl Git {
             let mut words = head.split(' ').map(str::to_owned);
             let (mode, oid) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
             if !fsx::stays_inside(&path) {
-                return Err(Failure::world(format!("`{}` leads out of its folder", shown(&path))).into());
+                return Err(Failure::world(format!("`{}` leads out of its folder", shown(&path)))
+                    .hint("`git fsck` says more")
+                    .into());
             }
             if mode != "160000" {
                 files.push((mode, oid, into.join(path)));
@@ -71,7 +75,9 @@ impl Git {
     /// submodules are empty.
     pub fn scratch_clone(&self, commit: &str, into: &Path) -> Result<Git> {
         if !is_oid(commit) {
-            return Err(Failure::usage(format!("`{commit}` is not the id of a commit")).into());
+            return Err(Failure::usage(format!("`{commit}` is not the id of a commit"))
+                .hint("resolve it first")
+                .into());
         }
         fsx::create_folder(into)?;
         let format = if commit.len() == 64 { "sha256" } else { "sha1" };
@@ -82,6 +88,8 @@ impl Git {
         fsx::write_new(&into.join(".git/objects/info/alternates"), objects.as_bytes())?;
         let settings = AS_COMMITTED.iter().flat_map(|setting| ["-c", setting]);
         plain(into)?.args(settings).args(["checkout", "--quiet", "--detach", commit]).run()?;
-        Git::find(into)?.ok_or_else(|| Failure::tool(format!("`{}` is no repository", shown(into))).into())
+        Git::find(into)?.ok_or_else(|| {
+            Failure::tool(format!("`{}` is no repository", shown(into))).hint("run the same command again").into()
+        })
     }
 }

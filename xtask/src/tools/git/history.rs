@@ -84,7 +84,9 @@ impl Git {
     /// A file of a commit; none if there is no such file in it, and an error if there is no such commit.
     pub fn read_file(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
         if path.contains('\n') || !is_oid(commit) {
-            return Err(Failure::usage(format!("`{commit}:{path}` names no file of a commit")).into());
+            return Err(Failure::usage(format!("`{commit}:{path}` names no file of a commit"))
+                .hint("resolve the commit first")
+                .into());
         }
         // In this order: git answers in it, and a missing commit is another answer than a missing file.
         let names = format!("{commit}^{{commit}}\n{commit}:{path}\n");
@@ -165,8 +167,7 @@ fn parse_tag(oid: &str, object: &str) -> TagObject {
     // The signature begins a line, and nothing comes after it.
     let begins = ["-----BEGIN PGP SIGNATURE-----", "-----BEGIN SSH SIGNATURE-----", "-----BEGIN SIGNED MESSAGE-----"];
     let starts = begins.iter().filter_map(|begin| {
-        let at = if body.starts_with(begin) { Some(0) } else { body.find(&format!("\n{begin}")).map(|at| at + 1) };
-        at
+        if body.starts_with(begin) { Some(0) } else { body.find(&format!("\n{begin}")).map(|at| at + 1) }
     });
     let start = starts.min();
     TagObject {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::objects::is_oid;
+use super::sign::{not_signed, without_signature};
 use super::{Git, refused};
 use crate::error::Failure;
 
@@ -169,7 +170,20 @@ impl Git {
         let run = self.act()?.args(["-c", "core.fsync=all", "tag", kind, "--cleanup=verbatim", "--file=-"]);
         // Verbatim, git sets the signature right behind the last character, and only finds it on a line of its own.
         let end = if message.ends_with('\n') { "" } else { "\n" };
-        run.args(["--end-of-options", name, &target]).stdin(format!("{message}{end}")).run()
+        let run = run.args(["--end-of-options", name, &target]).stdin(format!("{message}{end}"));
+        let line = run.line();
+        let output = run.output()?;
+        if output.code != Some(0) {
+            return Err(refused(&line, &output));
+        }
+        match if sign { self.find_tag(name)? } else { None } {
+            Some(tag) if !self.is_signed(&tag.oid)? => {
+                let full = format!("refs/tags/{name}");
+                self.act()?.args(["update-ref", "-d", &full, &tag.oid]).run()?;
+                Err(not_signed(without_signature(name, &output.stderr)))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::Git;
 use super::build::{DURABLE, NewTag, Signature, ended};
 use super::objects::is_oid;
+use super::{Git, refused};
 use crate::error::Failure;
 
 /// What is known of a tag's signature.
@@ -25,7 +25,7 @@ impl Git {
     /// the keyring of gpg, or `gpg.ssh.allowedSignersFile`.
     pub fn verify_tag(&self, oid: &str) -> Result<Verified> {
         if !is_oid(oid) {
-            return Err(Failure::usage(format!("`{oid}` is not the id of a tag")).into());
+            return Err(Failure::usage(format!("`{oid}` is not the id of a tag")).hint("resolve it first").into());
         }
         match self.find_tag_object(oid)? {
             Some(tag) if tag.signed => {}
@@ -51,12 +51,25 @@ impl Git {
         let run = self.act()?.args(DURABLE).args(["tag", "--sign", "--force", "--cleanup=verbatim", "--file=-"]);
         let run = run.env("GIT_COMMITTER_NAME", &who.name).env("GIT_COMMITTER_EMAIL", &who.email);
         let run = run.env("GIT_COMMITTER_DATE", date).args(["--end-of-options", &tag.name, &tag.target]);
-        run.stdin(ended(&tag.message)).run().map_err(not_signed)?;
+        let run = run.stdin(ended(&tag.message));
+        let line = run.line();
+        let output = run.output()?;
+        if output.code != Some(0) {
+            return Err(not_signed(refused(&line, &output)));
+        }
         let name = format!("refs/tags/{}", tag.name);
         let oid = self.look()?.args(["rev-parse", "--verify", "--end-of-options", &name]).read_text()?;
         let moves = format!("start\nupdate {kept} {oid}\ndelete {name}\nprepare\ncommit\n");
+        let is_signed = self.is_signed(&oid)?;
+        let moves = if is_signed { moves } else { format!("delete {name}\n") };
         self.act()?.args(DURABLE).args(["update-ref", "--stdin"]).stdin(moves).run()?;
-        Ok(oid)
+        if is_signed { Ok(oid) } else { Err(not_signed(without_signature(&tag.name, &output.stderr))) }
+    }
+
+    /// Has the tag object a signature? git 2.39 makes one without, and says that all is well, if it can't load a key of
+    /// ssh.
+    pub(super) fn is_signed(&self, oid: &str) -> Result<bool> {
+        Ok(self.find_tag_object(oid)?.is_some_and(|tag| tag.signed))
     }
 
     /// The tag that was signed before, if it says the same.
@@ -70,7 +83,14 @@ impl Git {
     }
 }
 
-fn not_signed(error: anyhow::Error) -> anyhow::Error {
+/// What git said while it made a tag without the signature that it was asked for.
+pub(super) fn without_signature(name: &str, said: &str) -> anyhow::Error {
+    let said: String =
+        said.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(|line| format!("\n  {line}")).collect();
+    Failure::tool(format!("git can't sign the tag `{name}`{said}")).into()
+}
+
+pub(super) fn not_signed(error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<Failure>() {
         Ok(failure) => {
             let hint = "sign something by hand, `git tag -s x`, and see that `user.signingkey` names your key; then \

@@ -316,3 +316,163 @@ fn blobs_are_what_they_are() {
     ]);
     assert!(repo.git.staged_entries(&[]).unwrap().items.iter().any(|entry| entry.path == "link" && entry.is_symlink()));
 }
+
+#[test]
+fn a_tag_without_the_signature_that_was_asked_for_is_none() {
+    let repo = Repo::new();
+    repo.run(&["config", "gpg.format", "ssh"]);
+    repo.run(&["config", "user.signingkey", "/nonexistent/key"]);
+    let before = repo.git.tags().unwrap();
+    refused(repo.git.create_tag("v2", "m", "HEAD", true), Exit::Tool, "can't sign the tag `v2`");
+    let target = repo.git.resolve("HEAD").unwrap();
+    let tag = NewTag { name: "v2".to_owned(), target, message: "m".to_owned(), signed: true };
+    refused(repo.git.build_tag(&tag, &who()), Exit::Tool, "can't sign the tag `v2`");
+    assert_eq!(repo.git.tags().unwrap(), before);
+}
+
+fn who() -> Signature {
+    Signature { name: "Ada".to_owned(), email: "ada@example.com".to_owned(), seconds: 1_782_907_200 }
+}
+
+fn new_commit(parent: Parent, files: &[(&str, &str)]) -> NewCommit {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect();
+    NewCommit { parent, files, message: "Version 2".to_owned() }
+}
+
+#[test]
+fn built_commits_are_those_that_git_makes() {
+    for format in ["sha1", "sha256"] {
+        let repo = Repo::init(&["--object-format", format]);
+        let odd = "caf\u{e9} \"q\" \\ x";
+        for (name, text) in [("a.yaml", "1\n"), ("run", "#!\n"), ("deep/er/b", ""), (odd, "x"), ("new\nline", "y")] {
+            repo.stage(name, text);
+        }
+        repo.run(&["update-index", "--chmod=+x", "run"]);
+        repo.run(&["commit", "--quiet", "--message=first"]);
+        let base = repo.git.resolve("HEAD").unwrap();
+        let first = new_commit(Parent::Commit(base.clone()), &[("a.yaml", "2\n"), ("run", "#!2\n"), (odd, "x2")]);
+        let second = new_commit(Parent::Previous, &[("new\nline", "y2"), ("deep/new/c", "c"), ("deep/new/d", "d")]);
+        let third = new_commit(Parent::Previous, &[("deep/new/c", "c2"), ("run", "#!3\n")]);
+        let root = new_commit(Parent::None, &[("only", "me")]);
+        let oids = repo.git.build_commits(&[first, second, third, root.clone()], &who()).unwrap();
+        assert_eq!(repo.git.build_commits(&[root], &who()).unwrap(), oids[3..]);
+        // The same by hand.
+        let by_hand = |files: &[(&str, &str)]| {
+            for (name, text) in files {
+                repo.stage(name, text);
+            }
+            repo.run(&["update-index", "--chmod=+x", "run"]);
+            let tree = repo.run(&["write-tree"]);
+            let parent = repo.git.resolve("HEAD").unwrap();
+            let who = "GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com GIT_AUTHOR_DATE='@1782907200 +0000'";
+            let script = format!("{who} {} git commit-tree {tree} -p {parent}", who.replace("AUTHOR", "COMMITTER"));
+            let run = Run::new("sh", repo.scratch.path()).unwrap().args(["-c", &script]);
+            let oid = run.stdin("Version 2\n").read_text().unwrap();
+            repo.run(&["update-ref", "HEAD", &oid]);
+            oid
+        };
+        assert_eq!(by_hand(&[("a.yaml", "2\n"), ("run", "#!2\n"), (odd, "x2")]), oids[0]);
+        assert_eq!(by_hand(&[("new\nline", "y2"), ("deep/new/c", "c"), ("deep/new/d", "d")]), oids[1]);
+        assert_eq!(by_hand(&[("deep/new/c", "c2"), ("run", "#!3\n")]), oids[2]);
+        assert_eq!(repo.run(&["for-each-ref", "refs/lockstep"]), "");
+        repo.run(&["fsck", "--strict"]);
+    }
+}
+
+#[test]
+fn what_cannot_be_in_a_commit() {
+    let repo = Repo::new();
+    repo.stage("dir/x", "x");
+    std::os::unix::fs::symlink("a.yaml", repo.scratch.path().join("link")).unwrap();
+    repo.run(&["add", "link"]);
+    let head = repo.git.resolve("v1").unwrap();
+    repo.run(&["update-index", "--add", "--cacheinfo", &format!("160000,{head},sub")]);
+    repo.run(&["commit", "--quiet", "--message=odd"]);
+    let base = Parent::Commit(repo.git.resolve("HEAD").unwrap());
+    let build = |path: &str| repo.git.build_commits(&[new_commit(base.clone(), &[(path, "x")])], &who());
+    for (path, words) in [
+        ("dir", "is a folder"),
+        ("a.yaml/x", "would be below a file"),
+        ("link", "is a symlink"),
+        ("link/x", "would be below a file"),
+        ("sub", "is a submodule"),
+        ("sub/x", "would be below a file"),
+    ] {
+        refused(build(path), Exit::World, words);
+    }
+    for path in ["", "/x", "x/", "a//b", "../x", "a/./b", ".git/config", "a/.GIT/x", "a\0b"] {
+        refused(build(path), Exit::Usage, "can't be a path in a commit");
+    }
+    build("dir2").unwrap();
+    for (name, email) in [("A <b>", "c"), ("", "c"), ("A", " "), ("A\nB", "c"), ("A ", "c"), ("A", "c>")] {
+        let who = Signature { name: name.to_owned(), email: email.to_owned(), seconds: 1 };
+        refused(repo.git.build_commits(&[new_commit(Parent::None, &[])], &who), Exit::Usage, "");
+    }
+    let missing = new_commit(Parent::Commit("1".repeat(40)), &[("x", "x")]);
+    assert!(repo.git.build_commits(&[missing], &who()).is_err());
+    assert!(repo.git.build_commits(&[new_commit(Parent::Commit("HEAD".to_owned()), &[])], &who()).is_err());
+    for name in ["-x", "a b", "a..b", "", "x^{}"] {
+        let target = repo.git.resolve("HEAD").unwrap();
+        let tag = NewTag { name: name.to_owned(), target, message: String::new(), signed: false };
+        assert!(repo.git.build_tag(&tag, &who()).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_built_tag_is_the_one_that_git_makes() {
+    let repo = Repo::new();
+    let target = repo.git.resolve("v1").unwrap();
+    let message = "One\n\n# kept\n-----BEGIN nothing\n";
+    let tag = NewTag { name: "v2".to_owned(), target: target.clone(), message: message.to_owned(), signed: false };
+    let oid = repo.git.build_tag(&tag, &who()).unwrap();
+    let said = repo.git.find_tag_object(&oid).unwrap().unwrap();
+    assert_eq!((said.target, said.name, said.message), (target.clone(), "v2".to_owned(), message.to_owned()));
+    assert_eq!((said.tagger.as_str(), said.signed), ("Ada <ada@example.com> 1782907200 +0000", false));
+    let run = plain(repo.scratch.path()).unwrap().env("GIT_COMMITTER_NAME", "Ada");
+    let run = run.env("GIT_COMMITTER_EMAIL", "ada@example.com").env("GIT_COMMITTER_DATE", "@1782907200 +0000");
+    run.args(["tag", "--annotate", "--cleanup=verbatim", "--message", message, "v2", &target]).run().unwrap();
+    assert_eq!(repo.git.find_tag("v2").unwrap().unwrap().oid, oid);
+    assert_eq!(repo.git.find_tag_object(&target).unwrap(), None);
+    refused(repo.git.find_tag_object(&"1".repeat(40)), Exit::World, "is not here");
+}
+
+#[test]
+fn what_commits_say() {
+    let repo = Repo::new();
+    let first = repo.git.resolve("HEAD").unwrap();
+    repo.run(&["checkout", "--quiet", "-b", "side"]);
+    repo.stage("side file", "x");
+    repo.run(&["commit", "--quiet", "--message=side"]);
+    repo.run(&["checkout", "--quiet", "main"]);
+    repo.run(&["mv", "a.yaml", "b.yaml"]);
+    repo.run(&["commit", "--quiet", "--message=Subject\n\nBody: \u{1} line\n\nFreeze-Exception: yes"]);
+    repo.run(&["merge", "--quiet", "--no-ff", "--message=merge", "side"]);
+    repo.run(&["commit", "--quiet", "--allow-empty", "--message=empty"]);
+    let all = repo.git.commits(Some(&first), "HEAD", false).unwrap();
+    let said: Vec<(&str, String)> =
+        all.iter().map(|commit| (commit.subject.as_str(), commit.paths.join(" "))).collect();
+    let mine: Vec<_> = said.iter().filter(|(subject, _)| *subject != "side").cloned().collect();
+    let expected = [("empty", ""), ("merge", "side file"), ("Subject", "a.yaml b.yaml")];
+    assert_eq!(mine, expected.map(|(subject, paths)| (subject, paths.to_owned())));
+    assert_eq!(all.len(), 4);
+    let line = repo.git.commits(Some(&first), "HEAD", true).unwrap();
+    assert_eq!(line.iter().map(|commit| commit.subject.as_str()).collect::<Vec<_>>(), ["empty", "merge", "Subject"]);
+    let last = &line[2];
+    assert_eq!(last.message, "Subject\n\nBody: \u{1} line\n\nFreeze-Exception: yes\n");
+    assert_eq!(
+        (last.author.as_str(), last.seconds, &last.parents),
+        ("tester@example.com", 1_767_323_045, &vec![first.clone()])
+    );
+    assert_eq!(line[1].parents.len(), 2);
+    assert_eq!(repo.git.commits(None, &first, true).unwrap().len(), 1);
+    assert_eq!(repo.git.commits(Some("HEAD"), &first, true).unwrap(), []);
+    assert!(repo.git.is_ancestor(&first, "side").unwrap() && !repo.git.is_ancestor("side", &first).unwrap());
+    assert_eq!(repo.git.merge_base("side", &last.oid).unwrap(), Some(first.clone()));
+    assert_eq!(repo.git.tree_of("HEAD").unwrap(), repo.git.tree_of("HEAD~1").unwrap());
+    assert_eq!(repo.git.read_file(&first, "a.yaml").unwrap().as_deref(), Some(&b"version: 1\n"[..]));
+    assert_eq!((repo.git.read_file(&first, "b.yaml").unwrap(), repo.git.read_file(&first, "").unwrap()), (None, None));
+    refused(repo.git.read_file(&"1".repeat(40), "a"), Exit::World, "is not here");
+    assert_eq!(repo.git.has_objects(&[&first, &"1".repeat(40), "refs/nothing"]).unwrap(), [true, false, false]);
+    let orphan = repo.git.build_commits(&[new_commit(Parent::None, &[("x", "x")])], &who()).unwrap().remove(0);
+    assert_eq!(repo.git.merge_base(&first, &orphan).unwrap(), None);
+}

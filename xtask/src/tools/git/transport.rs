@@ -110,7 +110,9 @@ fn have(oid: &str) -> String {
 
 fn check_url(url: &str) -> Result<()> {
     if url.is_empty() || url.starts_with('-') || url.contains(['\n', '\0']) {
-        return Err(Failure::usage(format!("`{}` is no URL", url.escape_debug())).into());
+        return Err(Failure::usage(format!("`{}` is no URL", url.escape_debug()))
+            .hint("see `[remote.*]` in release.toml")
+            .into());
     }
     Ok(())
 }
@@ -133,7 +135,9 @@ fn parse_refs(listing: &[u8]) -> Result<Refs> {
         let oid = String::from_utf8_lossy(&line[..tab]).into_owned();
         let name = shown_name(line.get(tab + 1..).unwrap_or_default());
         if !is_oid(&oid) {
-            return Err(Failure::tool("`git ls-remote` printed something else than references").into());
+            return Err(Failure::tool("`git ls-remote` printed something else than references")
+                .hint("`git --version` must be 2.39 or newer")
+                .into());
         }
         match name.strip_suffix("^{}") {
             Some(tag) => refs.peeled.insert(tag.to_owned(), oid),
