@@ -6,7 +6,7 @@ use std::fs;
 
 use lockstep_tests::sandbox::Ran;
 use lockstep_tests::servers::{helm3, helm4, ready};
-use lockstep_tests::weekly::{NEEDS, Setting, World};
+use lockstep_tests::weekly::{NEEDS, PLATFORMS, Setting, World};
 
 type State = BTreeMap<String, String>;
 
@@ -263,6 +263,25 @@ fn logged_in(week: &Week) {
         assert!(!format!("{ran}").contains("correct-horse"), "{ran}");
         assert!(!format!("{ran}").contains("YWRhOmNvcnJlY3QtaG9yc2U="), "{ran}");
     }
+}
+
+#[test]
+fn what_is_asked_twice_is_done_once() {
+    if !ready("what_is_asked_twice_is_done_once", NEEDS) {
+        return;
+    }
+    let world = World::new(Setting::default());
+    world.registry.put_image("acme/app", "release-1.27.0", PLATFORMS);
+    world.run(&["branch", "minor", "--yes"]).code(0);
+    world.write_notes("1.27.0", NOTES);
+    let run = || world.run(&["run", "minor", "chart=minor", "--yes"]);
+    run().code(0).says("released: app 1.27.0, chart 0.5.0");
+    let state = world.state();
+    run().code(0);
+    assert_eq!(world.state(), state);
+    fs::remove_dir_all(world.sandbox.path(".git/lockstep")).unwrap();
+    run().code(0);
+    assert_eq!(world.state(), state, "the ledger explains, and doesn't decide");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::model::Model;
 use crate::plan::bump::{self, Bump, Request, Target};
+use crate::plan::charts;
 use crate::plan::targets;
 use crate::remotes::Remotes;
 use crate::resolve::Project;
@@ -144,7 +145,24 @@ pub fn look(
         }
     }
     Failure::all(failures)?;
+    facts.notes = stay_behind(remotes, &tips, model, &bump)?;
     Ok(facts)
+}
+
+/// Charts that changed since their last tag and keep their number in this release: whoever installs that number gets
+/// the old files. A word is enough, because this release doesn't publish them.
+fn stay_behind(remotes: &Remotes, tips: &[Option<Tip>], model: &Model<'_>, bump: &Bump) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    for chart in charts::tagged(model) {
+        let moves = bump.moves.iter().any(|moved| model.tracks[moved.track].name == chart.track);
+        let Some(tip) = tips[chart.repo].as_ref().filter(|_| !moves) else { continue };
+        let (refs, name) = (remotes.refs(tip.remote)?, format!("refs/tags/{}", chart.tag));
+        let Some(tag) = refs.peeled.get(&name).or_else(|| refs.oids.get(&name)) else { continue };
+        remotes.fetch(tip.remote, &[tag])?;
+        let found = crate::charts::unmoved(model, &chart, remotes.git(chart.repo), tag, Some(&tip.oid))?;
+        words.extend(found.map(|finding| format!("{}: {}", finding.place, finding.message)));
+    }
+    Ok(words)
 }
 
 /// A branch on which nothing came after its last release has nothing to release: a build that is started twice must not
