@@ -282,8 +282,7 @@ fn refuse_early(session: &Session<'_>, pass: &Pass, options: &Options, at: usize
 /// One step: apply, observe, receipt. Gives the failure of a branch that was moved meanwhile.
 fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -> Result<Option<Failure>> {
     let id = pass.plan.steps[at].id.clone();
-    let recorded = pass.plan.steps[at].step.is_recorded();
-    let shared = recorded || matches!(pass.plan.steps[at].step, Step::Push(_));
+    let shared = matches!(pass.plan.steps[at].step, Step::Push(_) | Step::Command(_) | Step::Checklist(_));
     if shared {
         session.ledger.still_mine(claim)?;
     }

@@ -184,6 +184,7 @@ fn data_has_the_documented_fields() {
                   ]
                 }
               ],
+              "notes": [],
               "left_out": [
                 {
                   "name": "changelog",
