@@ -12,8 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running engine.
 pub struct Engine {
-    folder: Folder,
+    // Ended first: what runs writes on.
     _process: Process,
+    folder: Folder,
 }
 
 impl Engine {
@@ -28,7 +29,7 @@ impl Engine {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let log = folder.join("log");
         let process = Process::start(&log, &command).expect("dockerd starts");
-        let engine = Self { folder, _process: process };
+        let engine = Self { _process: process, folder };
         let begin = Instant::now();
         while !engine.answers() {
             assert!(begin.elapsed() < PATIENCE, "no engine:\n{}", std::fs::read_to_string(log).unwrap_or_default());
