@@ -21,7 +21,9 @@ impl Engine {
     /// Starts one. It wants to be root: ask [`super::ready`] for `dockerd`, `docker` and `setpriv` before.
     pub fn start() -> Self {
         let folder = Folder::new("engine");
-        let mut command = Command::new(find("dockerd").expect("dockerd is here"));
+        // In a mount namespace of its own: what it mounts goes with it, however it ends.
+        let mut command = Command::new("unshare");
+        command.arg("--mount").arg(find("dockerd").expect("dockerd is here"));
         command.args(["--bridge", "none", "--iptables=false", "--storage-driver", "vfs", "--log-level", "error"]);
         let at = |option: &str, name: &str| format!("{option}={}", folder.join(name).display());
         command.arg(format!("--host=unix://{}", folder.join("docker.sock").display()));
