@@ -88,8 +88,6 @@ impl Git {
         fsx::write_new(&into.join(".git/objects/info/alternates"), objects.as_bytes())?;
         let settings = AS_COMMITTED.iter().flat_map(|setting| ["-c", setting]);
         plain(into)?.args(settings).args(["checkout", "--quiet", "--detach", commit]).run()?;
-        Git::find(into)?.ok_or_else(|| {
-            Failure::tool(format!("`{}` is no repository", shown(into))).hint("run the same command again").into()
-        })
+        Ok(Git::new(into, into.to_owned(), b".git", b".git", false))
     }
 }
