@@ -91,7 +91,8 @@ impl Twin {
 
     fn configured(config: &str, format: &str) -> Self {
         let mut sandbox = Sandbox::folder(&[
-            ("release-config/release.toml", config),
+            // The same in every twin: what is released has the same ids then, whatever the checkout says.
+            ("release-config/release.toml", CONFIG),
             ("acme/settings.py", "# The settings.\nVERSION = \"1.26.0\"\n"),
             ("README.md", "# Acme\n"),
         ]);
@@ -115,6 +116,7 @@ impl Twin {
         twin.sandbox.git_in("../seed", &["tag", "-a", "-m", "Version 0.4.2", "chart-0.4.2"]);
         twin.sandbox.git_in("../seed", &["push", "-q", "../remotes/charts.git", "master", "chart-0.4.2"]);
         fs::remove_dir_all(twin.sandbox.path("../seed")).unwrap();
+        twin.sandbox.write("release-config/release.toml", config);
         twin
     }
 
@@ -168,6 +170,15 @@ impl Twin {
         let folder = (1..).map(|n| format!("../{name}-{n}")).find(|folder| !self.sandbox.path(folder).exists());
         let folder = folder.unwrap();
         self.sandbox.git_in("..", &["clone", "-q", "-b", branch, &remote(name), folder.trim_start_matches("../")]);
+        folder
+    }
+
+    /// Another checkout of the project, with the same configuration; gives its folder, seen from the project.
+    #[track_caller]
+    pub fn another_checkout(&self) -> String {
+        let folder = self.clone_of("app", "main");
+        let config = self.sandbox.read("release-config/release.toml");
+        self.sandbox.write(format!("{folder}/release-config/release.toml"), config);
         folder
     }
 

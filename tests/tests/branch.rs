@@ -132,6 +132,19 @@ fn a_colleague_who_is_faster() {
     sandbox.run(&["branch", "--yes"]).code(0).says("pushed `release-1.27.0`");
 }
 
+/// The remote took the push and its answer was lost: what is there counts.
+#[test]
+fn a_lost_answer() {
+    let sandbox = project();
+    let real = sandbox.output(sandbox.command("which", ".").tap("git")).stdout;
+    let real = real.trim();
+    let lost = format!("{real} \"$@\" >/dev/null 2>&1; echo fatal: the remote end hung up unexpectedly >&2; exit 128");
+    sandbox
+        .put_program("git", &format!("#!/bin/sh\ncase \" $* \" in *\" push \"*) {lost} ;; esac\nexec {real} \"$@\"\n"));
+    sandbox.run(&["branch", "--yes"]).code(0).says("pushed `release-1.27.0`");
+    assert!(branches(&sandbox).contains("release-1.27.0"));
+}
+
 #[test]
 fn a_hook_that_refuses() {
     let sandbox = project();

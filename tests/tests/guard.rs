@@ -196,6 +196,7 @@ fn play(sandbox: &Sandbox, random: &mut Random, round: usize, count: &mut Count)
         Err(error) => {
             assert!(elsewhere, "round {round}: {error:#}\n{text}");
             count.settings_refused += 1;
+            std::fs::remove_dir_all(graph.private.parent().unwrap()).unwrap();
             return;
         }
     };

@@ -204,13 +204,13 @@ fn take(session: &Session<'_>, asked: &Asked, options: &Options, pass: &Pass) ->
         versions: pass.facts.moves.iter().map(|moved| (moved.track.clone(), moved.to.as_str().to_owned())).collect(),
         digest: pass.digest.clone(),
     };
-    match session.ledger.claim(&wanted, &session.me, session.not_before(&pass.facts))? {
+    match session.ledger.claim(&wanted, session.me()?, session.not_before(&pass.facts))? {
         Claimed::Won(claim) | Claimed::Mine(claim) => Ok(claim),
-        Claimed::Done(release) => session.ledger.open_again(&release, &session.me),
+        Claimed::Done(release) => session.ledger.open_again(&release, session.me()?),
         Claimed::Theirs(theirs) if options.take_over && theirs.versions == wanted.versions => {
-            session.ledger.take_over(&theirs, &session.me)
+            session.ledger.take_over(&theirs, session.me()?)
         }
-        Claimed::Theirs(theirs) => Err(ledger::refusal(&theirs, &wanted, &session.me).into()),
+        Claimed::Theirs(theirs) => Err(ledger::refusal(&theirs, &wanted, session.me()?).into()),
     }
 }
 
@@ -219,7 +219,7 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
     for at in 0..pass.plan.steps.len() {
         let id = pass.plan.steps[at].id.clone();
         if options.done.iter().any(|name| is_named(name, &id)) && pass.plan.steps[at].step.is_recorded() {
-            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me.owner))?;
+            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me()?.owner))?;
             pass.marks.insert(id, Mark::Done);
         } else if options.again.iter().any(|name| is_named(name, &id)) {
             session.ledger.forget(claim, &id)?;

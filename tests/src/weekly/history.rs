@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// Files by their paths from the top: may it be run, and what it holds.
 pub type Files = BTreeMap<String, (bool, Vec<u8>)>;
@@ -96,4 +98,14 @@ impl History {
         self.stream.extend(bytes);
         self.stream.push(b'\n');
     }
+}
+
+/// Feeds a history into a repository.
+pub fn import(repository: &Path, stream: &[u8]) {
+    let mut git = Command::new("git");
+    git.args(["fast-import", "--quiet", "--force", "--date-format=raw"]).current_dir(repository).stdin(Stdio::piped());
+    git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env_remove("GIT_DIR");
+    let mut child = git.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stream).unwrap();
+    assert!(child.wait().unwrap().success(), "{}", String::from_utf8_lossy(stream));
 }

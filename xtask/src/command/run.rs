@@ -60,9 +60,9 @@ fn give_up(session: &Session<'_>, asked: &Asked, take_over: bool) -> Result<Outc
         return Err(Failure::world("no release is open").hint("`cargo xtask status` shows what there is").into());
     };
     if take_over {
-        open = session.ledger.take_over(&open, &session.me)?.release().clone();
+        open = session.ledger.take_over(&open, session.me()?)?.release().clone();
     }
-    session.ledger.give_up(&open, &session.me)?;
+    session.ledger.give_up(&open, session.me()?)?;
     let version = open.version();
     session.context.ui.say(&format!("given up: {} {version}; what it published stays as it is", open.process));
     Ok(Outcome::Done)

@@ -28,15 +28,34 @@ pub fn targets(
         return bump::bump(model, &all, Permits { lower: true }, today);
     }
     let Some((leader, version)) = half_way(model, requests)? else {
-        return bump::bump(model, requests, Permits::default(), today);
+        return bump::bump(model, requests, Permits::default(), today).map_err(forward);
     };
-    let mut all = requests.to_vec();
-    for (track, there) in arrived(model, leader, &version) {
-        if !requests.iter().any(|request| request.track.as_ref() == Some(&model.tracks[track].name)) {
-            all.push(explicit((&model.tracks[track].name, &there)));
+    let arrived = arrived(model, leader, &version);
+    let mut all = Vec::new();
+    for request in requests {
+        // Who has arrived has moved as far as was asked; a version is another matter.
+        let named = bump::named_tracks(model, request.track.as_deref())?;
+        let there = named.iter().all(|track| arrived.iter().any(|(arrived, _)| arrived == track));
+        if !there || matches!(request.target, Target::Version(_)) {
+            all.push(request.clone());
+        }
+    }
+    for (track, there) in arrived {
+        let name = &model.tracks[track].name;
+        if !all.iter().any(|request| request.track.as_ref() == Some(name)) {
+            all.push(explicit((name, &there)));
         }
     }
     bump::bump(model, &all, Permits { lower: true }, today)
+}
+
+/// What `bump` may be told to do, a release never does.
+fn forward(failure: Failure) -> Failure {
+    match &failure.hint {
+        Some(hint) if hint.contains("--allow-lower") => failure
+            .hint("what is published stays: take a later version (`cargo xtask versions` shows the present ones)"),
+        _ => failure,
+    }
 }
 
 /// The track that is asked to move to the version that it is at.

@@ -56,7 +56,8 @@ pub(super) fn look(look: &Look<'_, '_>, tip: &Tip, facts: &mut Facts) -> Result<
         Err(mut failure) if failure.exit == Exit::Waiting => {
             if notes.is_none() {
                 failure.message = format!("nobody has written what `{}` brings: there is no `{file}`", leader.to);
-                failure.hint = Some(format!("`cargo xtask notes --write` begins it; then run the same command again"));
+                failure.hint =
+                    Some("`cargo xtask notes --write` begins it; then run the same command again".to_owned());
             }
             facts.waiting.push(failure);
             Ok(Section::None)

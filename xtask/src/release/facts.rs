@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::model::Model;
 use crate::plan::bump::{self, Bump, Request, Target};
+use crate::plan::charts;
 use crate::plan::targets;
 use crate::remotes::Remotes;
 use crate::resolve::Project;
@@ -95,8 +96,10 @@ pub fn look(
     begun: Option<&Begun>,
 ) -> Result<Facts> {
     let homes = homes(project, remotes)?;
-    // All of them are asked at the same time; what each said is looked at below.
-    drop(remotes.listen(&homes.iter().flatten().copied().collect::<Vec<_>>()));
+    // All of them are asked at the same time. One that doesn't answer isn't waited for again below.
+    let answers = remotes.listen(&homes.iter().flatten().copied().collect::<Vec<_>>());
+    let silent = answers.into_iter().filter_map(|answer| answer.err().map(|error| error.downcast::<Failure>()));
+    Failure::all(silent.collect::<Result<_, _>>()?)?;
     let mut asked = asked.clone();
     let mut tips = tips(project, remotes, &homes, None)?;
     if let Some(branching) = &project.release.branching {
@@ -105,7 +108,7 @@ pub fn look(
             None => {
                 let survey = look_at(context, project, remotes, &tips)?;
                 let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
-                asked.requests = explicit(&survey.model, &bump);
+                asked.requests = explicit(&survey.model, &bump, &asked.requests)?;
                 render(&branching.name, &versions(&survey.model, &bump))?
             }
         };
@@ -142,7 +145,24 @@ pub fn look(
         }
     }
     Failure::all(failures)?;
+    facts.notes = stay_behind(remotes, &tips, model, &bump)?;
     Ok(facts)
+}
+
+/// Charts that changed since their last tag and keep their number in this release: whoever installs that number gets
+/// the old files. A word is enough, because this release doesn't publish them.
+fn stay_behind(remotes: &Remotes, tips: &[Option<Tip>], model: &Model<'_>, bump: &Bump) -> Result<Vec<String>> {
+    let mut words = Vec::new();
+    for chart in charts::tagged(model) {
+        let moves = bump.moves.iter().any(|moved| model.tracks[moved.track].name == chart.track);
+        let Some(tip) = tips[chart.repo].as_ref().filter(|_| !moves) else { continue };
+        let (refs, name) = (remotes.refs(tip.remote)?, format!("refs/tags/{}", chart.tag));
+        let Some(tag) = refs.peeled.get(&name).or_else(|| refs.oids.get(&name)) else { continue };
+        remotes.fetch(tip.remote, &[tag])?;
+        let found = crate::charts::unmoved(model, &chart, remotes.git(chart.repo), tag, Some(&tip.oid))?;
+        words.extend(found.map(|finding| format!("{}: {}", finding.place, finding.message)));
+    }
+    Ok(words)
 }
 
 /// A branch on which nothing came after its last release has nothing to release: a build that is started twice must not
@@ -272,11 +292,23 @@ fn versions(model: &Model<'_>, bump: &Bump) -> BTreeMap<String, Version> {
     current.chain(moved).collect()
 }
 
-/// The same moves, as versions.
-fn explicit(model: &Model<'_>, bump: &Bump) -> Vec<Request> {
-    let request = |moved: &bump::Move| Request {
-        track: Some(model.tracks[moved.track].name.clone()),
-        target: Target::Version(moved.to.clone()),
-    };
-    bump.moves.iter().map(request).collect()
+/// The same requests, with the versions of the tracks that lead. How far the others go is decided on the release branch:
+/// they may have arrived with the leaders already.
+fn explicit(model: &Model<'_>, bump: &Bump, requests: &[Request]) -> Result<Vec<Request>, Failure> {
+    let leads = |moved: &&bump::Move| model.project.tracks[model.tracks[moved.track].rule].with.is_empty();
+    let leading: Vec<&bump::Move> = bump.moves.iter().filter(leads).collect();
+    let mut all: Vec<Request> = leading
+        .iter()
+        .map(|moved| Request {
+            track: Some(model.tracks[moved.track].name.clone()),
+            target: Target::Version(moved.to.clone()),
+        })
+        .collect();
+    for request in requests {
+        let named = bump::named_tracks(model, request.track.as_deref())?;
+        if !named.iter().all(|track| leading.iter().any(|moved| moved.track == *track)) {
+            all.push(request.clone());
+        }
+    }
+    Ok(all)
 }

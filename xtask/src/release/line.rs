@@ -178,7 +178,7 @@ impl<'p> Look<'_, 'p> {
     /// Makes the commits for a look: what they hold doesn't depend on who makes them and when.
     /// What must be made anew because of them, as a chart's lock, comes into the last one.
     fn make(&self, git: &Git, repo: usize, tip: &Tip, seconds: u64, commits: &mut [Own]) -> Result<(String, String)> {
-        let nobody = Signature { name: "nobody".to_owned(), email: "nobody@localhost".to_owned(), seconds };
+        let nobody = Signature::nobody(seconds);
         let mut ids = git.build_commits(&chain(&tip.oid, commits), &nobody)?;
         let last = ids.last().unwrap_or(&tip.oid).clone();
         let locks = charts::locks(git, self.project, repo, &tip.oid, &last, seconds)?;

@@ -18,6 +18,7 @@ pub mod page;
 pub mod plan;
 pub mod state;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -69,8 +70,7 @@ pub struct Session<'g> {
     pub remotes: &'g Remotes,
     /// Claims and what was recorded.
     pub ledger: Ledger<'g>,
-    /// Who runs the command, where and when.
-    pub me: Run,
+    me: OnceCell<Run>,
     scratch: PathBuf,
 }
 
@@ -95,7 +95,15 @@ impl<'g> Session<'g> {
         let git = context.git()?;
         let ledger = Ledger::open(context, project, remotes)?;
         let scratch = git.common_dir.join("lockstep/scratch").join(format!("{:016x}", world::nonce()));
-        Ok(Self { context, project, remotes, ledger, me: Run::here(git)?, scratch })
+        Ok(Self { context, project, remotes, ledger, me: OnceCell::new(), scratch })
+    }
+
+    /// Who runs the command, where and when. An error where git doesn't know who: only who claims must be known.
+    pub fn me(&self) -> Result<&Run> {
+        if self.me.get().is_none() {
+            let _ = self.me.set(Run::here(self.context.git()?)?);
+        }
+        Ok(self.me.get().ok_or_else(|| Failure::tool("nobody is here"))?)
     }
 
     /// The release that was begun: the open one, or the one of these very versions. An error if one is open, and it is
@@ -108,7 +116,7 @@ impl<'g> Session<'g> {
             // Half of it may be published: what the places say by now would be reported as their fault.
             let (process, request) = (asked.process.clone(), asked.texts.join(" "));
             let wanted = Wanted { process, request, versions: Vec::new(), digest: String::new() };
-            return Err(ledger::refusal(&open, &wanted, &self.me).into());
+            return Err(ledger::refusal(&open, &wanted, self.me()?).into());
         }
         let Some(Target::Version(version)) = asked.requests.first().map(|request| &request.target) else {
             return Ok(None);
@@ -145,10 +153,7 @@ impl<'g> Session<'g> {
         let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = match claim {
             Some(claim) => claim.signature(),
-            None => {
-                let owner = &self.me.owner;
-                Signature { name: owner.name.clone(), email: owner.email.clone(), seconds: self.not_before(&facts) }
-            }
+            None => Signature::nobody(self.not_before(&facts)),
         };
         Ok(Pass {
             digest: digest[..16.min(digest.len())].to_owned(),

@@ -59,6 +59,9 @@ impl Page<'_> {
         if lines > FEW_LINES && !full {
             out.push_str(&format!("\n{lines} lines of diffs: `--diff` shows them\n"));
         }
+        for note in &self.facts.notes {
+            out.push_str(&format!("\n{} {note}\n", ui.paint(Colour::Yellow, "note:")));
+        }
         if !self.plan.left_out.is_empty() {
             let left: Vec<String> =
                 self.plan.left_out.iter().map(|(name, reason)| format!("{name} ({reason})")).collect();
@@ -123,6 +126,7 @@ impl Page<'_> {
             ("claimed", self.owner.map_or(Json::Null, owner)),
             ("moves", Json::List(self.facts.moves.iter().map(moved).collect())),
             ("steps", Json::List(steps.collect())),
+            ("notes", self.facts.notes.clone().into()),
             ("left_out", Json::List(self.plan.left_out.iter().map(left).collect())),
         ])
     }

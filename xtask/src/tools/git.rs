@@ -199,9 +199,11 @@ impl Git {
         self.aimed(look(&self.dir)?)
     }
 
-    /// A run that changes the repository: with all of the user's settings and hooks.
+    /// A run that changes the repository: with all of the user's settings and hooks. The tool's own repositories have
+    /// none, whatever the user's settings say.
     fn act(&self) -> Result<Run> {
-        self.aimed(plain(&self.dir)?)
+        let run = plain(&self.dir)?;
+        self.aimed(if self.bare { run.args(["-c", "core.hooksPath=/dev/null"]) } else { run })
     }
 
     fn aimed(&self, run: Run) -> Result<Run> {
@@ -234,8 +236,20 @@ fn plain(folder: &Path) -> Result<Run> {
     Ok(without_the_users_settings(run))
 }
 
+/// What git is told to say besides. An answer without a word means something.
+const TALK: [&str; 8] = [
+    "GIT_CURL_VERBOSE",
+    "GIT_TRACE",
+    "GIT_TRACE2",
+    "GIT_TRACE2_EVENT",
+    "GIT_TRACE2_PERF",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_PERFORMANCE",
+    "GIT_TRACE_SETUP",
+];
+
 fn look(folder: &Path) -> Result<Run> {
-    Ok(plain(folder)?.args(["-c", "core.fsmonitor=false", "-c", "core.quotepath=off"]))
+    Ok(plain(folder)?.without_env(&TALK).args(["-c", "core.fsmonitor=false", "-c", "core.quotepath=off"]))
 }
 
 #[cfg(not(test))]

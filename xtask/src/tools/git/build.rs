@@ -47,6 +47,13 @@ impl Signature {
     }
 }
 
+impl Signature {
+    /// For objects that are only looked at: what they hold doesn't depend on who makes them.
+    pub fn nobody(seconds: u64) -> Self {
+        Self { name: "nobody".to_owned(), email: "nobody@localhost".to_owned(), seconds }
+    }
+}
+
 /// What a new commit stands on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parent {

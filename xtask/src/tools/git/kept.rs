@@ -25,8 +25,18 @@ impl Git {
     /// The last commits of a branch's own line, newest first.
     pub fn line(&self, tip: &str, last: usize) -> Result<Vec<Short>> {
         let most = format!("--max-count={last}");
-        let args =
-            ["log", "--first-parent", "--no-notes", "-z", "--format=%H %T %s", &most, "--end-of-options", tip, "--"];
+        let args = [
+            "log",
+            "--encoding=UTF-8",
+            "--first-parent",
+            "--no-notes",
+            "-z",
+            "--format=%H %T %s",
+            &most,
+            "--end-of-options",
+            tip,
+            "--",
+        ];
         let listing = self.look()?.args(["-c", "log.showSignature=false"]).args(args).read()?;
         let listing = String::from_utf8_lossy(&listing);
         let short = |line: &str| {
