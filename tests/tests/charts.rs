@@ -44,7 +44,7 @@ struct World {
 }
 
 impl World {
-    fn new(helm: &PathBuf, config: &str, charts: &[Vec<(String, String)>]) -> Self {
+    fn new(helm: &Path, config: &str, charts: &[Vec<(String, String)>]) -> Self {
         let mut sandbox = Sandbox::new(&[(CONFIG, config), (SETTINGS, "VERSION = \"1.26.0\"\n")]);
         sandbox.put_program("helm", &format!("#!/bin/sh\nexec '{}' \"$@\"\n", helm.display()));
         let files: Vec<(&str, &str)> =
