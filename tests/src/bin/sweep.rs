@@ -1,5 +1,6 @@
 //! `sweep kill|errors|signals|race [--most N]`: the long form of the fault tests, with one summary line for each job.
 //! `sweep fuzz N`: N random inputs for everything that reads a text.
+//! `sweep release N [twin|team|weekly]`: releases killed at N points, in each of these worlds or in one.
 //! `sweep claims ROUNDS`: 16 releasers claim one version, so often on each kind of ledger; and claims killed at each call.
 
 use std::process::{Command, ExitCode};
@@ -12,10 +13,12 @@ use lockstep_tests::faults::inject::{self, ERRORS, Fault};
 use lockstep_tests::faults::race;
 use lockstep_tests::faults::random::Random;
 use lockstep_tests::faults::share::Found;
-use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, share};
+use lockstep_tests::faults::stage::Kind;
+use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, release_kill, share};
 use lockstep_tests::servers::ready;
+use lockstep_tests::weekly;
 
-const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS";
+const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N";
 
 fn main() -> ExitCode {
     match run() {
@@ -36,6 +39,9 @@ fn run() -> Result<bool> {
     }
     if let ["claims", rounds] = args[..] {
         return claimed(rounds.parse()?);
+    }
+    if let ["release", most, ref kinds @ ..] = args[..] {
+        return released(most.parse()?, kinds);
     }
     let (what, most) = match args[..] {
         [what] => (what, usize::MAX),
@@ -121,6 +127,29 @@ fn claimed(rounds: usize) -> Result<bool> {
         }
     }
     Ok(whole)
+}
+
+/// Most points in the worlds that are quick: a half in the first, three tenths in the second.
+fn released(most: usize, wanted: &[&str]) -> Result<bool> {
+    if !inject::possible() {
+        return Ok(true);
+    }
+    let (mut fired, mut wrong) = (0, 0);
+    for (kind, name, tenths) in [(Kind::Twin, "twin", 5), (Kind::Team, "team", 3), (Kind::Weekly, "weekly", 2)] {
+        let alone = wanted.contains(&name);
+        if !alone && !wanted.is_empty() || kind == Kind::Weekly && !ready("sweep release", weekly::NEEDS) {
+            continue;
+        }
+        let start = Instant::now();
+        let found = release_kill::sweep(kind, if alone { most } else { most * tenths / 10 })?;
+        found.wrong.iter().for_each(|line| println!("different: {line}"));
+        let (seconds, differs) = (start.elapsed().as_secs_f64(), found.wrong.len());
+        println!("release, {name}: {} points fired, different worlds: {differs} ({seconds:.0} s)", found.fired);
+        fired += found.fired;
+        wrong += differs;
+    }
+    println!("release: {fired} points fired, different worlds: {wrong}");
+    Ok(wrong == 0)
 }
 
 fn faulted(what: &str, faults: &[Fault], most: usize) -> Result<bool> {

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::world::World;
 
 /// The calls that touch files, or talk to a program. Between two of them nothing that others can see happens.
-const CALLS: &[&str] = &[
+pub(super) const CALLS: &[&str] = &[
     "access",
     "chdir",
     "chmod",

@@ -9,7 +9,9 @@ pub mod mangle;
 pub mod oracle;
 pub mod race;
 pub mod random;
+pub mod release_kill;
 pub mod share;
+pub mod stage;
 pub mod verdict;
 pub mod world;
 

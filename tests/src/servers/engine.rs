@@ -12,15 +12,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running engine.
 pub struct Engine {
-    folder: Folder,
+    // Ended first: what runs writes on.
     _process: Process,
+    folder: Folder,
 }
 
 impl Engine {
     /// Starts one. It wants to be root: ask [`super::ready`] for `dockerd`, `docker` and `setpriv` before.
     pub fn start() -> Self {
         let folder = Folder::new("engine");
-        let mut command = Command::new(find("dockerd").expect("dockerd is here"));
+        // In a mount namespace of its own: what it mounts goes with it, however it ends.
+        let mut command = Command::new("unshare");
+        command.arg("--mount").arg(find("dockerd").expect("dockerd is here"));
         command.args(["--bridge", "none", "--iptables=false", "--storage-driver", "vfs", "--log-level", "error"]);
         let at = |option: &str, name: &str| format!("{option}={}", folder.join(name).display());
         command.arg(format!("--host=unix://{}", folder.join("docker.sock").display()));
@@ -28,7 +31,7 @@ impl Engine {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let log = folder.join("log");
         let process = Process::start(&log, &command).expect("dockerd starts");
-        let engine = Self { folder, _process: process };
+        let engine = Self { _process: process, folder };
         let begin = Instant::now();
         while !engine.answers() {
             assert!(begin.elapsed() < PATIENCE, "no engine:\n{}", std::fs::read_to_string(log).unwrap_or_default());

@@ -212,8 +212,10 @@ impl World {
         }
     }
 
-    fn keep(&self) {
+    /// From now on a reset puts everything back to this moment.
+    pub fn keep(&self) {
         let kept = self.sandbox.root().join("kept");
+        let _ = fs::remove_dir_all(&kept);
         fs::create_dir(&kept).unwrap();
         copy(self.sandbox.root(), &kept, KEPT);
         self.registry.keep(&kept);

@@ -62,7 +62,8 @@ fn subjects_are_text() {
         3 | commit = "Bump {app}\n\nSigned-off-by: Eve"
           |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         hint: write a template for each line
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
 }
 
@@ -81,7 +82,12 @@ fn people_are_one_line() {
     let before = twin.refs();
     let escape = [("GIT_COMMITTER_NAME", "Eve\u{1b}[31m")];
     let ran = twin.release_with(&escape, &[]);
-    expect![[""]].assert_eq(&failure(&ran));
+    expect![[r#"
+        exit 2
+        error: git doesn't know who you are: its name or address holds a control character
+        hint: `git config user.name "Your Name"` and `git config user.email you@example.com`
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
     let eve = "Eve\n[[attempt]]\nepoch = 99\ncommitter Mallory <m@example.com> 0 +0000\n";
     twin.release_with(&[("GIT_COMMITTER_NAME", eve), ("GIT_AUTHOR_NAME", eve)], &["--until", "acme/push"]).code(0);

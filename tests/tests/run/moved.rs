@@ -57,7 +57,8 @@ fn while_a_given_plan_is_run() {
         exit 4
         error: `../remotes/charts.git` refused the push: `refs/heads/master`: [rejected] (stale info)
         hint: run the same command again: the plan is made anew from what the remote says
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.release(&["--plan", &digest]).code(4).says("by now, not");
     twin.release(&[]).code(0);
     twin.expect_whole();

@@ -156,7 +156,13 @@ fn a_setting_that_sends_pushes_elsewhere_is_refused() {
     twin.sandbox.write("../gitconfig", "[url \"/nowhere/\"]\n\tpushInsteadOf = /\n");
     let global = twin.sandbox.path("../gitconfig");
     let ran = twin.release_with(&[("GIT_CONFIG_GLOBAL", global.to_str().unwrap())], &[]);
-    expect![[""]].assert_eq(&failure(&ran));
+    expect![[r#"
+        exit 4
+        error: `../remotes/app.git` would be `/nowhere[SANDBOX]/remotes/app.git`, because of `url./nowhere/.pushinsteadof` in `[SANDBOX]/app/../gitconfig`
+        hint: release.toml names the exact URL: remove the setting, or write the other URL there if it is meant
+        error: `../remotes/charts.git` would be `/nowhere[SANDBOX]/remotes/charts.git`, because of `url./nowhere/.pushinsteadof` in `[SANDBOX]/app/../gitconfig`
+        hint: release.toml names the exact URL: remove the setting, or write the other URL there if it is meant
+    "#]].assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
     twin.release(&[]).code(0);
     twin.expect_undisturbed();

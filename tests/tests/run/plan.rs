@@ -15,44 +15,44 @@ fn a_page_says_what_will_be() {
     check(
         twin.run(&["plan"]),
         &expect![[r#"
-        exit 0
-        --- stdout
-        release app 1.26.0 → 1.27.0, chart 0.4.2 → 0.4.3
-          acme    main at ../remotes/app.git
-          charts  master at ../remotes/charts.git
-          plan 87f43558292df7cb; nobody has claimed it yet
+            exit 0
+            --- stdout
+            release app 1.26.0 → 1.27.0, chart 0.4.2 → 0.4.3
+              acme    main at ../remotes/app.git
+              charts  master at ../remotes/charts.git
+              plan 87f43558292df7cb; nobody has claimed it yet
 
-        to do    acme/commit             commit "Bump version 1.27.0": 1 place in 1 file
-                 --- a/acme/settings.py
-                 +++ b/acme/settings.py
-                 @@ -2 +2 @@
-                 -VERSION = "1.26.0"
-                 +VERSION = "1.27.0"
-        to do    charts/commit           commit "Bump app version to 1.27.0, release chart version 0.4.3": 3 places in 2 files
-                 --- a/charts:charts/acme/Chart.yaml
-                 +++ b/charts:charts/acme/Chart.yaml
-                 @@ -3 +3 @@
-                 -version: 0.4.2
-                 +version: 0.4.3
-                 @@ -4 +4 @@
-                 -appVersion: 1.26.0
-                 +appVersion: 1.27.0
-                 --- a/charts:charts/acme/values.yaml
-                 +++ b/charts:charts/acme/values.yaml
-                 @@ -3 +3 @@
-                 -  tag: release-1.26.0 # the release
-                 +  tag: release-1.27.0 # the release
-        to do    acme/tag:1.27.0         annotated tag `1.27.0`: "Version 1.27.0"
-        to do    charts/tag:chart-0.4.3  annotated tag `chart-0.4.3`: "Version 0.4.3"
-        to do    acme/push               push `main`, tag `1.27.0` to ../remotes/app.git
-                 refs/heads/main  [OID]
-                 refs/tags/1.27.0  new
-        to do    charts/push             push `master`, tag `chart-0.4.3` to ../remotes/charts.git
-                 refs/heads/master  [OID]
-                 refs/tags/chart-0.4.3  new
+            to do    acme/commit             commit "Bump version 1.27.0": 1 place in 1 file
+                     --- a/acme/settings.py
+                     +++ b/acme/settings.py
+                     @@ -2 +2 @@
+                     -VERSION = "1.26.0"
+                     +VERSION = "1.27.0"
+            to do    charts/commit           commit "Bump app version to 1.27.0, release chart version 0.4.3": 3 places in 2 files
+                     --- a/charts/acme/Chart.yaml
+                     +++ b/charts/acme/Chart.yaml
+                     @@ -3 +3 @@
+                     -version: 0.4.2
+                     +version: 0.4.3
+                     @@ -4 +4 @@
+                     -appVersion: 1.26.0
+                     +appVersion: 1.27.0
+                     --- a/charts/acme/values.yaml
+                     +++ b/charts/acme/values.yaml
+                     @@ -3 +3 @@
+                     -  tag: release-1.26.0 # the release
+                     +  tag: release-1.27.0 # the release
+            to do    acme/tag:1.27.0         annotated tag `1.27.0`: "Version 1.27.0"
+            to do    charts/tag:chart-0.4.3  annotated tag `chart-0.4.3`: "Version 0.4.3"
+            to do    acme/push               push `main`, tag `1.27.0` to ../remotes/app.git
+                     refs/heads/main  [OID]
+                     refs/tags/1.27.0  new
+            to do    charts/push             push `master`, tag `chart-0.4.3` to ../remotes/charts.git
+                     refs/heads/master  [OID]
+                     refs/tags/chart-0.4.3  new
 
-        left out: changelog (no `[changelog]` is configured)
-    "#]],
+            left out: changelog (no `[changelog]` is configured)
+        "#]],
     );
 }
 
@@ -62,136 +62,136 @@ fn data_has_the_documented_fields() {
     check(
         twin.run(&["plan", "--format=json"]),
         &expect![[r#"
-        exit 0
-        --- stdout
-        {
-          "format": 1,
-          "process": "release",
-          "digest": "87f43558292df7cb",
-          "claimed": null,
-          "moves": [
+            exit 0
+            --- stdout
             {
-              "track": "app",
-              "from": "1.26.0",
-              "to": "1.27.0"
-            },
-            {
-              "track": "chart",
-              "from": "0.4.2",
-              "to": "0.4.3"
-            }
-          ],
-          "steps": [
-            {
-              "id": "acme/commit",
-              "title": "commit \"Bump version 1.27.0\": 1 place in 1 file",
-              "reach": "local",
-              "needs": [],
-              "state": "to do",
-              "reason": null,
-              "hint": null,
-              "details": [
+              "format": 1,
+              "process": "release",
+              "digest": "87f43558292df7cb",
+              "claimed": null,
+              "moves": [
                 {
-                  "diff": "--- a/acme/settings.py\n+++ b/acme/settings.py\n@@ -2 +2 @@\n-VERSION = \"1.26.0\"\n+VERSION = \"1.27.0\"\n"
-                }
-              ]
-            },
-            {
-              "id": "charts/commit",
-              "title": "commit \"Bump app version to 1.27.0, release chart version 0.4.3\": 3 places in 2 files",
-              "reach": "local",
-              "needs": [],
-              "state": "to do",
-              "reason": null,
-              "hint": null,
-              "details": [
-                {
-                  "diff": "--- a/charts:charts/acme/Chart.yaml\n+++ b/charts:charts/acme/Chart.yaml\n@@ -3 +3 @@\n-version: 0.4.2\n+version: 0.4.3\n@@ -4 +4 @@\n-appVersion: 1.26.0\n+appVersion: 1.27.0\n--- a/charts:charts/acme/values.yaml\n+++ b/charts:charts/acme/values.yaml\n@@ -3 +3 @@\n-  tag: release-1.26.0 # the release\n+  tag: release-1.27.0 # the release\n"
-                }
-              ]
-            },
-            {
-              "id": "acme/tag:1.27.0",
-              "title": "annotated tag `1.27.0`: \"Version 1.27.0\"",
-              "reach": "local",
-              "needs": [
-                "acme/commit"
-              ],
-              "state": "to do",
-              "reason": null,
-              "hint": null,
-              "details": []
-            },
-            {
-              "id": "charts/tag:chart-0.4.3",
-              "title": "annotated tag `chart-0.4.3`: \"Version 0.4.3\"",
-              "reach": "local",
-              "needs": [
-                "charts/commit"
-              ],
-              "state": "to do",
-              "reason": null,
-              "hint": null,
-              "details": []
-            },
-            {
-              "id": "acme/push",
-              "title": "push `main`, tag `1.27.0` to ../remotes/app.git",
-              "reach": "public",
-              "needs": [
-                "acme/commit",
-                "acme/tag:1.27.0"
-              ],
-              "state": "to do",
-              "reason": null,
-              "hint": null,
-              "details": [
-                {
-                  "ref": "refs/heads/main",
-                  "from": "[OID]",
-                  "to": null
+                  "track": "app",
+                  "from": "1.26.0",
+                  "to": "1.27.0"
                 },
                 {
-                  "ref": "refs/tags/1.27.0",
-                  "from": null,
-                  "to": null
+                  "track": "chart",
+                  "from": "0.4.2",
+                  "to": "0.4.3"
                 }
-              ]
-            },
-            {
-              "id": "charts/push",
-              "title": "push `master`, tag `chart-0.4.3` to ../remotes/charts.git",
-              "reach": "public",
-              "needs": [
-                "charts/commit",
-                "charts/tag:chart-0.4.3",
-                "acme/push"
               ],
-              "state": "to do",
-              "reason": null,
-              "hint": null,
-              "details": [
+              "steps": [
                 {
-                  "ref": "refs/heads/master",
-                  "from": "[OID]",
-                  "to": null
+                  "id": "acme/commit",
+                  "title": "commit \"Bump version 1.27.0\": 1 place in 1 file",
+                  "reach": "local",
+                  "needs": [],
+                  "state": "to do",
+                  "reason": null,
+                  "hint": null,
+                  "details": [
+                    {
+                      "diff": "--- a/acme/settings.py\n+++ b/acme/settings.py\n@@ -2 +2 @@\n-VERSION = \"1.26.0\"\n+VERSION = \"1.27.0\"\n"
+                    }
+                  ]
                 },
                 {
-                  "ref": "refs/tags/chart-0.4.3",
-                  "from": null,
-                  "to": null
+                  "id": "charts/commit",
+                  "title": "commit \"Bump app version to 1.27.0, release chart version 0.4.3\": 3 places in 2 files",
+                  "reach": "local",
+                  "needs": [],
+                  "state": "to do",
+                  "reason": null,
+                  "hint": null,
+                  "details": [
+                    {
+                      "diff": "--- a/charts/acme/Chart.yaml\n+++ b/charts/acme/Chart.yaml\n@@ -3 +3 @@\n-version: 0.4.2\n+version: 0.4.3\n@@ -4 +4 @@\n-appVersion: 1.26.0\n+appVersion: 1.27.0\n--- a/charts/acme/values.yaml\n+++ b/charts/acme/values.yaml\n@@ -3 +3 @@\n-  tag: release-1.26.0 # the release\n+  tag: release-1.27.0 # the release\n"
+                    }
+                  ]
+                },
+                {
+                  "id": "acme/tag:1.27.0",
+                  "title": "annotated tag `1.27.0`: \"Version 1.27.0\"",
+                  "reach": "local",
+                  "needs": [
+                    "acme/commit"
+                  ],
+                  "state": "to do",
+                  "reason": null,
+                  "hint": null,
+                  "details": []
+                },
+                {
+                  "id": "charts/tag:chart-0.4.3",
+                  "title": "annotated tag `chart-0.4.3`: \"Version 0.4.3\"",
+                  "reach": "local",
+                  "needs": [
+                    "charts/commit"
+                  ],
+                  "state": "to do",
+                  "reason": null,
+                  "hint": null,
+                  "details": []
+                },
+                {
+                  "id": "acme/push",
+                  "title": "push `main`, tag `1.27.0` to ../remotes/app.git",
+                  "reach": "public",
+                  "needs": [
+                    "acme/commit",
+                    "acme/tag:1.27.0"
+                  ],
+                  "state": "to do",
+                  "reason": null,
+                  "hint": null,
+                  "details": [
+                    {
+                      "ref": "refs/heads/main",
+                      "from": "[OID]",
+                      "to": null
+                    },
+                    {
+                      "ref": "refs/tags/1.27.0",
+                      "from": null,
+                      "to": null
+                    }
+                  ]
+                },
+                {
+                  "id": "charts/push",
+                  "title": "push `master`, tag `chart-0.4.3` to ../remotes/charts.git",
+                  "reach": "public",
+                  "needs": [
+                    "charts/commit",
+                    "charts/tag:chart-0.4.3",
+                    "acme/push"
+                  ],
+                  "state": "to do",
+                  "reason": null,
+                  "hint": null,
+                  "details": [
+                    {
+                      "ref": "refs/heads/master",
+                      "from": "[OID]",
+                      "to": null
+                    },
+                    {
+                      "ref": "refs/tags/chart-0.4.3",
+                      "from": null,
+                      "to": null
+                    }
+                  ]
+                }
+              ],
+              "left_out": [
+                {
+                  "name": "changelog",
+                  "reason": "no `[changelog]` is configured"
                 }
               ]
             }
-          ],
-          "left_out": [
-            {
-              "name": "changelog",
-              "reason": "no `[changelog]` is configured"
-            }
-          ]
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -308,46 +308,46 @@ fn some_of_the_steps_are_run() {
     check(
         twin.release(&["--only", "charts/push"]),
         &expect![[r#"
-        exit 5
-        --- stderr
-        release app 1.26.0 → 1.27.0, chart 0.4.2 → 0.4.3
-          acme    main at ../remotes/app.git
-          charts  master at ../remotes/charts.git
-          plan 87f43558292df7cb; nobody has claimed it yet
+            exit 5
+            --- stderr
+            release app 1.26.0 → 1.27.0, chart 0.4.2 → 0.4.3
+              acme    main at ../remotes/app.git
+              charts  master at ../remotes/charts.git
+              plan 87f43558292df7cb; nobody has claimed it yet
 
-        to do    acme/commit             commit "Bump version 1.27.0": 1 place in 1 file
-                 --- a/acme/settings.py
-                 +++ b/acme/settings.py
-                 @@ -2 +2 @@
-                 -VERSION = "1.26.0"
-                 +VERSION = "1.27.0"
-        to do    charts/commit           commit "Bump app version to 1.27.0, release chart version 0.4.3": 3 places in 2 files
-                 --- a/charts:charts/acme/Chart.yaml
-                 +++ b/charts:charts/acme/Chart.yaml
-                 @@ -3 +3 @@
-                 -version: 0.4.2
-                 +version: 0.4.3
-                 @@ -4 +4 @@
-                 -appVersion: 1.26.0
-                 +appVersion: 1.27.0
-                 --- a/charts:charts/acme/values.yaml
-                 +++ b/charts:charts/acme/values.yaml
-                 @@ -3 +3 @@
-                 -  tag: release-1.26.0 # the release
-                 +  tag: release-1.27.0 # the release
-        to do    acme/tag:1.27.0         annotated tag `1.27.0`: "Version 1.27.0"
-        to do    charts/tag:chart-0.4.3  annotated tag `chart-0.4.3`: "Version 0.4.3"
-        to do    acme/push               push `main`, tag `1.27.0` to ../remotes/app.git
-                 refs/heads/main  [OID]
-                 refs/tags/1.27.0  new
-        to do    charts/push             push `master`, tag `chart-0.4.3` to ../remotes/charts.git
-                 refs/heads/master  [OID]
-                 refs/tags/chart-0.4.3  new
+            to do    acme/commit             commit "Bump version 1.27.0": 1 place in 1 file
+                     --- a/acme/settings.py
+                     +++ b/acme/settings.py
+                     @@ -2 +2 @@
+                     -VERSION = "1.26.0"
+                     +VERSION = "1.27.0"
+            to do    charts/commit           commit "Bump app version to 1.27.0, release chart version 0.4.3": 3 places in 2 files
+                     --- a/charts/acme/Chart.yaml
+                     +++ b/charts/acme/Chart.yaml
+                     @@ -3 +3 @@
+                     -version: 0.4.2
+                     +version: 0.4.3
+                     @@ -4 +4 @@
+                     -appVersion: 1.26.0
+                     +appVersion: 1.27.0
+                     --- a/charts/acme/values.yaml
+                     +++ b/charts/acme/values.yaml
+                     @@ -3 +3 @@
+                     -  tag: release-1.26.0 # the release
+                     +  tag: release-1.27.0 # the release
+            to do    acme/tag:1.27.0         annotated tag `1.27.0`: "Version 1.27.0"
+            to do    charts/tag:chart-0.4.3  annotated tag `chart-0.4.3`: "Version 0.4.3"
+            to do    acme/push               push `main`, tag `1.27.0` to ../remotes/app.git
+                     refs/heads/main  [OID]
+                     refs/tags/1.27.0  new
+            to do    charts/push             push `master`, tag `chart-0.4.3` to ../remotes/charts.git
+                     refs/heads/master  [OID]
+                     refs/tags/chart-0.4.3  new
 
-        left out: changelog (no `[changelog]` is configured)
-        error: `charts/push` needs `charts/commit`, which isn't done
-        hint: `cargo xtask run --only charts/commit` first, or without `--only`
-    "#]],
+            left out: changelog (no `[changelog]` is configured)
+            error: `charts/push` needs `charts/commit`, which isn't done
+            hint: `cargo xtask run --only charts/commit` first, or without `--only`
+        "#]],
     );
     twin.expect_nothing_pushed(&before);
     twin.release(&["--only", "commit", "--only", "tag"]).code(0).says("2 steps still to do");

@@ -69,7 +69,8 @@ fn another_release_waits_for_the_open_one() {
         --- stderr
         error: `release 1.27.0` is open (app 1.27.0, chart 0.4.3), and at most one release of a process is
         hint: `cargo xtask run` goes on with it; `cargo xtask run --give-up` ends it undone
-    "#]].assert_eq(&ran.to_string().replace(&host(), "HOST"));
+    "#]]
+    .assert_eq(&ran.to_string().replace(&host(), "HOST"));
     for request in ["1.28.0", "1.27.1", "chart=0.5.0"] {
         twin.run(&["run", request, "--yes"]).code(4).says("`release 1.27.0` is open");
         twin.run(&["plan", request]).code(4).says("`release 1.27.0` is open");
@@ -222,7 +223,8 @@ fn the_same_level_twice_is_one_release() {
         --- stderr
         error: nothing was committed to `main` since `1.27.0`
         hint: `cargo xtask run 1.27.0` looks whether that one is whole; `--unchanged` releases all the same
-    "#]].assert_eq(&ran.to_string().replace(&host(), "HOST"));
+    "#]]
+    .assert_eq(&ran.to_string().replace(&host(), "HOST"));
     twin.expect_undisturbed();
     twin.run(&["run", "minor", "--unchanged", "--yes"]).code(0);
     assert!(twin.refs().contains("app refs/tags/1.28.0"));

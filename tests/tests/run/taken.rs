@@ -15,7 +15,8 @@ fn a_tag_of_the_first_repository_is_taken() {
         exit 4
         error: the tag `1.27.0` is taken: at `../remotes/app.git` it is on [OID]
         hint: a published name never moves: take the next version (`cargo xtask versions` shows the present ones)
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.run(&["plan", "1.27.0"]).code(4).says("blocked  acme/push");
     twin.expect_nothing_pushed(&before);
     twin.tag_at("app", &["-d", "1.27.0"]);
@@ -33,7 +34,8 @@ fn a_chart_number_of_the_second_repository_is_taken() {
         exit 4
         error: the tag `chart-0.4.3` is taken: at `../remotes/charts.git` it is on [OID]
         hint: a published name never moves: take the next version (`cargo xtask versions` shows the present ones)
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
     twin.run(&["run", "1.27.0", "chart=0.4.4", "--yes"]).code(0);
     assert!(
@@ -95,7 +97,8 @@ fn drift_of_both_repositories_is_one_list() {
         1 | VERSION = "1.25.0"
           |           ^^^^^^^^
         hint: mend it on the remote's branch: `cargo xtask check --fix`, commit, push
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.run(&["plan", "1.27.0"]).code(1);
     twin.expect_nothing_pushed(&before);
     twin.colleague_pushes("app", "main", "acme/__init__.py", "VERSION = \"1.26.0\"\n");
@@ -116,7 +119,8 @@ fn a_branch_is_missing() {
         exit 4
         error: there is no branch `production` at `../remotes/charts.git`
         hint: push it, or name another one: `branch` in `[repo.charts]` of release.toml
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
     twin.sandbox.replace("release-config/release.toml", "\"production\"", "\"master\"");
     twin.release(&[]).code(0);
@@ -136,7 +140,8 @@ fn no_remote_is_configured() {
         hint: add `[remote.origin]` with its `url` to release.toml, or `git remote add origin URL`
         error: the repository `charts` has no remote to release to
         hint: add `url` to `[repo.charts]` in release.toml
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
     twin.sandbox.git(&["remote", "add", "origin", "../remotes/app.git"]);
     twin.sandbox.replace("release-config/release.toml", "path = \"../charts\"", "url = \"../remotes/charts.git\"");
@@ -154,7 +159,8 @@ fn a_place_is_missing_in_the_second_repository() {
         exit 2
         error: charts:charts/acme/values.yaml: `yaml.image.tag` hits nothing
         hint: the place is named at release-config/release.toml:36:6; has it moved or been renamed?
-    "#]].assert_eq(&failure(&ran));
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
     twin.colleague_pushes("charts", "master", "charts/acme/values.yaml", "image:\n  tag: release-1.26.0\n");
     twin.release(&[]).code(0);

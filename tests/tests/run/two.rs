@@ -43,9 +43,10 @@ fn one_checkout() {
     let words = failure(&ran).replace(&first.id().to_string(), "N");
     expect![[r#"
         exit 4
-        error: `xtask` (process N), `git` (process 8797) still holds `[SANDBOX]/app/.git/lockstep/run.lock`
-        hint: wait until it ends, then run the same command again, or end it with `kill N 8797`
-    "#]].assert_eq(&words);
+        error: `xtask` (process N), `git` (process 7371) still holds `[SANDBOX]/app/.git/lockstep/run.lock`
+        hint: wait until it ends, then run the same command again, or end it with `kill N 7371`
+    "#]]
+    .assert_eq(&words);
     twin.run(&["plan"]).code(0);
     twin.run(&["status"]).code(0).says("ledger: open");
     twin.sandbox.write("../remotes/go", "");
@@ -63,9 +64,10 @@ fn two_checkouts_on_one_machine() {
     let ran = twin.sandbox.run_in(&other, &["run", "1.27.0", "--yes"]);
     expect![[r#"
         exit 4
-        error: `xtask` (process 11078) still holds `[SANDBOX]/home/.cache/lockstep/repos/app-e7d361cab546e1c6.release`
-        hint: wait until it ends, then run the same command again, or end it with `kill 11078`
-    "#]].assert_eq(&failure(&ran));
+        error: `xtask` (process 10571) still holds `[SANDBOX]/home/.cache/lockstep/repos/app-63bc09787bd58e3a.release`
+        hint: wait until it ends, then run the same command again, or end it with `kill 10571`
+    "#]]
+    .assert_eq(&failure(&ran));
     twin.sandbox.write("../remotes/go", "");
     assert!(end(first).status.success());
     twin.sandbox.run_in(&other, &["run", "1.27.0", "--yes"]).code(0).says("whole");
@@ -89,7 +91,7 @@ fn two_people_and_one_ledger() {
     let ran = twin.sandbox.output(bob(&twin, &other)).code(4);
     expect![[r#"
         exit 4
-        error: `release 1.27.0` belongs to `Ada <ada@example.com>` on `vm`, since 2026-07-01 12:00 UTC
+        error: `release 1.27.0` belongs to `Ada <ada@example.com>` on `HOST`, since 2026-07-01 12:00 UTC
         hint: ask them; if they are away for good, `cargo xtask run --take-over` makes it yours and goes on, and `cargo xtask run --take-over --give-up` ends it undone
     "#]].assert_eq(&failure(&ran));
     twin.sandbox.write("../remotes/go", "");

@@ -42,6 +42,9 @@ fn parse_owner(line: &str) -> Result<Owner, &'static str> {
     match (name.trim(), email.trim()) {
         ("", _) => Err("the name is empty"),
         (_, "") => Err("the address is empty"),
+        (name, email) if [name, email].iter().any(|text| text.contains(char::is_control)) => {
+            Err("its name or address holds a control character")
+        }
         (name, email) => Ok(Owner { name: name.to_owned(), email: email.to_owned() }),
     }
 }
@@ -65,6 +68,7 @@ mod tests {
         check("Zoë \"Z\" 田中 <z@example.com> 0 -0100", Ok(("Zoë \"Z\" 田中", "z@example.com")));
         check(" <ada@example.com> 1 +0000", Err("the name is empty"));
         check("Ada <> 1 +0000", Err("the address is empty"));
+        check("A\u{1b}[31mda <ada@example.com> 1 +0000", Err("its name or address holds a control character"));
         check("Ada", Err("it gives no identity"));
     }
 }

@@ -28,7 +28,7 @@ pub fn targets(
         return bump::bump(model, &all, Permits { lower: true }, today);
     }
     let Some((leader, version)) = half_way(model, requests)? else {
-        return bump::bump(model, requests, Permits::default(), today);
+        return bump::bump(model, requests, Permits::default(), today).map_err(forward);
     };
     let arrived = arrived(model, leader, &version);
     let mut all = Vec::new();
@@ -47,6 +47,15 @@ pub fn targets(
         }
     }
     bump::bump(model, &all, Permits { lower: true }, today)
+}
+
+/// What `bump` may be told to do, a release never does.
+fn forward(failure: Failure) -> Failure {
+    match &failure.hint {
+        Some(hint) if hint.contains("--allow-lower") => failure
+            .hint("what is published stays: take a later version (`cargo xtask versions` shows the present ones)"),
+        _ => failure,
+    }
 }
 
 /// The track that is asked to move to the version that it is at.

@@ -96,8 +96,10 @@ pub fn look(
     begun: Option<&Begun>,
 ) -> Result<Facts> {
     let homes = homes(project, remotes)?;
-    // All of them are asked at the same time; what each said is looked at below.
-    drop(remotes.listen(&homes.iter().flatten().copied().collect::<Vec<_>>()));
+    // All of them are asked at the same time. One that doesn't answer isn't waited for again below.
+    let answers = remotes.listen(&homes.iter().flatten().copied().collect::<Vec<_>>());
+    let silent = answers.into_iter().filter_map(|answer| answer.err().map(|error| error.downcast::<Failure>()));
+    Failure::all(silent.collect::<Result<_, _>>()?)?;
     let mut asked = asked.clone();
     let mut tips = tips(project, remotes, &homes, None)?;
     if let Some(branching) = &project.release.branching {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::plan::Plan;
 use crate::error::Failure;
-use crate::step::{Observed, Step, World};
+use crate::step::{Observed, Reach, Step, World};
 
 /// How far a step has come.
 #[derive(Debug)]
@@ -72,6 +72,15 @@ pub fn observe(step: &Step, world: &World<'_>) -> State {
 /// What a look says of every step; what needs a step that can't be done is blocked by it.
 pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
     let mut states: Vec<State> = plan.steps.iter().map(|planned| observe(&planned.step, world)).collect();
+    // What was prepared for steps that are done isn't needed any more: another machine never had it.
+    for at in (0..states.len()).rev() {
+        let users: Vec<usize> = (at + 1..states.len()).filter(|&user| plan.steps[user].needs.contains(&at)).collect();
+        let is_prepared = plan.steps[at].step.effect().reach() == Reach::Local;
+        let all_done = users.iter().all(|&user| matches!(states[user], State::Done));
+        if is_prepared && matches!(states[at], State::ToDo) && !users.is_empty() && all_done {
+            states[at] = State::Done;
+        }
+    }
     for at in 0..states.len() {
         if !matches!(states[at], State::ToDo | State::Partial(_) | State::Waiting(_)) {
             continue;

@@ -52,7 +52,7 @@ impl RunCommand {
         let mut program = argv[0].clone();
         if program.contains('/') && !program.starts_with('/') {
             // A path counts from where it runs, not from where we do.
-            program = folder.join(&program).to_string_lossy().into_owned();
+            program = folder.join(program.trim_start_matches("./")).to_string_lossy().into_owned();
         }
         let run = Run::new(&program, folder)?.args(&argv[1..]).timeout(self.timeout);
         Ok(self.env.iter().fold(run, |run, (name, value)| run.env(name, value)))

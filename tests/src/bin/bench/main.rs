@@ -7,6 +7,7 @@ mod bare;
 mod cold;
 mod hook;
 mod peers;
+mod release;
 mod sections;
 mod table;
 mod timing;
@@ -65,13 +66,14 @@ fn measure_all(options: &Options) -> Result<()> {
     let world = World::new(options)?;
     let mut table = Table::default();
     type Part = fn(&World, &mut Table) -> Result<()>;
-    let parts: [(&str, Part); 7] = [
+    let parts: [(&str, Part); 8] = [
         ("start", sections::start),
         ("check", sections::check),
         ("bump", sections::bump),
         ("disk", sections::disk),
         ("scale", sections::scale),
         ("hook", hook::hook),
+        ("release", release::release),
         ("build", cold::build),
     ];
     for (name, part) in parts {

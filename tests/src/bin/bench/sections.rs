@@ -11,7 +11,7 @@ use super::timing::{Call, Runner, Sample, race};
 use super::world::{Cache, NEW, OLD, World};
 
 /// The two builds: the optimised one, and the one that `cargo xtask` runs.
-const PROFILES: [(&str, &str); 2] = [("release", "release build"), ("debug", "dev build")];
+pub const PROFILES: [(&str, &str); 2] = [("release", "release build"), ("debug", "dev build")];
 
 /// What it costs to start at all.
 pub fn start(world: &World, table: &mut Table) -> Result<()> {

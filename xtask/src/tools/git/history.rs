@@ -57,7 +57,7 @@ impl Git {
     pub fn commits(&self, from: Option<&str>, to: &str, first_parent: bool) -> Result<Vec<Commit>> {
         let looks = ["--no-renames", "--diff-merges=first-parent", "--name-only", "--no-ext-diff", "--no-textconv"];
         let run = self.look()?.args(["-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showSignature=false"]);
-        let run = run.args(["log", "-z", FORMAT, "--no-mailmap", "--topo-order"]).args(looks);
+        let run = run.args(["log", "-z", "--encoding=UTF-8", FORMAT, "--no-mailmap", "--topo-order"]).args(looks);
         let run = if first_parent { run.arg("--first-parent") } else { run };
         let revs = std::iter::once(to.to_owned()).chain(from.map(|from| format!("^{from}")));
         let revs: Vec<String> = revs.collect();
@@ -131,7 +131,15 @@ impl Git {
 
     /// `0123456789 Subject` of each of these commits.
     pub fn subjects(&self, oids: &[&str]) -> Result<Vec<String>> {
-        let flags = ["log", "--no-walk=unsorted", "--format=%h %s", "--abbrev=10", "--no-decorate", "--end-of-options"];
+        let flags = [
+            "log",
+            "--encoding=UTF-8",
+            "--no-walk=unsorted",
+            "--format=%h %s",
+            "--abbrev=10",
+            "--no-decorate",
+            "--end-of-options",
+        ];
         let run = self.look()?.args(["-c", "log.showSignature=false"]).args(flags).args(oids).arg("--");
         Ok(run.read_text()?.lines().map(str::to_owned).collect())
     }

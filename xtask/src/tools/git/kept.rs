@@ -20,8 +20,18 @@ impl Git {
     /// The last commits of a branch's own line, newest first.
     pub fn line(&self, tip: &str, last: usize) -> Result<Vec<Short>> {
         let most = format!("--max-count={last}");
-        let args =
-            ["log", "--first-parent", "--no-notes", "-z", "--format=%H %T %s", &most, "--end-of-options", tip, "--"];
+        let args = [
+            "log",
+            "--encoding=UTF-8",
+            "--first-parent",
+            "--no-notes",
+            "-z",
+            "--format=%H %T %s",
+            &most,
+            "--end-of-options",
+            tip,
+            "--",
+        ];
         let listing = self.look()?.args(["-c", "log.showSignature=false"]).args(args).read()?;
         let listing = String::from_utf8_lossy(&listing);
         let short = |line: &str| {
@@ -49,7 +59,15 @@ impl Git {
 
     /// When a commit was made, by its own word: seconds since 1970.
     pub fn commit_seconds(&self, oid: &str) -> Result<u64> {
-        let run = self.look()?.args(["show", "--no-patch", "--no-notes", "--format=%ct", "--end-of-options", oid]);
+        let run = self.look()?.args([
+            "show",
+            "--encoding=UTF-8",
+            "--no-patch",
+            "--no-notes",
+            "--format=%ct",
+            "--end-of-options",
+            oid,
+        ]);
         let text = run.read_text()?;
         text.trim().parse().map_err(|_| Failure::world(format!("the commit `{oid}` has no date")).into())
     }
