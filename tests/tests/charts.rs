@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -44,7 +44,7 @@ struct World {
 }
 
 impl World {
-    fn new(helm: &PathBuf, config: &str, charts: &[Vec<(String, String)>]) -> Self {
+    fn new(helm: &Path, config: &str, charts: &[Vec<(String, String)>]) -> Self {
         let mut sandbox = Sandbox::new(&[(CONFIG, config), (SETTINGS, "VERSION = \"1.26.0\"\n")]);
         sandbox.put_program("helm", &format!("#!/bin/sh\nexec '{}' \"$@\"\n", helm.display()));
         let files: Vec<(&str, &str)> =
@@ -472,7 +472,7 @@ fn publishers_at_the_same_time_lose_nothing() {
         world.sandbox.git_in("../charts", &["push", "-q", "origin", "main"]);
         let children: Vec<_> = (0..PUBLISHERS)
             .map(|at| {
-                let mut command: Command = world.sandbox.command(&xtask, "");
+                let mut command: Command = world.sandbox.command(xtask, "");
                 command.env("LOCKSTEP_CACHE", world.sandbox.path(format!("../cache-{at}")));
                 command.args(["publish-charts", &format!("c{at}"), "--yes"]);
                 thread::spawn(move || command.output().unwrap())

@@ -4,7 +4,9 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use lockstep_tests::sandbox::Sandbox;
 use lockstep_tests::tour::{blocks, repository};
@@ -44,16 +46,47 @@ fn copy(sandbox: &Sandbox, from: &Path, to: &str) {
     }
 }
 
-/// The two repositories of the tour, each with one commit.
+/// The two repositories of the tour, each with one commit and a remote that has it; beside them a hook that refuses.
 fn tour() -> Sandbox {
-    let sandbox = Sandbox::bare(&[]);
+    let mut sandbox = Sandbox::named("almanac", &[("../pre-receive", NO_PUSHES)]);
+    fs::set_permissions(sandbox.path("../pre-receive"), fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.env("LOCKSTEP_NOW", NOW);
     let files = repository().join("tests/tour");
-    for (from, to) in [("almanac", "."), ("charts", "../charts")] {
-        copy(&sandbox, &files.join(from), to);
-        sandbox.git_in(to, &["init", "-q", "-b", "main"]);
-        sandbox.commit_in(to, "Begin");
+    for (name, folder) in [("almanac", "."), ("charts", "../charts")] {
+        copy(&sandbox, &files.join(name), folder);
+        let remote = format!("../remotes/{name}.git");
+        sandbox.git(&["init", "-q", "--bare", "-b", "main", &remote]);
+        fs::create_dir_all(sandbox.path(&remote).join("hooks")).unwrap();
+        sandbox.git_in(folder, &["init", "-q", "-b", "main"]);
+        sandbox.commit_in(folder, "Begin");
+        sandbox.git_in(folder, &["remote", "add", "origin", &remote]);
+        sandbox.git_in(folder, &["push", "-q", "-u", "origin", "main"]);
     }
     sandbox
+}
+
+/// Noon, when every commit of the tour is made.
+const NOW: &str = "1782907200";
+const NO_PUSHES: &str = "#!/bin/sh\necho 'no pushes before noon' >&2\nexit 1\n";
+
+/// What a program printed, the same on every machine and every day: without how long it took, and where.
+fn timeless(text: &str) -> String {
+    let host = Command::new("uname").arg("-n").output().unwrap();
+    let host = format!(" on {}\n", String::from_utf8_lossy(&host.stdout).trim());
+    let text = text.replace(&host, " on laptop\n");
+    let mut parts = text.split(" (");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let time = part.split_once(')').filter(|(time, _)| {
+            let unit = time.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            matches!(unit, " ms" | " s") && unit != *time
+        });
+        let _ = match time {
+            Some((_, rest)) => write!(out, " (12 ms){rest}"),
+            None => write!(out, " ({part}"),
+        };
+    }
+    out
 }
 
 /// Runs the commands of one block and gives the block as it is when they have run.
@@ -67,7 +100,7 @@ fn rerun(sandbox: &Sandbox, block: &str) -> String {
         // Not through `Sandbox::output`, which hides object ids: here they are as fixed as the dates.
         command.env("PATH", format!("{tool}:{path}")).args(["-c", &format!("{{ {script}\n}} 2>&1")]);
         let ran = command.output().unwrap();
-        let _ = write!(out, "{line}\n{}", String::from_utf8_lossy(&ran.stdout));
+        let _ = write!(out, "{line}\n{}", timeless(&String::from_utf8_lossy(&ran.stdout)));
     }
     out
 }
