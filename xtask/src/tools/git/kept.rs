@@ -83,7 +83,10 @@ impl Git {
             return Ok(*seconds);
         }
         match self.heads_of(&[oid.to_owned()])?[..] {
-            [Some(Some(seconds))] => Ok(seconds),
+            [Some(Some(seconds))] => {
+                self.memory.lock().seconds.insert(oid.to_owned(), seconds);
+                Ok(seconds)
+            }
             _ => Err(Failure::world(format!("the commit `{oid}` has no date")).hint("`git fsck` says more").into()),
         }
     }
