@@ -481,5 +481,8 @@ fn steps_come_once_and_after_what_they_need() {
     check(&steps("'push', 'app/push'"), "'app/push'", "`app/push` is part of a step that comes before it", hint);
     check(&steps("'app/push', 'acme/push'"), "'acme/push'", "`acme/push` comes a second time", "take one of them out");
     // One repository may be pushed before the other is tagged.
-    project(&format!("{PLAIN}{}", steps("'commit', 'app/tag', 'app/push', 'image', 'charts/tag', 'charts/push'")));
+    let project =
+        project(&format!("{PLAIN}{}", steps("'commit', 'app/tag', 'app/push', 'image', 'charts/tag', 'charts/push'")));
+    let names: Vec<&str> = project.release.processes[0].steps.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["commit", "acme/tag", "acme/push", "image", "charts/tag", "charts/push"], "as the ids have it");
 }
