@@ -123,9 +123,9 @@ impl Texts {
                 _ => {}
             }
         }
-        let oids: Vec<&String> = wanted.iter().map(|(_, _, oid)| oid).collect();
+        let oids: Vec<String> = wanted.iter().map(|(_, _, oid)| oid.clone()).collect();
         let mut texts = Self { whose, charts: BTreeMap::new(), requirements: HashMap::new(), locks };
-        for ((folder, is_chart, _), bytes) in wanted.iter().zip(git.cat_file_batch(&oids)?) {
+        for ((folder, is_chart, _), bytes) in wanted.iter().zip(git.files(&oids)?) {
             // What isn't text isn't read as YAML either, and is refused where it is asked for.
             let text = String::from_utf8_lossy(&bytes).into_owned();
             if *is_chart {

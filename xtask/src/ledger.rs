@@ -26,7 +26,7 @@ use crate::tools::git::{NewCommit, Parent, Signature};
 use crate::tools::redact;
 use crate::world;
 use decide::Verdict;
-pub use decide::{Run, Wanted};
+pub use decide::{Run, Wanted, claimed_at};
 use known::{Known, README};
 pub use record::{Attempt, How, Owner, Receipt, Release, State};
 use store::Store;

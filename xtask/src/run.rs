@@ -75,6 +75,8 @@ enum Walked {
 pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<Ended> {
     let mut claim: Option<Claim> = None;
     let begun = session.begun(asked)?;
+    // Who isn't known may still look whether everything is there; a claim says what is missing.
+    let _ = session.me();
     let mut pass = session.pass(asked, begun.as_ref())?;
     for round in 1..=MOST_PLANS {
         let owner = claim.as_ref().map(Claim::release).or(begun.as_ref()).map(owner_line);
@@ -101,7 +103,7 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
         tools::set_resume_hint(&format!("cargo xtask run {}", held.release().version()));
         record_words(session, held, &mut pass, options)?;
         match walk(session, &mut pass, options, held, left)? {
-            Walked::Through => return finish(session, &pass, held),
+            Walked::Through => return finish(session, options, &pass, held),
             Walked::Moved(failure) if options.plan.is_some() => return Err(failure.into()),
             Walked::Moved(failure) if round == MOST_PLANS => return Err(failure.into()),
             Walked::Moved(failure) => {
@@ -240,6 +242,10 @@ fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut C
         if !options.only.is_empty() && !options.only.iter().any(|name| is_named(name, &id)) {
             continue;
         }
+        if matches!(pass.plan.steps[at].step, Step::Login(_)) {
+            // Looked at a moment ago, or nothing would have begun; and no step logs in or out.
+            continue;
+        }
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
             State::Done => continue,
@@ -282,14 +288,12 @@ fn refuse_early(session: &Session<'_>, pass: &Pass, options: &Options, at: usize
 /// One step: apply, observe, receipt. Gives the failure of a branch that was moved meanwhile.
 fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -> Result<Option<Failure>> {
     let id = pass.plan.steps[at].id.clone();
-    let recorded = pass.plan.steps[at].step.is_recorded();
-    let shared = recorded || matches!(pass.plan.steps[at].step, Step::Push(_));
-    if shared {
-        session.ledger.still_mine(claim)?;
-    }
     let is_command = matches!(pass.plan.steps[at].step, Step::Command(_));
     if is_command {
+        // This stops a run whose release went to another one, too.
         session.ledger.start(claim, &id)?;
+    } else if matches!(pass.plan.steps[at].step, Step::Push(_) | Step::Checklist(_)) {
+        session.ledger.still_mine(claim)?;
     }
     let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));
     if let Err(error) = result {
@@ -319,9 +323,11 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
 }
 
 /// Says how far the release has come, and closes it in the ledger when it is whole.
-fn finish(session: &Session<'_>, pass: &Pass, claim: &mut Claim) -> Result<Ended> {
+fn finish(session: &Session<'_>, options: &Options, pass: &Pass, claim: &mut Claim) -> Result<Ended> {
     let ui = session.context.ui;
-    let states = state::observe_all(&pass.plan, &session.world(pass));
+    let is_whole_walk = options.only.is_empty() && options.until.is_none();
+    // Who went through all steps has seen each of them done.
+    let states = if is_whole_walk { Vec::new() } else { state::observe_all(&pass.plan, &session.world(pass)) };
     let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
     if left > 0 {
         ui.say(&format!("{} still to do: `cargo xtask run` goes on", count(left, "step")));

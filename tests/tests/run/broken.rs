@@ -69,7 +69,12 @@ fn a_remote_that_never_answers_is_given_up() {
     let hurry = [("GIT_HTTP_LOW_SPEED_TIME", "3")];
     let start = Instant::now();
     let ran = twin.release_with(&hurry, &[]);
-    expect![[""]].assert_eq(&failure(&ran).replace(&url, "URL"));
+    expect![[r#"
+        exit 3
+        error: `git -c core.fsmonitor=false -c core.quotepath=off ls-remote --quiet --end-of-options URL` failed with exit code 128
+          fatal: unable to access 'URL/': Operation too slow. Less than 1000 bytes/sec transferred the last 3 seconds
+        hint: see that `URL` can be reached, then run the same command again
+    "#]].assert_eq(&failure(&ran).replace(&url, "URL"));
     let took = start.elapsed();
     assert!(took < Duration::from_millis(5900), "it is asked once: {took:?}");
     twin.expect_nothing_pushed(&before);

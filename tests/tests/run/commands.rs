@@ -98,7 +98,9 @@ fn a_command_that_did_nothing_is_no_success() {
     let twin = world(&command("deploy", "done = [\"test\", \"-e\", \"../deployed\"]\n"), "");
     let ran = twin.release(&[]);
     expect![[r#"
-        exit 0
+        exit 3
+        error: `command/deploy` was done, and a look at the world says `to do`
+        hint: run the same command again
     "#]]
     .assert_eq(&failure(&ran));
     twin.sandbox.write("../deployed", "");
@@ -204,6 +206,9 @@ fn what_a_command_started_is_waited_for() {
     let pid = twin.sandbox.read("../pid");
     let ran = twin.release(&["--again", "command/deploy"]);
     expect![[r#"
+        exit 4
+        error: `sleep` (process N) still holds `[SANDBOX]/app/.git/lockstep/run.lock`
+        hint: wait until it ends, then run the same command again, or end it with `kill N`
     "#]]
     .assert_eq(&failure(&ran).replace(pid.trim(), "N"));
     std::process::Command::new("kill").arg(pid.trim()).status().unwrap();

@@ -1,6 +1,8 @@
 //! A chart becomes an archive, once: from a commit, in a folder of its own, by Helm.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 
@@ -18,18 +20,31 @@ pub(super) fn archive(git: &Git, chart: &Chart, helm: &Helm, cache: &Path) -> Re
         return Ok(bytes);
     }
     let bytes = archive::canonical(make(git, chart, helm, cache)?)?;
-    fsx::write_cache(&path(git, chart, helm, cache)?, &bytes);
+    let path = path(git, chart, helm, cache)?;
+    fsx::write_cache(&path, &bytes);
+    known().insert(path, bytes.clone());
     Ok(bytes)
 }
 
 /// The archive that was made before of the same files by the same Helm. One that isn't whole counts for nothing.
 pub(super) fn cached(git: &Git, chart: &Chart, helm: &Helm, cache: &Path) -> Result<Option<Vec<u8>>> {
-    let bytes = fsx::read_cache(&path(git, chart, helm, cache)?);
-    Ok(bytes.filter(|bytes| gzip::decompress(bytes.clone()).is_ok()))
+    let path = path(git, chart, helm, cache)?;
+    if let Some(bytes) = known().get(&path) {
+        return Ok(Some(bytes.clone()));
+    }
+    let bytes = fsx::read_cache(&path).filter(|bytes| gzip::decompress(bytes.clone()).is_ok());
+    known().extend(bytes.clone().map(|bytes| (path, bytes)));
+    Ok(bytes)
+}
+
+/// The archives that this process has made or found whole. Their paths say what they are made of.
+fn known() -> MutexGuard<'static, BTreeMap<PathBuf, Vec<u8>>> {
+    static KNOWN: Mutex<BTreeMap<PathBuf, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `charts/TREE[/TREE OF A DEPENDENCY…]/HELM/NAME-VERSION.tgz`
-fn path(git: &Git, chart: &Chart, helm: &Helm, cache: &Path) -> Result<std::path::PathBuf> {
+fn path(git: &Git, chart: &Chart, helm: &Helm, cache: &Path) -> Result<PathBuf> {
     let mut path = cache.join("charts");
     for folder in chart.folders.iter().rev() {
         path.push(git.tree_at(&chart.commit, folder)?);

@@ -109,8 +109,8 @@ fn is_loopback(host: &str) -> bool {
 
 /// The archive that every place gets: what one of the chart's places has of this version already, else our own.
 ///
-/// An error if a place has something else under this version.
-pub fn agreed(world: &World<'_>, chart: &Chart) -> Result<Arc<Vec<u8>>> {
+/// An error if a place has something else under this version. `absent` is a registry that was just seen not to have it.
+pub fn agreed(world: &World<'_>, chart: &Chart, absent: Option<&Oci>) -> Result<Arc<Vec<u8>>> {
     let (project, cache) = (world.project, cache()?);
     let rule = &project.release.charts[chart.rule];
     let helm = Helm::find(&cache)?;
@@ -122,6 +122,9 @@ pub fn agreed(world: &World<'_>, chart: &Chart) -> Result<Arc<Vec<u8>>> {
     }
     for url in &rule.oci {
         let place = Oci::new(project, url);
+        if absent == Some(&place) {
+            continue;
+        }
         published.extend(place.archive(&helm, chart, &cache)?.map(|bytes| (place.of(chart), bytes)));
     }
     for (place, bytes) in &published {

@@ -73,8 +73,7 @@ pub(super) fn claim(releases: &[&Release], wanted: &Wanted, run: &Run, not_befor
 
 /// A new claim; where the same version was given up before, its record goes on.
 fn first(before: Option<&Release>, wanted: &Wanted, run: &Run, not_before: u64) -> Release {
-    // A clock that is behind would make commits that are older than those they stand on.
-    let seconds = if run.seconds < not_before { not_before + 1 } else { run.seconds };
+    let seconds = claimed_at(run, not_before);
     let blank = Release {
         process: wanted.process.clone(),
         request: wanted.request.clone(),
@@ -100,6 +99,13 @@ fn first(before: Option<&Release>, wanted: &Wanted, run: &Run, not_before: u64) 
         None => blank,
     };
     next(&release, run, How::Claimed)
+}
+
+/// The moment that the commits and tags of a new claim bear. `not_before` is the date of the newest commit that the
+/// release stands on.
+pub fn claimed_at(run: &Run, not_before: u64) -> u64 {
+    // A clock that is behind would make commits that are older than those they stand on.
+    if run.seconds < not_before { not_before + 1 } else { run.seconds }
 }
 
 /// The same release in the hands of this run, one epoch later.

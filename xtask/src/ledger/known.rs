@@ -40,7 +40,7 @@ impl Known {
 
     /// Every record of a commit; those that are known already aren't read again.
     pub(super) fn read(store: &Store<'_>, tip: &str, before: &Self) -> Result<Self> {
-        let listing = store.git().entries_of(tip)?;
+        let listing = store.git().tree_entries(tip)?;
         if let Some(odd) = listing.skipped.first() {
             return Err(foreign(store, odd).into());
         }

@@ -17,6 +17,7 @@ use crate::resolve::Project;
 use crate::rewrite::{self, Change};
 use crate::survey::{Source, Survey, survey};
 use crate::template::Template;
+use crate::tools::git::Signature;
 use crate::tools::redact;
 use crate::version::{Date, Version};
 
@@ -85,7 +86,8 @@ pub(super) struct Tip {
     pub(super) oid: String,
 }
 
-/// Looks at all remotes, once each, and finds out what a release would do.
+/// Looks at all remotes, once each, and finds out what a release would do. `author` says who makes commits that stand on
+/// others of this moment.
 ///
 /// Errors: everything that must be mended before it may begin, all at once.
 pub fn look(
@@ -94,6 +96,7 @@ pub fn look(
     remotes: &Remotes,
     asked: &Asked,
     begun: Option<&Begun>,
+    author: &dyn Fn(u64) -> Signature,
 ) -> Result<Facts> {
     let homes = homes(project, remotes)?;
     // All of them are asked at the same time. One that doesn't answer isn't waited for again below.
@@ -135,7 +138,10 @@ pub fn look(
     };
     let changes = rewrite::prepare(&survey, &bump.writes)?;
     let day = begun.map_or(context.today, |begun| begun.day);
-    let look = Look { context, project, remotes, survey: &survey, bump: &bump, day };
+    let seconds = |tip: &Tip| remotes.git(remotes.all()[tip.remote].repo).commit_seconds(&tip.oid);
+    let seconds = tips.iter().flatten().map(seconds).collect::<Result<Vec<u64>>>()?;
+    let who = author(seconds.into_iter().max().unwrap_or_default());
+    let look = Look { context, project, remotes, survey: &survey, bump: &bump, day, who };
     for (repo, tip) in tips.iter().enumerate() {
         let Some(tip) = tip else { continue };
         let changes: Vec<Change> = changes.iter().filter(|change| change.repo == repo).cloned().collect();

@@ -105,6 +105,7 @@ pub(super) struct Look<'l, 'p> {
     pub(super) survey: &'l Survey<'p>,
     pub(super) bump: &'l Bump,
     pub(super) day: Date,
+    pub(super) who: Signature,
 }
 
 impl<'p> Look<'_, 'p> {
@@ -131,7 +132,7 @@ impl<'p> Look<'_, 'p> {
         let mut commits = self.commits(repo, &subject, section, changes);
         let released = if nothing_to_write { Some(self.released(tip, &tags, &subject)?) } else { None };
         let (last, identity) = match &released {
-            Some(released) => (released.clone(), identity_of(git, released, &commits)?),
+            Some(released) => (released.clone(), identity_of(git, released, commits.iter())?),
             None => self.make(git, repo, tip, seconds, &mut commits)?,
         };
         let remote = &self.remotes.all()[tip.remote];
@@ -178,17 +179,16 @@ impl<'p> Look<'_, 'p> {
     /// Makes the commits for a look: what they hold doesn't depend on who makes them and when.
     /// What must be made anew because of them, as a chart's lock, comes into the last one.
     fn make(&self, git: &Git, repo: usize, tip: &Tip, seconds: u64, commits: &mut [Own]) -> Result<(String, String)> {
-        let nobody = Signature::nobody(seconds);
-        let mut ids = git.build_commits(&chain(&tip.oid, commits), &nobody)?;
+        let mut ids = git.build_commits(&chain(&tip.oid, commits), &self.who)?;
         let last = ids.last().unwrap_or(&tip.oid).clone();
         let locks = charts::locks(git, self.project, repo, &tip.oid, &last, seconds)?;
         if let Some(own) = commits.last_mut().filter(|_| !locks.is_empty()) {
             own.summary.push_str(&format!(", {}", count(locks.len(), "lock")));
             own.files.extend(locks);
-            ids = git.build_commits(&chain(&tip.oid, commits), &nobody)?;
+            ids = git.build_commits(&chain(&tip.oid, commits), &self.who)?;
         }
         let last = ids.last().unwrap_or(&tip.oid).clone();
-        let identity = identity_of(git, &last, commits)?;
+        let identity = identity_of_new(git, &tip.oid, &ids, commits)?;
         Ok((last, identity))
     }
 
@@ -252,11 +252,27 @@ fn own(kind: &'static str, subject: &str, changes: &[Change], summary: String) -
     Own { kind, subject: subject.to_owned(), files, diff, summary }
 }
 
+/// The same as [`identity_of`] will say of these commits when the branch has them.
+fn identity_of_new(git: &Git, tip: &str, ids: &[String], commits: &[Own]) -> Result<String> {
+    let (new, there): (Vec<&Own>, Vec<&Own>) = commits.iter().partition(|own| !own.files.is_empty());
+    let mut identity =
+        if there.is_empty() { format!("on {tip}\n") } else { identity_of(git, tip, there.into_iter())? };
+    for (own, id) in new.iter().zip(ids) {
+        let tree = git.known_tree(id).map_or_else(|| git.tree_of(id), Ok)?;
+        identity.push_str(&format!("{tree} {:?}\n", own.subject));
+    }
+    Ok(identity)
+}
+
 /// What a chain of commits stands on and holds: the last `commits.len()` before and with `last` that have their subjects.
-fn identity_of(git: &Git, last: &str, commits: &[Own]) -> Result<String> {
+fn identity_of<'o>(
+    git: &Git,
+    last: &str,
+    commits: impl DoubleEndedIterator<Item = &'o Own> + ExactSizeIterator,
+) -> Result<String> {
     let line = git.line(last, commits.len() + 1)?;
     let mut identity = String::new();
-    let mut own = commits.iter().rev();
+    let mut own = commits.rev();
     for commit in &line {
         if own.next().is_some_and(|own| own.subject == commit.subject) {
             identity.insert_str(0, &format!("{} {:?}\n", commit.tree, commit.subject));

@@ -141,8 +141,23 @@ impl<'g> Session<'g> {
     /// Looks at everything and plans. `claim` is the release that was begun, if one was.
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
         let begun = claim.map(begun).transpose()?;
-        let facts = facts::look(self.context, self.project, self.remotes, asked, begun.as_ref())?;
+        let who = |not_before| self.author(claim, not_before);
+        let facts = facts::look(self.context, self.project, self.remotes, asked, begun.as_ref(), &who)?;
         self.plan(facts, claim)
+    }
+
+    /// Whose name commits and tags bear, and when they are made. Before the claim it is the one that a claim would give
+    /// them, where it is known who would claim: what is made for the look is then what is published.
+    fn author(&self, claim: Option<&Release>, not_before: u64) -> Signature {
+        match (claim, self.me.get()) {
+            (Some(claim), _) => claim.signature(),
+            (None, Some(me)) => Signature {
+                name: me.owner.name.clone(),
+                email: me.owner.email.clone(),
+                seconds: ledger::claimed_at(me, not_before),
+            },
+            (None, None) => Signature::nobody(not_before),
+        }
     }
 
     /// Plans anew from the same facts: a claim gives the commits their date.
@@ -151,10 +166,7 @@ impl<'g> Session<'g> {
         let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
         let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
-        let who = match claim {
-            Some(claim) => claim.signature(),
-            None => Signature::nobody(self.not_before(&facts)),
-        };
+        let who = self.author(claim, self.not_before(&facts));
         Ok(Pass {
             digest: digest[..16.min(digest.len())].to_owned(),
             who,

@@ -37,6 +37,10 @@ impl Effect for Commit {
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
         let Some(index) = self.index else { return Ok(Observed::Same) };
+        if !self.prepared.claimed {
+            // Whose name it will bear isn't certain yet.
+            return Ok(Observed::Absent);
+        }
         let id = &self.prepared.ids(world)?[index];
         let kept = world.remotes.git(self.prepared.repo).find_ref(&self.prepared.reference(index))?;
         Ok(if kept.as_ref() == Some(id) { Observed::Same } else { Observed::Absent })

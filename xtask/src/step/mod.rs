@@ -177,6 +177,10 @@ impl Step {
 
     /// Is it the ledger alone that knows whether it was done?
     pub fn is_recorded(&self) -> bool {
-        matches!(self, Self::Command(_) | Self::Checklist(_))
+        match self {
+            Self::Command(command) => command.done.is_empty(),
+            Self::Checklist(_) => true,
+            _ => false,
+        }
     }
 }

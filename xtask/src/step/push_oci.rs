@@ -63,7 +63,7 @@ impl Effect for PushOci {
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
         let cache = cache()?;
-        let bytes = agreed(world, &self.chart)?;
+        let bytes = agreed(world, &self.chart, Some(&self.place))?;
         if let Some(digest) = self.place.push(&Helm::find(&cache)?, &self.chart, &bytes, &cache)? {
             let _ = self.digest.set(digest);
         }

@@ -92,7 +92,7 @@ impl PushPages {
                 Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
                 Observed::Absent | Observed::Partial(_) => {}
             }
-            let bytes = agreed(world, chart)?;
+            let bytes = agreed(world, chart, None)?;
             if there.entry(chart)?.is_none() {
                 let (made, _) = index_of(&helm, chart, &bytes, self.pages.url.as_deref(), &cache)?;
                 let new = New { made: &made, seconds: world.who.seconds };

@@ -89,14 +89,16 @@ impl Effect for RunCommand {
     }
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
-        match world.marks.get(&self.id) {
-            Some(Mark::Done) => return Ok(Observed::Same),
-            Some(Mark::Begun) if self.done.is_empty() => return Ok(Observed::Different(self.in_doubt())),
-            _ if self.done.is_empty() => return Ok(Observed::Absent),
-            _ => {}
+        if !self.done.is_empty() {
+            // What the world says decides, whatever was written down.
+            let output = self.start(&self.done, &world.context.root)?.output()?;
+            return Ok(if output.code == Some(0) { Observed::Same } else { Observed::Absent });
         }
-        let output = self.start(&self.done, &world.context.root)?.output()?;
-        Ok(if output.code == Some(0) { Observed::Same } else { Observed::Absent })
+        Ok(match world.marks.get(&self.id) {
+            Some(Mark::Done) => Observed::Same,
+            Some(Mark::Begun) => Observed::Different(self.in_doubt()),
+            None => Observed::Absent,
+        })
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {

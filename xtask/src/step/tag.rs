@@ -35,6 +35,10 @@ impl Tag {
 
     /// The object that was made, if it marks the commit that is released.
     pub fn find_prepared(&self, world: &World<'_>) -> Result<Option<String>> {
+        if !self.prepared.claimed && self.prepared.released.is_none() {
+            // The commit that it would mark isn't certain yet.
+            return Ok(None);
+        }
         let git = world.remotes.git(self.prepared.repo);
         let Some(id) = git.find_ref(&self.reference())? else { return Ok(None) };
         let tip = self.prepared.tip(world)?;
@@ -75,10 +79,10 @@ impl Effect for Tag {
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
         let refs = world.remotes.refs(self.prepared.remote)?;
-        let tip = self.prepared.tip(world)?;
         let Some(there) = refs.oids.get(&self.full_name()) else {
             return Ok(if self.find_prepared(world)?.is_some() { Observed::Same } else { Observed::Absent });
         };
+        let tip = self.prepared.tip(world)?;
         let target = refs.peeled.get(&self.full_name()).unwrap_or(there);
         if *target != tip {
             return Ok(Observed::Different(self.taken(world, target, &tip)));

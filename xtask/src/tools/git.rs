@@ -9,6 +9,7 @@ mod copy;
 mod folders;
 mod history;
 mod kept;
+mod memory;
 mod objects;
 mod own;
 mod refs;
@@ -18,11 +19,9 @@ mod sign;
 mod tests;
 mod transport;
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 
@@ -34,6 +33,7 @@ use crate::world;
 pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
 pub use kept::Short;
+use memory::Memory;
 pub use objects::Entry;
 pub(crate) use objects::is_oid;
 pub use own::Move;
@@ -81,20 +81,8 @@ pub struct Git {
     index: Option<PathBuf>,
     /// Variables of every run: what a repository of the tool's own takes over from the user's checkout.
     env: Vec<(String, String)>,
-    made: Made,
+    memory: Memory,
 }
-
-/// The objects that were made here, by this process. Not a part of what a repository is: all are equal.
-#[derive(Clone, Debug, Default)]
-struct Made(Arc<Mutex<BTreeSet<String>>>);
-
-impl PartialEq for Made {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Made {}
 
 impl Git {
     /// A bare repository that is known to be one, with variables for every run in it.
@@ -104,7 +92,7 @@ impl Git {
     pub fn bare(dir: &Path, env: Vec<(String, String)>) -> Self {
         let dir = dir.to_owned();
         let (git_dir, common_dir) = (dir.clone(), dir.clone());
-        Self { dir, git_dir, common_dir, bare: true, index: None, env, made: Made::default() }
+        Self { dir, git_dir, common_dir, bare: true, index: None, env, memory: Memory::default() }
     }
 
     /// The repository that a folder is in; none where there is none.
@@ -158,7 +146,7 @@ impl Git {
 
     fn new(start: &Path, dir: PathBuf, git_dir: &[u8], common_dir: &[u8], bare: bool) -> Self {
         let (git_dir, common_dir) = (path(git_dir), start.join(path(common_dir)));
-        Self { dir, git_dir, common_dir, bare, index: None, env: Vec::new(), made: Made::default() }
+        Self { dir, git_dir, common_dir, bare, index: None, env: Vec::new(), memory: Memory::default() }
     }
 
     /// The same repository, seen through the index that git hands to a hook.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -96,21 +97,30 @@ impl Git {
         if commits.is_empty() {
             return Ok(Vec::new());
         }
+        let known = |(of, by, _): &&(Vec<NewCommit>, Signature, Vec<String>)| of == commits && by == who;
+        if let Some((_, _, oids)) = self.memory.lock().built.iter().find(known) {
+            return Ok(oids.clone());
+        }
         let modes = self.modes(commits)?;
         let zeros = "0".repeat(match modes.keys().next() {
             Some(oid) => oid.len(),
             None => self.id_length()?,
         });
-        let stream = render_stream(commits, &modes, &who.line()?, &zeros)?;
+        let (stream, last) = render_stream(commits, &modes, &who.line()?, &zeros)?;
         let run = self.act()?.args(DURABLE).args(["fast-import", "--quiet", "--force", "--date-format=raw"]);
         let printed = run.stdin(stream).read_text()?;
-        let oids: Vec<String> = printed.lines().map(str::to_owned).collect();
-        if oids.len() != commits.len() || !oids.iter().all(|oid| is_oid(oid)) {
+        let told: Vec<&str> = printed.lines().collect();
+        let oids: Vec<String> = told.iter().step_by(2).map(|&oid| oid.to_owned()).collect();
+        let trees: Vec<&str> = told.iter().skip(1).step_by(2).filter_map(|line| parse_root(line)).collect();
+        if (oids.len(), trees.len()) != (commits.len(), commits.len()) || !oids.iter().all(|oid| is_oid(oid)) {
             return Err(Failure::tool("`git fast-import` printed something else than the ids of commits")
                 .hint("`git --version` must be 2.39 or newer")
                 .into());
         }
         self.adopt(&oids);
+        let trees = trees.into_iter().map(str::to_owned);
+        self.memory.lock().tree_ids.extend(oids.iter().cloned().zip(trees));
+        self.remember(commits, who, &oids, last);
         Ok(oids)
     }
 
@@ -131,14 +141,29 @@ impl Git {
     /// For what an earlier run of the same release has made and this one has found again: a signed tag has another id
     /// each time, so it can't be made again.
     pub fn adopt(&self, oids: &[String]) {
-        // A thread that panicked while it held the lock has inserted or has not: both are a set.
-        let mut made = self.made.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        made.extend(oids.iter().cloned());
+        self.memory.lock().made.extend(oids.iter().cloned());
     }
 
     /// Was this object made here, by this process?
     pub fn is_made(&self, oid: &str) -> bool {
-        self.made.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(oid)
+        self.memory.lock().made.contains(oid)
+    }
+
+    /// What stands on what is known of commits that were made here, and asked again before they are pushed.
+    fn remember(&self, commits: &[NewCommit], who: &Signature, oids: &[String], last: Modes) {
+        let mut known = self.memory.lock();
+        let mut before: Vec<String> = Vec::new();
+        for (commit, oid) in commits.iter().zip(oids) {
+            match &commit.parent {
+                Parent::Commit(parent) => before = vec![parent.clone()],
+                Parent::Previous => {}
+                Parent::None => before.clear(),
+            }
+            known.lines.extend(before.iter().map(|earlier| (earlier.clone(), oid.clone())));
+            before.push(oid.clone());
+        }
+        known.modes.extend(before.pop().map(|oid| (oid, Arc::new(last))));
+        known.built.push((commits.to_vec(), who.clone(), oids.to_vec()));
     }
 
     fn make_tag(&self, payload: String) -> Result<String> {
@@ -152,7 +177,7 @@ impl Git {
     }
 
     /// The mode of every path of the commits that others stand on.
-    fn modes(&self, commits: &[NewCommit]) -> Result<BTreeMap<String, Modes>> {
+    fn modes(&self, commits: &[NewCommit]) -> Result<BTreeMap<String, Arc<Modes>>> {
         let mut modes = BTreeMap::new();
         for commit in commits {
             let Parent::Commit(oid) = &commit.parent else { continue };
@@ -162,8 +187,8 @@ impl Git {
                     .into());
             }
             if let Slot::Vacant(slot) = modes.entry(oid.clone()) {
-                let listing = self.look()?.args(["ls-tree", "-r", "-z", "--full-tree", oid]).read()?;
-                slot.insert(parse_modes(&listing));
+                let made = self.memory.lock().modes.get(oid).cloned();
+                slot.insert(made.map_or_else(|| Ok(Arc::new(parse_modes(&*self.list_tree(oid)?))), anyhow::Ok)?);
             }
         }
         Ok(modes)
@@ -171,18 +196,25 @@ impl Git {
 }
 
 /// Path → mode, as git writes them. A path of any bytes stands here, so that none is overwritten.
-type Modes = BTreeMap<Vec<u8>, String>;
+pub(super) type Modes = BTreeMap<Vec<u8>, String>;
 
 fn parse_modes(listing: &[u8]) -> Modes {
     let records = listing.split(|&byte| byte == 0).filter_map(|record| {
         let tab = record.iter().position(|&byte| byte == b'\t')?;
         Some((record[tab + 1..].to_vec(), String::from_utf8_lossy(record.get(..6)?).into_owned()))
     });
-    records.collect()
+    // A folder is no obstacle by itself: only what is in it is.
+    records.filter(|(_, mode)| mode != "040000").collect()
 }
 
-/// What `git fast-import` reads. The branch that it wants is gone at its end, so none is ever made.
-fn render_stream(commits: &[NewCommit], modes: &BTreeMap<String, Modes>, who: &str, zeros: &str) -> Result<Vec<u8>> {
+/// What `git fast-import` reads, and the modes in the last commit. The branch that it wants is gone at its end, so none is
+/// ever made.
+fn render_stream(
+    commits: &[NewCommit],
+    modes: &BTreeMap<String, Arc<Modes>>,
+    who: &str,
+    zeros: &str,
+) -> Result<(Vec<u8>, Modes)> {
     let branch = format!("refs/lockstep/built/{:016x}", world::nonce());
     let mut out = b"feature done\n".to_vec();
     let mut known = Modes::new();
@@ -190,7 +222,7 @@ fn render_stream(commits: &[NewCommit], modes: &BTreeMap<String, Modes>, who: &s
         let mark = at + 1;
         let from = match &commit.parent {
             Parent::Commit(oid) => {
-                known = modes.get(oid).cloned().unwrap_or_default();
+                known = modes.get(oid).map(|modes| Modes::clone(modes)).unwrap_or_default();
                 format!("from {oid}\n")
             }
             Parent::Previous if at > 0 => format!("from :{at}\n"),
@@ -214,9 +246,14 @@ fn render_stream(commits: &[NewCommit], modes: &BTreeMap<String, Modes>, who: &s
         }
         out.push(b'\n');
     }
-    let marks: String = (1..=commits.len()).map(|mark| format!("get-mark :{mark}\n")).collect();
+    let marks: String = (1..=commits.len()).map(|mark| format!("get-mark :{mark}\nls :{mark} \"\"\n")).collect();
     out.extend(format!("{marks}reset {branch}\nfrom {zeros}\n\ndone\n").bytes());
-    Ok(out)
+    Ok((out, known))
+}
+
+/// `040000 tree OID<TAB>`: what git says of the files of a commit.
+fn parse_root(line: &str) -> Option<&str> {
+    line.strip_prefix("040000 tree ")?.split('\t').next().filter(|oid| is_oid(oid))
 }
 
 /// The mode that a file will have; an error if it can't be written there.

@@ -1,7 +1,7 @@
 //! Files of a commit, in a folder: as bare files, or as a work tree in which a project's programs may run.
 
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use anyhow::Result;
@@ -34,14 +34,18 @@ impl Git {
                 .hint("resolve it first")
                 .into());
         }
-        let tree = if folder_of_it.is_empty() { commit.to_owned() } else { format!("{commit}:{folder_of_it}") };
-        let run = self.look()?.args(["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", &tree]);
-        let listing = run.read()?;
+        let listing = self.list_tree(commit)?;
+        let below = if folder_of_it.is_empty() { String::new() } else { format!("{folder_of_it}/") };
+        if !below.is_empty() {
+            self.tree_at(commit, folder_of_it)?;
+        }
         let mut files = Vec::new();
         for record in listing.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
             let tab = record.iter().position(|&byte| byte == b'\t').unwrap_or_default();
             let head = String::from_utf8_lossy(&record[..tab]).into_owned();
-            let path = Path::new(OsStr::from_bytes(record.get(tab + 1..).unwrap_or_default())).to_owned();
+            let path = record.get(tab + 1..).unwrap_or_default();
+            let Some(path) = path.strip_prefix(below.as_bytes()) else { continue };
+            let path = Path::new(OsStr::from_bytes(path)).to_owned();
             let mut words = head.split(' ').map(str::to_owned);
             let (mode, oid) = (words.next().unwrap_or_default(), words.nth(1).unwrap_or_default());
             if !fsx::stays_inside(&path) {
@@ -49,7 +53,8 @@ impl Git {
                     .hint("`git fsck` says more")
                     .into());
             }
-            if mode != "160000" {
+            // Folders are made with the files in them; submodules are left out.
+            if !matches!(mode.as_str(), "040000" | "160000") {
                 files.push((mode, oid, into.join(path)));
             }
         }
@@ -88,8 +93,7 @@ impl Git {
         fsx::write_new(&into.join(".git/objects/info/alternates"), objects.as_bytes())?;
         let settings = AS_COMMITTED.iter().flat_map(|setting| ["-c", setting]);
         plain(into)?.args(settings).args(["checkout", "--quiet", "--detach", commit]).run()?;
-        Git::find(into)?.ok_or_else(|| {
-            Failure::tool(format!("`{}` is no repository", shown(into))).hint("run the same command again").into()
-        })
+        let git_dir = into.join(".git").into_os_string().into_vec();
+        Ok(Self::new(into, into.to_owned(), &git_dir, &git_dir, false))
     }
 }

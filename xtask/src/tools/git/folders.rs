@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::Git;
-use super::objects::split_paths;
+use super::objects::{find_in_tree, split_paths};
+use crate::error::Failure;
 
 impl Git {
     /// The id of a folder's tree in a commit; an empty folder is the top. Two folders with one tree hold the same files.
@@ -11,7 +12,12 @@ impl Git {
         if folder.is_empty() {
             return self.tree_of(commit);
         }
-        self.look()?.args(["rev-parse", "--verify", "--end-of-options", &format!("{commit}:{folder}")]).read_text()
+        if let Some((_, oid)) = find_in_tree(&self.list_tree(commit)?, folder).filter(|(kind, _)| kind == "tree") {
+            return Ok(oid);
+        }
+        Err(Failure::world(format!("there is no folder `{folder}` in `{commit}`"))
+            .hint("run the same command again")
+            .into())
     }
 
     /// The paths below a folder that differ between a commit and another one, or the work tree. In the work tree only

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::Git;
-use super::objects::is_oid;
+use super::objects::{find_in_tree, is_oid};
 use crate::error::Failure;
 
 /// A commit, as a list of changes shows it.
@@ -66,8 +66,16 @@ impl Git {
 
     /// Is the one commit the other, or before it?
     pub fn is_ancestor(&self, earlier: &str, later: &str) -> Result<bool> {
+        let pair = (earlier.to_owned(), later.to_owned());
+        if is_oid(earlier) && self.memory.lock().lines.contains(&pair) {
+            return Ok(true);
+        }
         let run = self.look()?.args(["merge-base", "--is-ancestor", "--end-of-options", earlier, later]);
-        Ok(self.answer(run)?.is_some())
+        let is = self.answer(run)?.is_some();
+        if is && is_oid(earlier) && is_oid(later) {
+            self.memory.lock().lines.insert(pair);
+        }
+        Ok(is)
     }
 
     /// The newest commit that both have; none where they have nothing in common.
@@ -88,20 +96,16 @@ impl Git {
                 .hint("resolve the commit first")
                 .into());
         }
-        // In this order: git answers in it, and a missing commit is another answer than a missing file.
-        let names = format!("{commit}^{{commit}}\n{commit}:{path}\n");
-        let answers = self.look()?.args(["cat-file", "--batch-check=%(objecttype) %(objectname)"]).stdin(names);
-        let text = answers.read_text()?;
-        let mut lines = text.lines();
-        if !lines.next().is_some_and(|line| line.starts_with("commit ")) {
-            return Err(Failure::world(format!("the commit `{commit}` is not here"))
-                .hint("run the same command again: what is missing is fetched")
-                .into());
-        }
-        match lines.next().and_then(|line| line.strip_prefix("blob ")) {
-            Some(oid) => Ok(self.cat_file_batch(&[oid])?.pop()),
-            None => Ok(None),
-        }
+        let listing = match self.list_tree(commit) {
+            Err(_) if !self.has_object(commit)? => {
+                return Err(Failure::world(format!("the commit `{commit}` is not here"))
+                    .hint("run the same command again: what is missing is fetched")
+                    .into());
+            }
+            listing => listing?,
+        };
+        let Some((_, oid)) = find_in_tree(&listing, path).filter(|(kind, _)| kind == "blob") else { return Ok(None) };
+        Ok(self.files(&[oid])?.pop().map(|bytes| bytes.to_vec()))
     }
 
     /// Those of these objects that are here, in the order asked for. What they are made of may be missing.
@@ -153,16 +157,21 @@ impl Git {
 
     /// What a tag object says; none for a commit, as a lightweight tag names it.
     pub fn find_tag_object(&self, oid: &str) -> Result<Option<TagObject>> {
+        if let Some(known) = self.memory.lock().tags.get(oid) {
+            return Ok(known.clone());
+        }
         let output = self.look()?.args(["cat-file", "--batch"]).stdin(format!("{oid}\n")).read()?;
         let text = String::from_utf8_lossy(&output);
         let (header, body) = text.split_once('\n').unwrap_or((&text, ""));
-        match header.split(' ').nth(1) {
-            Some("tag") => Ok(Some(parse_tag(oid, body.strip_suffix('\n').unwrap_or(body)))),
+        let found = match header.split(' ').nth(1) {
+            Some("tag") => Some(parse_tag(oid, body.strip_suffix('\n').unwrap_or(body))),
             Some("missing") | None => {
-                Err(Failure::world(format!("the object `{oid}` is not here")).hint("fetch it first").into())
+                return Err(Failure::world(format!("the object `{oid}` is not here")).hint("fetch it first").into());
             }
-            Some(_) => Ok(None),
-        }
+            Some(_) => None,
+        };
+        self.memory.lock().tags.insert(oid.to_owned(), found.clone());
+        Ok(found)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What stands in the index, in a commit, and in the objects they name; and the commit that is made of files.
 
 use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -54,8 +55,19 @@ impl Git {
 
     /// What a commit holds, without submodules. `rev` is whatever git understands: a tag, a branch, an id.
     pub fn tree_entries(&self, rev: &str) -> Result<Listing<Entry>> {
-        let run = self.look()?.args(["ls-tree", "-r", "-z", "--full-tree", &self.resolve(rev)?]);
-        Ok(parse_entries(&run.read()?, tree_entry))
+        let listing = if is_oid(rev) { self.list_tree(rev)? } else { self.list_tree(&self.resolve(rev)?)? };
+        Ok(parse_entries(&listing, tree_entry))
+    }
+
+    /// What stands in a commit or a folder, by its id, with the folders in it: `mode type oid<TAB>path`, each ended by a
+    /// NUL.
+    pub(super) fn list_tree(&self, oid: &str) -> Result<Arc<Vec<u8>>> {
+        if let Some(known) = self.memory.lock().trees.get(oid) {
+            return Ok(Arc::clone(known));
+        }
+        let listing = Arc::new(self.look()?.args(["ls-tree", "-r", "-t", "-z", "--full-tree", oid]).read()?);
+        self.memory.lock().trees.insert(oid.to_owned(), Arc::clone(&listing));
+        Ok(listing)
     }
 
     /// The paths in conflict: of a merge, a rebase, a cherry-pick that nobody has ended yet.
@@ -74,6 +86,18 @@ impl Git {
             Ok(())
         })?;
         Ok(blobs)
+    }
+
+    /// The contents of small files that are looked at again and again, in the order asked for.
+    pub fn files(&self, oids: &[String]) -> Result<Vec<Arc<Vec<u8>>>> {
+        let unknown: Vec<&String> = {
+            let known = self.memory.lock();
+            oids.iter().filter(|oid| !known.files.contains_key(*oid)).collect()
+        };
+        let read = self.cat_file_batch(&unknown)?;
+        let mut known = self.memory.lock();
+        known.files.extend(unknown.into_iter().cloned().zip(read.into_iter().map(Arc::new)));
+        Ok(oids.iter().filter_map(|oid| known.files.get(oid).cloned()).collect())
     }
 
     /// The contents of one file of the index, in one look; none if it isn't there or is in conflict.
@@ -175,13 +199,14 @@ fn read_blob(out: &mut impl BufRead, oid: &str) -> Result<Vec<u8>> {
 }
 
 /// Splits a `-z` listing; what has a name that is not UTF-8 is only named, and submodules are left out.
-pub(super) fn parse_entries<T>(bytes: &[u8], parse: impl Fn(&str, &str) -> Option<T>) -> Listing<T> {
+fn parse_entries<T>(bytes: &[u8], parse: impl Fn(&str, &str) -> Option<T>) -> Listing<T> {
     let mut listing = Listing::default();
     for record in bytes.split(|&byte| byte == 0).filter(|record| !record.is_empty()) {
         let tab = record.iter().position(|&byte| byte == b'\t').unwrap_or_default();
         let (head, name) = (String::from_utf8_lossy(&record[..tab]), record.get(tab + 1..).unwrap_or_default());
         match std::str::from_utf8(name) {
             Ok(path) => listing.items.extend(parse(&head, path)),
+            Err(_) if parse(&head, "").is_none() => {}
             Err(_) => listing.skipped.push(crate::fsx::shown(&super::path(name))),
         }
     }
@@ -195,11 +220,22 @@ fn index_entry(head: &str, path: &str) -> Option<(Entry, u8)> {
     Some((entry(mode, oid, path)?, stage.parse().ok()?))
 }
 
-/// `mode type oid`, as `ls-tree` prints it.
-pub(super) fn tree_entry(head: &str, path: &str) -> Option<Entry> {
+/// `mode type oid`, as `ls-tree` prints it; folders are left out.
+fn tree_entry(head: &str, path: &str) -> Option<Entry> {
     let mut words = head.split(' ');
-    let (mode, _, oid) = (words.next()?, words.next()?, words.next()?);
-    entry(mode, oid, path)
+    let (mode, kind, oid) = (words.next()?, words.next()?, words.next()?);
+    if kind == "tree" { None } else { entry(mode, oid, path) }
+}
+
+/// The type and the id of what stands at a path of a listing with folders.
+pub(super) fn find_in_tree(listing: &[u8], path: &str) -> Option<(String, String)> {
+    let record = listing.split(|&byte| byte == 0).find(|record| {
+        let tab = record.iter().position(|&byte| byte == b'\t');
+        tab.is_some_and(|tab| &record[tab + 1..] == path.as_bytes())
+    })?;
+    let head = String::from_utf8_lossy(record.split(|&byte| byte == b'\t').next()?).into_owned();
+    let mut words = head.split(' ').skip(1).map(str::to_owned);
+    Some((words.next()?, words.next()?))
 }
 
 fn entry(mode: &str, oid: &str, path: &str) -> Option<Entry> {

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::objects::{is_oid, parse_entries, tree_entry};
-use super::{Entry, Git};
-use crate::error::Failure;
-use crate::fsx::Listing;
+use super::Git;
 
 /// On the disk when git ends, whatever the user's settings are; and none of the user's hooks.
 const OWN: [&str; 4] = ["-c", "core.fsync=all", "-c", "core.hooksPath=/dev/null"];
@@ -41,13 +38,8 @@ impl Git {
             Move::Set(new) => format!("update {name} {new}\n"),
         };
         let lines: String = moves.iter().map(line).collect();
+        self.memory.lock().own_refs = None;
         self.act()?.args(OWN).args(["update-ref", "--stdin"]).stdin(format!("start\n{lines}prepare\ncommit\n")).run()
-    }
-
-    /// [`Git::tree_entries`] of a commit that is known to be here, by its id.
-    pub fn entries_of(&self, commit: &str) -> Result<Listing<Entry>> {
-        expect_oid(commit)?;
-        Ok(parse_entries(&self.look()?.args(["ls-tree", "-r", "-z", "--full-tree", commit]).read()?, tree_entry))
     }
 
     /// Who commits here, as git says it: `Ada <ada@example.com> 1782907200 +0000`. None where nobody has said it: git
@@ -57,11 +49,4 @@ impl Git {
         let line = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
         Ok((output.code == Some(0) && !line.is_empty()).then_some(line))
     }
-}
-
-fn expect_oid(text: &str) -> Result<()> {
-    if is_oid(text) {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("`{text}` is not the id of an object")).hint("resolve it first").into())
 }

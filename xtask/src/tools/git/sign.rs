@@ -62,6 +62,7 @@ impl Git {
         let moves = format!("start\nupdate {kept} {oid}\ndelete {name}\nprepare\ncommit\n");
         let is_signed = self.is_signed(&oid)?;
         let moves = if is_signed { moves } else { format!("delete {name}\n") };
+        self.memory.lock().own_refs = None;
         self.act()?.args(DURABLE).args(["update-ref", "--stdin"]).stdin(moves).run()?;
         if is_signed { Ok(oid) } else { Err(not_signed(without_signature(&tag.name, &output.stderr))) }
     }

@@ -55,7 +55,9 @@ impl Git {
         let args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
         let more = ["--no-recurse-submodules", "--no-prune", "--force", "--atomic", "--stdin", "--end-of-options", url];
         let specs: String = oids.iter().map(|oid| format!("{oid}:{}\n", have(oid))).collect();
-        self.act()?.args(["-c", "core.fsync=all"]).args(args).args(more).stdin(specs).timeout(limit).run()
+        self.act()?.args(["-c", "core.fsync=all"]).args(args).args(more).stdin(specs).timeout(limit).run()?;
+        self.memory.lock().whole.extend(oids.iter().map(|&oid| oid.to_owned()));
+        Ok(())
     }
 
     /// Takes over what a checkout on this machine has of its remotes, so that less comes over the network. What can't be
@@ -69,8 +71,19 @@ impl Git {
 
     /// Which of these objects are here with all that they are made of.
     pub fn have_objects(&self, oids: &[&str]) -> Result<Vec<bool>> {
-        let names: Vec<String> = oids.iter().map(|oid| have(oid)).collect();
-        self.has_objects(&names.iter().map(String::as_str).collect::<Vec<_>>())
+        let asked: Vec<&str> = {
+            let known = self.memory.lock();
+            oids.iter().copied().filter(|oid| !known.whole.contains(*oid)).collect()
+        };
+        let names: Vec<String> = asked.iter().map(|oid| have(oid)).collect();
+        let here = self.heads_of(&names)?;
+        let mut known = self.memory.lock();
+        for (oid, head) in asked.iter().zip(here) {
+            let Some(seconds) = head else { continue };
+            known.whole.insert((*oid).to_owned());
+            known.seconds.extend(seconds.map(|seconds| ((*oid).to_owned(), seconds)));
+        }
+        Ok(oids.iter().map(|oid| known.whole.contains(*oid)).collect())
     }
 
     /// One push of objects to references, each only if it is where it was expected; none for "it isn't there".
