@@ -96,7 +96,16 @@ impl Effect for RunCommand {
             _ => {}
         }
         let output = self.start(&self.done, &world.context.root)?.output()?;
-        Ok(if output.code == Some(0) { Observed::Same } else { Observed::Absent })
+        // What a shell says of a program that can't be run, and of one that a signal ended, is no answer.
+        const NOT_RUN: std::ops::RangeInclusive<i32> = 126..=127;
+        Ok(match output.code {
+            Some(0) => Observed::Same,
+            Some(code) if !NOT_RUN.contains(&code) => Observed::Absent,
+            _ => {
+                let message = format!("`{}` didn't say whether `{}` is done", self.done.join(" "), self.id);
+                Observed::Unknown(Failure::tool(message).hint("see why it doesn't run; it is `done` in release.toml"))
+            }
+        })
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
