@@ -152,7 +152,8 @@ impl<'g> Session<'g> {
         let plan = plan::plan(&given)?;
         let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = match claim {
-            Some(claim) => claim.signature(),
+            // Commits may have come since it was claimed.
+            Some(claim) => Signature { seconds: claim.seconds.max(self.not_before(&facts)), ..claim.signature() },
             None => Signature::nobody(self.not_before(&facts)),
         };
         Ok(Pass {
