@@ -18,7 +18,8 @@ use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, release_kil
 use lockstep_tests::servers::ready;
 use lockstep_tests::weekly;
 
-const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N";
+const USAGE: &str =
+    "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N";
 
 fn main() -> ExitCode {
     match run() {

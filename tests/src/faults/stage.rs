@@ -18,8 +18,7 @@ pub const RELEASE: &[&str] = &["run", "1.27.0", "--yes"];
 /// A command of the project's own that takes a moment, and is seen to be done. It may be killed in the middle.
 const DEPLOY: &str = "#!/bin/sh\nset -eu\nlog=$HOME/production\n\
     [ \"$1\" != --is ] || exec grep -q \"^$2$\" \"$log\" 2>/dev/null\nsleep 0.02\necho \"$1\" >>\"$log\"\n";
-const COMMAND: &str =
-    "\n[command.deploy]\nargv = [\"deploy\", \"{app}\"]\ndone = [\"deploy\", \"--is\", \"{app}\"]\nwhen = \"prepared\"\n";
+const COMMAND: &str = "\n[command.deploy]\nargv = [\"deploy\", \"{app}\"]\ndone = [\"deploy\", \"--is\", \"{app}\"]\nwhen = \"prepared\"\n";
 const LEDGER: &str = "\n[ledger]\nremote = \"origin\"\n";
 
 /// Which world.
