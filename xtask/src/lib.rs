@@ -24,6 +24,7 @@ pub mod json;
 pub mod ledger;
 pub mod locate;
 pub mod model;
+pub mod moment;
 pub mod plan;
 pub mod reference;
 pub mod release;

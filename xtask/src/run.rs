@@ -104,7 +104,11 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
         record_words(session, held, &mut pass, options)?;
         match walk(session, &mut pass, options, held, left)? {
             Walked::Through => return finish(session, options, &pass, held),
-            Walked::Moved(failure) if options.plan.is_some() => return Err(failure.into()),
+            Walked::Moved(failure) if options.plan.is_some() => {
+                let hint =
+                    "`cargo xtask plan` shows the plan that there is now; `--plan` with its digest runs that one";
+                return Err(failure.hint(hint).into());
+            }
             Walked::Moved(failure) if round == MOST_PLANS => return Err(failure.into()),
             Walked::Moved(failure) => {
                 session.context.ui.warn(&format!("{}: planning anew", failure.message));
@@ -221,8 +225,10 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
     for at in 0..pass.plan.steps.len() {
         let id = pass.plan.steps[at].id.clone();
         if options.done.iter().any(|name| is_named(name, &id)) && pass.plan.steps[at].step.is_recorded() {
-            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me()?.owner))?;
-            pass.marks.insert(id, Mark::Done);
+            let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
+            let words = format!("done, says {}", session.me()?.owner);
+            session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
+            pass.marks.insert(id, Mark::Done(commit));
         } else if options.again.iter().any(|name| is_named(name, &id)) {
             session.ledger.forget(claim, &id)?;
             pass.marks.remove(&id);
@@ -297,7 +303,7 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
     }
     let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));
     if let Err(error) = result {
-        if is_command && !tools::stopping() {
+        if is_command && !tools::stopping() && !tools::was_cut_off(&error) {
             // It came to its end, and said that it failed: nothing is in doubt, the next run tries again.
             session.ledger.forget(claim, &id)?;
         }
@@ -307,8 +313,9 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
         };
     }
     if is_command {
-        session.ledger.receipt(claim, &id, "ended with 0")?;
-        pass.marks.insert(id.clone(), Mark::Done);
+        let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
+        session.ledger.receipt(claim, &id, &Mark::receipt("ended with 0", commit.as_deref()))?;
+        pass.marks.insert(id.clone(), Mark::Done(commit));
     }
     match state::observe(&pass.plan.steps[at].step, &session.world(pass)) {
         State::Done => Ok(None),

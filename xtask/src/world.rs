@@ -14,6 +14,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 
 use crate::error::Failure;
+use crate::moment::date_of;
+use crate::version::Date;
 
 /// The day that counts as today, as `YYYY-MM-DD`: for tests, and for a release that is prepared for a date.
 ///
@@ -23,8 +25,6 @@ pub const TODAY: &str = "LOCKSTEP_TODAY";
 
 /// The second that counts as now, since 1970 in UTC: for tests, and for a release that is prepared for a moment.
 pub const NOW: &str = "LOCKSTEP_NOW";
-
-const DAY: u64 = 24 * 60 * 60;
 
 /// A variable of the environment. An unset, an empty and a non-Unicode one are the same: none.
 pub fn var(name: &str) -> Option<String> {
@@ -88,11 +88,6 @@ pub fn process_id() -> u32 {
     std::process::id()
 }
 
-/// Does a build server run this? They all say so.
-pub fn is_ci() -> bool {
-    var("CI").is_some_and(|value| value != "false" && value != "0")
-}
-
 /// Does GitHub Actions read what is printed, and take some of it for commands?
 pub fn is_github() -> bool {
     var("GITHUB_ACTIONS").is_some_and(|value| value == "true")
@@ -124,24 +119,12 @@ pub fn cache_dir() -> Result<PathBuf> {
 
 /// Year, month and day, in UTC: of [`TODAY`] if it is set, else of [`now`]. An error if [`TODAY`] is no date.
 pub fn today() -> Result<(u32, u32, u32)> {
-    let Some(text) = var(TODAY) else { return Ok(date(now() / DAY)) };
+    let Some(text) = var(TODAY) else { return Ok(date_of(now())) };
     parse_date(&text).ok_or_else(|| {
         Failure::usage(format!("`{TODAY}` is `{text}`, which is not a date"))
             .hint("write it as `2026-01-31`, or unset it")
             .into()
     })
-}
-
-/// Year, month and day of a moment in seconds since 1970, in UTC.
-pub fn date_of(seconds: u64) -> (u32, u32, u32) {
-    date(seconds / DAY)
-}
-
-/// A moment in seconds since 1970, for a person: `2026-07-01 12:00 UTC`.
-pub fn utc(seconds: u64) -> String {
-    let (year, month, day) = date_of(seconds);
-    let minutes = seconds % DAY / 60;
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
 }
 
 /// A number that is not given twice on this machine: part of the names of temporary files.
@@ -221,68 +204,18 @@ fn parse_date(text: &str) -> Option<(u32, u32, u32)> {
         parts.next().filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let (year, month, day) = (next(4)?.parse().ok()?, next(2)?.parse().ok()?, next(2)?.parse().ok()?);
-    (parts.next().is_none() && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day))
-        .then_some((year, month, day))
-}
-
-/// The Gregorian date of a count of days since 1970-01-01.
-fn date(mut days: u64) -> (u32, u32, u32) {
-    let (mut year, mut month) = (1970, 1);
-    while days >= days_of(year) {
-        days -= days_of(year);
-        year += 1;
-    }
-    while days >= u64::from(days_in(year, month)) {
-        days -= u64::from(days_in(year, month));
-        month += 1;
-    }
-    (year, month, u32::try_from(days).map_or(1, |day| day + 1))
-}
-
-fn days_of(year: u32) -> u64 {
-    if is_leap(year) { 366 } else { 365 }
-}
-
-fn days_in(year: u32, month: u32) -> u32 {
-    match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-fn is_leap(year: u32) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    let is_one = parts.next().is_none() && Date::new(year, month, day).is_some();
+    is_one.then_some((year.into(), month.into(), day.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(days: u64, expected: (u32, u32, u32)) {
-        assert_eq!(date(days), expected);
-        let text = format!("{:04}-{:02}-{:02}", expected.0, expected.1, expected.2);
-        assert_eq!(parse_date(&text), Some(expected));
-    }
-
     #[test]
-    fn days_become_dates() {
-        check(0, (1970, 1, 1));
-        check(58, (1970, 2, 28));
-        check(59, (1970, 3, 1));
-        check(11_016, (2000, 2, 29));
-        check(20_512, (2026, 2, 28));
-        check(20_513, (2026, 3, 1));
-        check(47_540, (2100, 2, 28));
-        check(47_541, (2100, 3, 1));
-    }
-
-    #[test]
-    fn a_moment_is_shown() {
-        assert_eq!(utc(1_782_907_259), "2026-07-01 12:00 UTC");
-        assert_eq!(utc(0), "1970-01-01 00:00 UTC");
+    fn dates_are_read() {
+        assert_eq!(parse_date("2000-02-29"), Some((2000, 2, 29)));
+        assert_eq!(parse_date("2026-12-31"), Some((2026, 12, 31)));
     }
 
     #[test]

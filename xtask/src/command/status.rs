@@ -7,10 +7,10 @@ use super::Outcome;
 use crate::context::Context;
 use crate::json::Json;
 use crate::ledger::Release;
+use crate::moment::utc;
 use crate::release::facts::Asked;
 use crate::release::page::Page;
 use crate::release::{Ground, Pass, Session, owner_line, state};
-use crate::world;
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::open(context)?;
@@ -46,11 +46,11 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
 fn history(release: &Release) -> String {
     let mut out = format!("\nledger: {}\n", release.state.name());
     for attempt in &release.attempts {
-        let (when, how) = (world::utc(attempt.seconds), attempt.how.name());
+        let (when, how) = (utc(attempt.seconds), attempt.how.name());
         out.push_str(&format!("  {when}  {} {how} on {}\n", attempt.owner, attempt.host));
     }
     for receipt in &release.receipts {
-        out.push_str(&format!("  {}  {}: {}\n", world::utc(receipt.seconds), receipt.step, receipt.what));
+        out.push_str(&format!("  {}  {}: {}\n", utc(receipt.seconds), receipt.step, receipt.what));
     }
     for step in &release.started {
         out.push_str(&format!("  {step}: begun, and nothing says that it ended\n"));
@@ -64,14 +64,14 @@ fn ledger_json(release: &Release) -> Json {
             ("who", attempt.owner.to_string().into()),
             ("how", attempt.how.name().into()),
             ("host", attempt.host.as_str().into()),
-            ("when", world::utc(attempt.seconds).into()),
+            ("when", utc(attempt.seconds).into()),
         ])
     };
     let receipt = |receipt: &crate::ledger::Receipt| {
         Json::Map(vec![
             ("step", receipt.step.as_str().into()),
             ("what", receipt.what.as_str().into()),
-            ("when", world::utc(receipt.seconds).into()),
+            ("when", utc(receipt.seconds).into()),
         ])
     };
     Json::Map(vec![

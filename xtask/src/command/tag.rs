@@ -6,6 +6,7 @@ use clap::ArgMatches;
 use super::{Context, Outcome, no_repository, repository};
 use crate::error::{Exit, Failure};
 use crate::model::Model;
+use crate::plan::history::short;
 use crate::plan::{bump, check};
 use crate::survey::{Source, Survey, survey};
 use crate::tag::check_ref_name;
@@ -132,11 +133,6 @@ fn refuse_inconsistent(context: &Context, survey: &Survey<'_>, repo: usize) -> R
     all.exit = Exit::World;
     all.more = failures;
     Err(all.hint("`cargo xtask check --fix`, commit, then tag"))
-}
-
-/// An object id as people read it.
-fn short(oid: &str) -> &str {
-    oid.get(..10).unwrap_or(oid)
 }
 
 /// Is the very same tag there already? Another one of that name is a stop.

@@ -11,6 +11,7 @@ use crate::fsx;
 use crate::journal::{self, Change as Redo, Journal};
 use crate::model::Model;
 use crate::plan::bump::{self, Bump};
+use crate::plan::history::short;
 use crate::rewrite::Change;
 use crate::survey::Survey;
 use crate::tools;
@@ -81,7 +82,7 @@ impl Commit {
     pub(super) fn make(&self) -> Result<String> {
         let id = self.git.commit(&self.paths, &self.subject).map_err(|error| self.not_made(error))?;
         let whose = if self.repo.is_empty() { String::new() } else { format!(" in {}", self.repo) };
-        Ok(format!("committed {}{whose}: {}", &id[..id.len().min(10)], self.subject))
+        Ok(format!("committed {}{whose}: {}", short(&id), self.subject))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::record::{How, Owner, Release, State};
 use crate::error::Failure;
+use crate::moment::utc;
 use crate::release::RELEASE;
-use crate::world::utc;
 
 /// `Ada <ada@example.com> on mill, since 2026-07-01 12:00 UTC`
 fn holder(release: &Release) -> String {

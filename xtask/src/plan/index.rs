@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::locate::LocateError;
 use crate::locate::splice::{Edit, splice};
 use crate::locate::yaml::tree::{Node, Value, parse};
+use crate::moment::rfc3339;
 use crate::version::Version;
 use style::Style;
 
@@ -234,21 +235,6 @@ fn prove(
         }
     }
     Ok(())
-}
-
-/// A moment as Helm writes it, in UTC: `2026-07-01T12:00:00Z`.
-pub fn rfc3339(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Howard Hinnant's `civil_from_days`: years that begin in March, in eras of 400.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = year + era * 400 + carry;
-    format!("{year:04}-{month:02}-{of_month:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
 }
 
 /// The whole lines from the one of an offset to the one of another, with the line end of the last.

@@ -34,7 +34,7 @@ use crate::resolve::release::Remote;
 use crate::step::{Mark, World};
 use crate::tools::git::Signature;
 use crate::version::{Date, Version};
-use crate::{fsx, world};
+use crate::{fsx, moment, world};
 use facts::{Asked, Begun, Facts};
 use plan::{Given, Plan};
 
@@ -257,7 +257,7 @@ fn begun(claim: &Release) -> Result<Begun, Failure> {
         Err(error) => Err(Failure::world(format!("the ledger says `{track}` is `{version}`: {}", error.message))),
     };
     let versions = claim.versions.iter().map(version).collect::<Result<_, _>>()?;
-    let (year, month, day) = world::date_of(claim.seconds);
+    let (year, month, day) = moment::date_of(claim.seconds);
     let short = |number: u32| u8::try_from(number).unwrap_or(1);
     let day = Date::new(u16::try_from(year).unwrap_or(1970), short(month), short(day));
     Ok(Begun { versions, day: day.ok_or_else(|| Failure::world("the ledger gives a date that is none"))? })
@@ -266,11 +266,11 @@ fn begun(claim: &Release) -> Result<Begun, Failure> {
 /// What the ledger knows of steps.
 fn marks(claim: &Release) -> BTreeMap<String, Mark> {
     let begun = claim.started.iter().map(|step| (step.clone(), Mark::Begun));
-    let done = claim.receipts.iter().map(|receipt| (receipt.step.clone(), Mark::Done));
+    let done = claim.receipts.iter().map(|receipt| (receipt.step.clone(), Mark::of_receipt(&receipt.what)));
     begun.chain(done).collect()
 }
 
 /// Whose a release is, for its page.
 pub fn owner_line(release: &Release) -> page::Owner {
-    page::Owner { who: release.owner.to_string(), since: world::utc(release.seconds) }
+    page::Owner { who: release.owner.to_string(), since: moment::utc(release.seconds) }
 }

@@ -5,6 +5,7 @@ use super::plan::Plan;
 use super::state::State;
 use crate::error::Exit;
 use crate::json::Json;
+use crate::plan::history;
 use crate::rewrite::painted;
 use crate::step::Detail;
 use crate::tools::quoted;
@@ -189,7 +190,7 @@ fn shown(ui: Ui, detail: &Detail, diffs: bool) -> String {
             format!("{MARGIN}$ {}\n", words.join(" "))
         }
         Detail::Ref { name, from, to } => {
-            let short = |oid: &Option<String>| oid.as_ref().map(|oid| oid[..oid.len().min(10)].to_owned());
+            let short = |oid: &Option<String>| oid.as_deref().map(|oid| history::short(oid).to_owned());
             let from = short(from).unwrap_or_else(|| "new".to_owned());
             let to = short(to).map(|to| format!(" → {to}")).unwrap_or_default();
             format!("{MARGIN}{name}  {from}{to}\n")

@@ -11,7 +11,7 @@ use crate::charts::{Chart, Oci};
 use crate::error::Failure;
 use crate::reference::ImageReference;
 use crate::resolve::Project;
-use crate::resolve::release::{CommandRule, Pages};
+use crate::resolve::release::{CommandRule, Pages, When};
 use crate::step::Step;
 use crate::step::check_login::CheckLogin;
 use crate::step::checklist::{self, Checklist};
@@ -108,7 +108,8 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
     for list in &given.project.release.checklists {
         let id = format!("checklist/{}", list.name);
         let text = given.checklists.get(&list.name).map_or("", String::as_str);
-        let step = Checklist { id: id.clone(), file: list.file.clone(), items: checklist::items(text) };
+        let prepared = here.filter(|_| list.when == When::Prepared).cloned();
+        let step = Checklist { id: id.clone(), file: list.file.clone(), items: checklist::items(text), prepared };
         steps.push((id, Step::Checklist(step)));
     }
     order::order(given.project, &given.facts.process, steps, left_out)

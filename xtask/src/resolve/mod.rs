@@ -20,9 +20,9 @@ use crate::tag::TagPattern;
 use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme};
-use release::{Release, Remote};
+use release::Release;
 use resolver::Resolver;
-use steps::{Known, StepWord};
+use steps::Known;
 
 /// A project's configuration with no questions left.
 #[derive(Debug)]
@@ -49,22 +49,11 @@ impl Project {
         if repo == 0 { own_label(self.name.as_deref()) } else { &self.repos[repo].name }
     }
 
-    /// The remotes of a repository with their indices in [`Release::remotes`]; the first is where it is released.
-    pub fn remotes_of(&self, repo: usize) -> impl Iterator<Item = (usize, &Remote)> {
-        self.release.remotes.iter().enumerate().filter(move |(_, remote)| remote.repo == repo)
-    }
-
     /// The branch on which a person tags a track by hand; `None` for any, as release branches are many.
     pub fn tag_branch<'p>(&'p self, track: &'p TrackRule) -> Option<&'p str> {
         let many = track.repo == 0 && self.release.branching.is_some();
         let repo = self.repos[track.repo].branch.as_deref().filter(|_| !many);
         track.branch.as_deref().or(repo)
-    }
-
-    /// What a step of a process is; `None` for a name that nobody knows.
-    pub fn find_step(&self, written: &str) -> Option<StepWord> {
-        let Release { commands, checklists, .. } = &self.release;
-        Known { project: self.name.as_deref(), repos: &self.repos, commands, checklists }.step(written)
     }
 }
 

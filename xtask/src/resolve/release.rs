@@ -202,7 +202,7 @@ pub struct Checklist {
 pub struct Process {
     /// The name in the file.
     pub name: String,
-    /// The steps, as written, each with its place: `commit`, `charts/push`, `command/deploy`.
+    /// The steps, named as their ids begin, each with its place: `commit`, `charts/push`, `command/deploy`.
     pub steps: Vec<(String, Range<usize>)>,
     /// Where it stands in the file.
     pub span: Range<usize>,

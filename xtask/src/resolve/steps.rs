@@ -58,6 +58,14 @@ impl Known<'_> {
         other.or_else(|| (label == "app" || label == own_label(self.project)).then_some(0))
     }
 
+    /// The name as the ids of steps have it: `app` is written for this repository whatever it is called.
+    fn id(&self, written: &str) -> String {
+        match written.split_once('/') {
+            Some((label, name)) if self.repo(label) == Some(0) => format!("{}/{name}", own_label(self.project)),
+            _ => written.to_owned(),
+        }
+    }
+
     /// Reads a step's name.
     pub(super) fn step(&self, written: &str) -> Option<StepWord> {
         let builtin = |names: &'static [&'static str], name: &str| names.iter().copied().find(|known| *known == name);
@@ -171,7 +179,7 @@ impl Resolver<'_> {
             words.push((word, step.span.clone()));
         }
         self.order(&words, known.repos.len());
-        let steps = process.texts("steps").iter().map(|step| (step.value.clone(), step.span.clone())).collect();
+        let steps = process.texts("steps").iter().map(|step| (known.id(&step.value), step.span.clone())).collect();
         Process { name: process.name.value.clone(), steps, span: process.span().clone() }
     }
 

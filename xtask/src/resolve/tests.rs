@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::release::{CommandPlace, Ledger, When};
+use super::steps::StepWord;
 use super::*;
 use crate::config::{keys, parse};
 
@@ -156,7 +157,6 @@ fn nothing_said_is_a_release_by_default() {
     assert!(release.branching.is_none() && release.freeze.is_none() && release.changelog.is_none());
     assert!(release.processes.is_empty() && !project.tracks[0].signed);
     assert_eq!((project.label(0), project.label(1)), ("acme", "charts"));
-    assert_eq!(project.remotes_of(0).map(|(index, _)| index).collect::<Vec<_>>(), [1]);
     assert_eq!((project.repos[0].branch.as_deref(), project.repos[0].release_branch()), (None, "main"));
 }
 
@@ -220,6 +220,8 @@ fn every_key_makes_a_difference() {
 #[test]
 fn steps_are_found_by_their_names() {
     let project = project(&format!("{PLAIN}{WHOLE}"));
+    let Release { commands, checklists, .. } = &project.release;
+    let known = Known { project: project.name.as_deref(), repos: &project.repos, commands, checklists };
     for (written, expected) in [
         ("push", Some(StepWord::Builtin("push", None))),
         ("acme/push", Some(StepWord::Builtin("push", Some(0)))),
@@ -233,7 +235,7 @@ fn steps_are_found_by_their_names() {
         ("/push", None),
         ("", None),
     ] {
-        assert_eq!(project.find_step(written), expected, "{written}");
+        assert_eq!(known.step(written), expected, "{written}");
     }
 }
 
@@ -481,5 +483,8 @@ fn steps_come_once_and_after_what_they_need() {
     check(&steps("'push', 'app/push'"), "'app/push'", "`app/push` is part of a step that comes before it", hint);
     check(&steps("'app/push', 'acme/push'"), "'acme/push'", "`acme/push` comes a second time", "take one of them out");
     // One repository may be pushed before the other is tagged.
-    project(&format!("{PLAIN}{}", steps("'commit', 'app/tag', 'app/push', 'image', 'charts/tag', 'charts/push'")));
+    let project =
+        project(&format!("{PLAIN}{}", steps("'commit', 'app/tag', 'app/push', 'image', 'charts/tag', 'charts/push'")));
+    let names: Vec<&str> = project.release.processes[0].steps.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["commit", "acme/tag", "acme/push", "image", "charts/tag", "charts/push"], "as the ids have it");
 }

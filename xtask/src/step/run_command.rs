@@ -58,6 +58,19 @@ impl RunCommand {
         Ok(self.env.iter().fold(run, |run, (name, value)| run.env(name, value)))
     }
 
+    fn is_public(&self) -> bool {
+        self.prepared.as_ref().is_some_and(|prepared| prepared.released.is_some())
+    }
+
+    /// The commit that it runs on; none where it runs in the user's checkout, or after the release is public.
+    pub fn commit(&self, world: &World<'_>) -> Result<Option<String>> {
+        match (&self.prepared, self.place, self.when) {
+            (Some(prepared), CommandPlace::Prepared, When::Branch) => Ok(Some(prepared.base.clone())),
+            (Some(prepared), CommandPlace::Prepared, When::Prepared) => prepared.tip(world).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     fn in_doubt(&self) -> Failure {
         let message = format!("`{}` was begun, and nothing says whether it came to its end", self.argv.join(" "));
         Failure::world(message).hint(format!(
@@ -95,7 +108,11 @@ impl Effect for RunCommand {
             return Ok(if output.code == Some(0) { Observed::Same } else { Observed::Absent });
         }
         Ok(match world.marks.get(&self.id) {
-            Some(Mark::Done) => Observed::Same,
+            // A colleague's push made another commit of it: that one was neither deployed nor tested.
+            Some(Mark::Done(Some(commit))) if !self.is_public() && self.commit(world)?.as_ref() != Some(commit) => {
+                Observed::Absent
+            }
+            Some(Mark::Done(_)) => Observed::Same,
             Some(Mark::Begun) => Observed::Different(self.in_doubt()),
             None => Observed::Absent,
         })

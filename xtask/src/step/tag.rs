@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::prepared::Prepared;
 use super::{Detail, Effect, Observed, Reach, World};
 use crate::error::Failure;
+use crate::plan::history::short;
 use crate::tools::git::NewTag;
 
 /// The tag of one track.
@@ -51,7 +52,6 @@ impl Tag {
 
     fn taken(&self, world: &World<'_>, target: &str, tip: &str) -> Failure {
         let url = &world.remotes.all()[self.prepared.remote].url;
-        let short = |id: &str| id.get(..10).unwrap_or(id).to_owned();
         let (on, not) = (short(target), short(tip));
         let message = if self.prepared.claimed || self.prepared.released.is_some() {
             format!("the tag `{}` is at `{url}` already, on {on} and not on {not}", self.name)

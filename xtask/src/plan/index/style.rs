@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::{Index, column, line_end, line_start, rfc3339, strange, token};
+use super::{Index, column, line_end, line_start, strange, token};
 use crate::locate::LocateError;
 use crate::locate::splice::{Edit, splice};
 use crate::locate::yaml::tree::{Node, Value, parse};
+use crate::moment::rfc3339;
 
 /// The style of a file.
 pub(super) struct Style {
