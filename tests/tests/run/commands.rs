@@ -293,3 +293,54 @@ fn a_word_is_for_the_commit_that_it_was_given_for() {
     run(&[]).code(0).says("whole");
     assert_eq!(smoked(), 2);
 }
+
+#[test]
+fn once_more_is_once_more_whatever_a_look_says() {
+    let twin = Twin::with(
+        "\n[command.note]\nargv = [\"sh\", \"-c\", \"echo noted >> ../noted\"]\n\
+         done = [\"test\", \"-e\", \"../noted\"]\nwhere = \"checkout\"\n",
+    );
+    twin.release(&[]).code(0);
+    twin.release(&["--again", "command/note"]).code(0);
+    assert_eq!(twin.sandbox.read("../noted"), "noted\nnoted\n");
+    twin.release(&[]).code(0).says("whole");
+    assert_eq!(twin.sandbox.read("../noted"), "noted\nnoted\n");
+}
+
+#[test]
+fn a_look_that_cannot_be_taken_says_nothing() {
+    for look in ["exit 127", "kill -9 $$"] {
+        let twin = Twin::with(&format!(
+            "\n[command.note]\nargv = [\"true\"]\ndone = [\"sh\", \"-c\", \"{look}\"]\nwhere = \"checkout\"\n"
+        ));
+        let before = twin.refs();
+        twin.release(&[]).code(3).says("didn't say whether `command/note` is done");
+        twin.expect_nothing_pushed(&before);
+    }
+}
+
+/// Neither the app's command nor its changelog have to do with a chart that is released alone.
+#[test]
+fn a_chart_alone() {
+    let twin = Twin::with(
+        "\n[changelog]\n[command.deploy]\nargv = [\"touch\", \"../deployed-{app}\"]\nwhere = \"checkout\"\n",
+    );
+    twin.colleague_pushes("app", "main", "CHANGELOG.md", "# Changelog\n\n## 1.26.0\n\n- Old\n");
+    twin.colleague_pushes("charts", "master", "charts/acme/README.md", "# Acme\n");
+    let before = twin.file("app", "main", "CHANGELOG.md");
+    twin.run(&["run", "chart=patch", "--yes"]).code(0).says("command/deploy (`app` doesn't move)");
+    assert_eq!(twin.file("app", "main", "CHANGELOG.md"), before);
+    assert!(!twin.sandbox.path("../deployed-1.26.0").exists());
+    assert!(twin.refs().contains("charts refs/tags/chart-0.4.3"));
+}
+
+#[test]
+fn the_words_of_another_process_name_it() {
+    let twin = Twin::with(
+        "\n[checklist.smoke]\nfile = \"release-config/smoke.md\"\n[process.hotfix]\n\
+         steps = [\"commit\", \"tag\", \"checklist/smoke\", \"push\"]\n",
+    );
+    twin.sandbox.write("release-config/smoke.md", "- [ ] log in\n");
+    let ran = twin.run(&["run", "1.27.0", "--process", "hotfix", "--yes"]).code(5);
+    ran.says("`cargo xtask run --process hotfix --done checklist/smoke`");
+}

@@ -103,6 +103,10 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
     gates(given, &mut steps)?;
     let here = prepared.iter().find(|prepared| prepared.repo == 0);
     for command in &given.project.release.commands {
+        if let Some(track) = idle_track(given, command) {
+            left_out.push((format!("command/{}", command.name), format!("`{track}` doesn't move")));
+            continue;
+        }
         steps.push((format!("command/{}", command.name), Step::Command(run_command(given, command, here)?)));
     }
     for list in &given.project.release.checklists {
@@ -221,6 +225,13 @@ fn gates(given: &Given<'_>, steps: &mut Vec<(String, Step)>) -> Result<(), Failu
         }
     }
     Ok(())
+}
+
+/// A track that a command is about, where none of those that it names is released: it isn't deployed because of a chart.
+fn idle_track(given: &Given<'_>, rule: &CommandRule) -> Option<String> {
+    let names = || rule.argv.iter().flat_map(Template::slots).map(|slot| &slot.track);
+    let moves = |name: &String| given.facts.moves.iter().any(|moved| moved.track == *name);
+    names().next().filter(|_| !names().any(moves)).cloned()
 }
 
 fn run_command(given: &Given<'_>, rule: &CommandRule, here: Option<&Rc<Prepared>>) -> Result<RunCommand, Failure> {

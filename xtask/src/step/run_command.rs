@@ -13,6 +13,9 @@ use crate::fsx;
 use crate::resolve::release::{CommandPlace, When};
 use crate::tools::Run;
 
+/// What a shell says of a program that can't be run. It is no answer, nor is one that a signal ended.
+const NOT_RUN: std::ops::RangeInclusive<i32> = 126..=127;
+
 /// A run of one `[command.NAME]`.
 #[derive(Debug)]
 pub struct RunCommand {
@@ -71,6 +74,11 @@ impl RunCommand {
         }
     }
 
+    fn no_answer(&self) -> Failure {
+        let message = format!("`{}` didn't say whether `{}` is done", self.done.join(" "), self.id);
+        Failure::tool(message).hint("see why it doesn't run; it is `done` in release.toml")
+    }
+
     fn in_doubt(&self) -> Failure {
         let message = format!("`{}` was begun, and nothing says whether it came to its end", self.argv.join(" "));
         Failure::world(message).hint(format!(
@@ -105,7 +113,11 @@ impl Effect for RunCommand {
         if !self.done.is_empty() {
             // What the world says decides, whatever was written down.
             let output = self.start(&self.done, &world.context.root)?.output()?;
-            return Ok(if output.code == Some(0) { Observed::Same } else { Observed::Absent });
+            return Ok(match output.code {
+                Some(0) => Observed::Same,
+                Some(code) if !NOT_RUN.contains(&code) => Observed::Absent,
+                _ => Observed::Unknown(self.no_answer()),
+            });
         }
         Ok(match world.marks.get(&self.id) {
             // A colleague's push made another commit of it: that one was neither deployed nor tested.
