@@ -18,7 +18,6 @@ use crate::release::state::{self, State};
 use crate::step::check_login::CheckLogin;
 use crate::step::package_chart::PackageChart;
 use crate::step::{Detail, Step, World};
-use crate::tools::docker;
 use crate::tools::git::Signature;
 use crate::ui::{Colour, count};
 use crate::{tools, world};
@@ -105,7 +104,7 @@ fn plan(ground: &Ground, charts: &[Chart]) -> Plan {
         let begins = format!("oci://{}/", registry.host);
         if charts.iter().any(|chart| project.release.charts[chart.rule].oci.iter().any(|url| url.starts_with(&begins)))
         {
-            let (host, plain_http) = (registry.host.clone(), docker::is_plain(&registry.host, registry.plain_http));
+            let (host, plain_http) = (registry.host.clone(), project.release.is_plain_http(&registry.host));
             let step = Step::Login(CheckLogin { host, plain_http, repository: None });
             steps.push((format!("login/{}", registry.host), step));
         }

@@ -255,8 +255,7 @@ fn own(kind: &'static str, subject: &str, changes: &[Change], summary: String) -
 /// The same as [`identity_of`] will say of these commits when the branch has them.
 fn identity_of_new(git: &Git, tip: &str, ids: &[String], commits: &[Own]) -> Result<String> {
     let (new, there): (Vec<&Own>, Vec<&Own>) = commits.iter().partition(|own| !own.files.is_empty());
-    let mut identity =
-        if there.is_empty() { format!("on {tip}\n") } else { identity_of(git, tip, there.into_iter())? };
+    let mut identity = if there.is_empty() { format!("on {tip}\n") } else { identity_of(git, tip, there.into_iter())? };
     for (own, id) in new.iter().zip(ids) {
         let tree = git.known_tree(id).map_or_else(|| git.tree_of(id), Ok)?;
         identity.push_str(&format!("{tree} {:?}\n", own.subject));
