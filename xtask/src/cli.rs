@@ -206,7 +206,10 @@ fn run() -> Command {
         .arg(steps("done", "Record that a person did this step"))
         .arg(steps("again", "Do this step once more, though it was begun"))
         .arg(flag("take-over", "Go on with a release that somebody else began"))
-        .arg(flag("give-up", "Close the release that is open; what it published stays"))
+        .arg(
+            flag("give-up", "Close the release that is open; what it published stays")
+                .conflicts_with_all(["plan", "only", "until", "done", "again", "dry-run"]),
+        )
         .arg(flag("yes", "Don't ask"))
         .arg(flag("dry-run", "Show the plan and do nothing"))
         .arg(flag("diff", "Show every difference, however long"))

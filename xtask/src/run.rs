@@ -10,7 +10,7 @@ use crate::release::facts::Asked;
 use crate::release::order::is_named;
 use crate::release::page::{Owner, Page};
 use crate::release::state::{self, State};
-use crate::release::{Pass, Session, owner_line};
+use crate::release::{Pass, RELEASE, Session, owner_line};
 use crate::step::push::Moved;
 use crate::step::{Mark, Step};
 use crate::tools;
@@ -73,7 +73,33 @@ enum Walked {
 
 /// Makes the release, or goes on with it.
 pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<Ended> {
+    go(session, asked, options).map_err(|error| of_process(error, &asked.process))
+}
+
+/// The commands that a failure names are those of its process: without it they would begin another one.
+fn of_process(error: anyhow::Error, process: &str) -> anyhow::Error {
+    const RUN: &str = "cargo xtask run";
+    let mut failure = match error.downcast::<Failure>() {
+        Ok(failure) if process != RELEASE => failure,
+        Ok(failure) => return failure.into(),
+        Err(error) => return error,
+    };
+    for hint in std::iter::once(&mut failure.hint).chain(failure.more.iter_mut().map(|more| &mut more.hint)) {
+        if let Some(text) = hint.as_mut().filter(|text| !text.contains("--process")) {
+            *text = text.replace(RUN, &command(process));
+        }
+    }
+    failure.into()
+}
+
+/// What goes on with a release of this process.
+fn command(process: &str) -> String {
+    if process == RELEASE { "cargo xtask run".to_owned() } else { format!("cargo xtask run --process {process}") }
+}
+
+fn go(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<Ended> {
     let mut claim: Option<Claim> = None;
+    let mut again: Option<BTreeSet<String>> = None;
     let begun = session.begun(asked)?;
     // Who isn't known may still look whether everything is there; a claim says what is missing.
     let _ = session.me();
@@ -100,11 +126,16 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
             }
         };
         let held = claim.insert(held);
-        tools::set_resume_hint(&format!("cargo xtask run {}", held.release().version()));
+        tools::set_resume_hint(&format!("{} {}", command(&asked.process), held.release().version()));
         record_words(session, held, &mut pass, options)?;
-        match walk(session, &mut pass, options, held, left)? {
+        let again = again.get_or_insert_with(|| named_again(&pass, options));
+        match walk(session, &mut pass, (options, again), held, left)? {
             Walked::Through => return finish(session, options, &pass, held),
-            Walked::Moved(failure) if options.plan.is_some() => return Err(failure.into()),
+            Walked::Moved(failure) if options.plan.is_some() => {
+                let hint =
+                    "`cargo xtask plan` shows the plan that there is now; `--plan` with its digest runs that one";
+                return Err(failure.hint(hint).into());
+            }
             Walked::Moved(failure) if round == MOST_PLANS => return Err(failure.into()),
             Walked::Moved(failure) => {
                 session.context.ui.warn(&format!("{}: planning anew", failure.message));
@@ -221,8 +252,10 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
     for at in 0..pass.plan.steps.len() {
         let id = pass.plan.steps[at].id.clone();
         if options.done.iter().any(|name| is_named(name, &id)) && pass.plan.steps[at].step.is_recorded() {
-            session.ledger.receipt(claim, &id, &format!("done, says {}", session.me()?.owner))?;
-            pass.marks.insert(id, Mark::Done);
+            let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
+            let words = format!("done, says {}", session.me()?.owner);
+            session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
+            pass.marks.insert(id, Mark::Done(commit));
         } else if options.again.iter().any(|name| is_named(name, &id)) {
             session.ledger.forget(claim, &id)?;
             pass.marks.remove(&id);
@@ -231,8 +264,21 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
     Ok(())
 }
 
+/// The steps that are done once more, whatever a look at the world says.
+fn named_again(pass: &Pass, options: &Options) -> BTreeSet<String> {
+    let recorded = pass.plan.steps.iter().filter(|planned| planned.step.is_recorded());
+    let named = recorded.filter(|planned| options.again.iter().any(|name| is_named(name, &planned.id)));
+    named.map(|planned| planned.id.clone()).collect()
+}
+
 /// Does what is left to do, step by step.
-fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut Claim, left: usize) -> Result<Walked> {
+fn walk(
+    session: &Session<'_>,
+    pass: &mut Pass,
+    (options, again): (&Options, &mut BTreeSet<String>),
+    claim: &mut Claim,
+    left: usize,
+) -> Result<Walked> {
     let mut progress = session.context.ui.progress(left);
     let last =
         options.until.as_ref().and_then(|name| pass.plan.steps.iter().rposition(|planned| is_named(name, &planned.id)));
@@ -248,18 +294,19 @@ fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut C
         }
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
-            State::Done => continue,
+            State::Done if !again.contains(&id) => continue,
             State::Different(failure) if matches!(pass.plan.steps[at].step, Step::Push(_)) => {
                 return Ok(Walked::Moved(failure));
             }
             State::Different(failure) | State::Unknown(failure) => return Err(failure.into()),
-            State::ToDo | State::Partial(_) | State::Waiting(_) | State::Blocked(_) => {}
+            State::Done | State::ToDo | State::Partial(_) | State::Waiting(_) | State::Blocked(_) => {}
         }
         refuse_early(session, pass, options, at)?;
         progress.begin(&pass.plan.steps[at].step.effect().title());
         if let Some(moved) = apply(session, pass, claim, at)? {
             return Ok(Walked::Moved(moved));
         }
+        again.remove(&id);
         progress.end("done");
     }
     Ok(Walked::Through)
@@ -297,7 +344,7 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
     }
     let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));
     if let Err(error) = result {
-        if is_command && !tools::stopping() {
+        if is_command && !tools::stopping() && !tools::was_cut_off(&error) {
             // It came to its end, and said that it failed: nothing is in doubt, the next run tries again.
             session.ledger.forget(claim, &id)?;
         }
@@ -307,8 +354,9 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
         };
     }
     if is_command {
-        session.ledger.receipt(claim, &id, "ended with 0")?;
-        pass.marks.insert(id.clone(), Mark::Done);
+        let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
+        session.ledger.receipt(claim, &id, &Mark::receipt("ended with 0", commit.as_deref()))?;
+        pass.marks.insert(id.clone(), Mark::Done(commit));
     }
     match state::observe(&pass.plan.steps[at].step, &session.world(pass)) {
         State::Done => Ok(None),
@@ -330,7 +378,7 @@ fn finish(session: &Session<'_>, options: &Options, pass: &Pass, claim: &mut Cla
     let states = if is_whole_walk { Vec::new() } else { state::observe_all(&pass.plan, &session.world(pass)) };
     let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
     if left > 0 {
-        ui.say(&format!("{} still to do: `cargo xtask run` goes on", count(left, "step")));
+        ui.say(&format!("{} still to do: `{}` goes on", count(left, "step"), command(&pass.facts.process)));
         return Ok(Ended::Partly);
     }
     session.ledger.finish(claim)?;

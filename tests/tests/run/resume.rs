@@ -229,3 +229,94 @@ fn the_same_level_twice_is_one_release() {
     twin.run(&["run", "minor", "--unchanged", "--yes"]).code(0);
     assert!(twin.refs().contains("app refs/tags/1.28.0"));
 }
+
+#[test]
+fn another_chart_of_the_same_version_is_another_release() {
+    let twin = Twin::new();
+    twin.release(&[]).code(0);
+    let request = ["run", "1.27.0", "chart=0.5.0", "--yes"];
+    twin.run(&[&request[..], &["--until", "charts/commit"]].concat()).code(0);
+    twin.run(&["status"]).code(0).says("chart 0.4.3 → 0.5.0");
+    twin.run(&request).code(0).says("released: app 1.27.0, chart 0.5.0");
+}
+
+#[test]
+fn a_chart_with_the_number_of_an_older_version_of_the_app() {
+    let twin = Twin::new();
+    twin.release(&[]).code(0);
+    twin.colleague_pushes("charts", "master", "charts/acme/README.md", "# Acme\n");
+    let request = ["run", "chart=1.27.0", "--yes"];
+    twin.run(&[&request[..], &["--until", "charts/commit"]].concat()).code(0);
+    twin.run(&request).code(0).says("released: chart 1.27.0");
+}
+
+#[test]
+fn only_the_release_that_is_meant_is_given_up() {
+    let twin = half("");
+    twin.run(&["run", "1.28.0", "--give-up"]).code(4).says("`release 1.27.0` is open");
+    twin.run(&["run", "--give-up", "--dry-run"]).code(2).says("cannot be used with");
+    twin.run(&["status"]).code(0).says_nothing_of("ledger: given up");
+    twin.run(&["run", "1.27.0", "--give-up"]).code(0).says("given up: release 1.27.0");
+}
+
+const SECOND: &str = "
+[track.api]
+bump = \"minor\"
+tag = \"api-{version}\"
+
+[track.side]
+repo = \"charts\"
+with = \"api\"
+bump = \"patch\"
+
+[[manifest]]
+path = \"API\"
+line.all = \"{api}\"
+
+[[manifest]]
+repo = \"charts\"
+path = \"side.yaml\"
+yaml.version = \"{side}\"
+";
+
+/// Without the ledger only the places say what has moved.
+#[test]
+fn two_that_lead_go_on_without_the_ledger() {
+    let twin = Twin::with(&format!("{SECOND}yaml.appVersion = \"{{api}}\"\n"));
+    twin.colleague_pushes("app", "main", "API", "2.0.0\n");
+    twin.colleague_pushes("charts", "master", "side.yaml", "version: 1.0.0\nappVersion: 2.0.0\n");
+    twin.run(&["run", "app=1.27.0", "api=2.1.0", "--yes"]).code(0);
+    std::fs::remove_dir_all(twin.sandbox.path(".git/lockstep")).unwrap();
+    twin.run(&["run", "app=1.27.0", "api=2.1.0", "--yes"]).code(0).says("whole");
+    assert_eq!(twin.file("charts", "master", "side.yaml"), "version: 1.0.1\nappVersion: 2.1.0\n");
+}
+
+#[test]
+fn a_follower_that_shows_no_leader_is_not_guessed() {
+    let twin = Twin::with(SECOND);
+    twin.colleague_pushes("app", "main", "API", "2.0.0\n");
+    twin.colleague_pushes("charts", "master", "side.yaml", "version: 1.0.0\n");
+    twin.run(&["run", "api=2.1.0", "--yes", "--until", "acme/push"]).code(0);
+    std::fs::remove_dir_all(twin.sandbox.path(".git/lockstep")).unwrap();
+    twin.run(&["run", "api=2.1.0", "--yes"]).code(4).says("whether `side` has moved with `api` 2.1.0 can't be seen");
+    twin.run(&["run", "api=2.1.0", "side=1.0.1", "--yes"]).code(0).says("released");
+    assert_eq!(twin.file("charts", "master", "side.yaml"), "version: 1.0.1\n");
+}
+
+/// Claimed on Monday, released on Wednesday: what came in between is older than what stands on it.
+#[test]
+fn no_commit_is_older_than_what_it_stands_on() {
+    let twin = Twin::new();
+    twin.release(&["--until", "acme/commit"]).code(0);
+    let folder = twin.clone_of("app", "main");
+    twin.sandbox.write(format!("{folder}/fix"), "fix\n");
+    twin.sandbox.git_in(&folder, &["add", "-A"]);
+    let mut commit = twin.sandbox.command("git", &folder);
+    commit.args(["commit", "-qm", "Fix"]).env("GIT_COMMITTER_DATE", "2026-07-03T12:00:00Z");
+    twin.sandbox.output(commit).code(0);
+    twin.sandbox.git_in(&folder, &["push", "-q", "origin", "main"]);
+    twin.release(&[]).code(0);
+    let dates = twin.sandbox.git_in("../remotes/app.git", &["log", "-2", "--format=%ct", "main"]);
+    let dates: Vec<u64> = dates.lines().map(|date| date.parse().unwrap()).collect();
+    assert!(dates[0] >= dates[1], "{dates:?}");
+}

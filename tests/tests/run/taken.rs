@@ -165,3 +165,38 @@ fn a_place_is_missing_in_the_second_repository() {
     twin.colleague_pushes("charts", "master", "charts/acme/values.yaml", "image:\n  tag: release-1.26.0\n");
     twin.release(&[]).code(0);
 }
+
+/// A tag that somebody set too early holds the old version: it is no release, whatever it is called.
+#[test]
+fn a_tag_on_a_commit_that_says_another_version() {
+    let twin = Twin::new();
+    twin.tag_at("app", &["-a", "-m", "Version 1.27.0", "1.27.0", "main"]);
+    twin.colleague_pushes("app", "main", "acme/settings.py", "# The settings.\nVERSION = \"1.27.0\"\n");
+    let before = twin.refs();
+    twin.release(&[]).code(4).says("the tag `1.27.0` is at `../remotes/app.git` already, on ");
+    twin.expect_nothing_pushed(&before);
+}
+
+/// The subject of a release that names no version is also that of the release before.
+#[test]
+fn a_subject_without_a_version_is_not_enough() {
+    let twin = Twin::replaced("commit = \"Bump version {app}\"", "commit = \"Bump version 1.26.0\"");
+    twin.colleague_pushes("app", "main", "acme/settings.py", "# The settings.\nVERSION = \"1.27.0\"\n");
+    twin.release(&[]).code(0);
+    assert!(twin.file("app", "1.27.0", "acme/settings.py").contains("VERSION = \"1.27.0\""));
+}
+
+/// Merging the release branch back, or the main one in, moves what both have; it doesn't unfreeze anything.
+#[test]
+fn a_merge_in_either_direction_brings_nothing_past_the_freeze() {
+    let twin = Twin::with("\n[branch]\nname = \"release-{app}\"\nfrom = \"main\"\n\n[freeze]\nmarks = [\"Fixes:\"]\n");
+    twin.run(&["branch", "minor", "--yes"]).code(0);
+    twin.colleague_pushes("app", "release-1.27.0", "feature", "new\n");
+    twin.colleague_pushes("app", "main", "other", "new\n");
+    let folder = twin.clone_of("app", "main");
+    twin.sandbox.git_in(&folder, &["merge", "-q", "--no-ff", "-m", "Merge back", "origin/release-1.27.0"]);
+    twin.sandbox.git_in(&folder, &["push", "-q", "origin", "main"]);
+    let before = twin.refs();
+    twin.release(&[]).code(4).says("`Change feature` changes `feature`");
+    twin.expect_nothing_pushed(&before);
+}

@@ -9,6 +9,7 @@ use super::Outcome;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::fsx;
+use crate::ledger::State;
 use crate::release::facts::Asked;
 use crate::release::{Ground, Session};
 use crate::run::{self, Options};
@@ -56,7 +57,8 @@ pub(super) fn asked(arguments: &ArgMatches) -> Result<Asked, Failure> {
 
 /// Closes a release that nobody will finish. What it published stays.
 fn give_up(session: &Session<'_>, asked: &Asked, take_over: bool) -> Result<Outcome> {
-    let Some(mut open) = session.ledger.find_open(&asked.process)? else {
+    let begun = session.begun(asked)?;
+    let Some(mut open) = begun.filter(|release| release.state == State::Open) else {
         return Err(Failure::world("no release is open").hint("`cargo xtask status` shows what there is").into());
     };
     if take_over {

@@ -66,12 +66,13 @@ pub(super) fn claim(releases: &[&Release], wanted: &Wanted, run: &Run, not_befor
     let version = wanted.versions.first().map(|(_, version)| version.as_str());
     let same = |release: &&&Release| release.process == wanted.process && Some(release.version()) == version;
     Ok(match releases.iter().find(same) {
-        Some(done) if done.state == State::Done => Verdict::Done((*done).clone()),
+        Some(done) if done.state == State::Done && done.versions == wanted.versions => Verdict::Done((*done).clone()),
         before => Verdict::Win(first(before.copied(), wanted, run, not_before)),
     })
 }
 
-/// A new claim; where the same version was given up before, its record goes on.
+/// A new claim; where the same versions were given up before, their record goes on. What was done for others, another
+/// chart say, counts for nothing.
 fn first(before: Option<&Release>, wanted: &Wanted, run: &Run, not_before: u64) -> Release {
     let seconds = claimed_at(run, not_before);
     let blank = Release {
@@ -92,8 +93,10 @@ fn first(before: Option<&Release>, wanted: &Wanted, run: &Run, not_before: u64) 
     };
     let release = match before {
         // What was made before it was given up may be in the world: only with the same author and date it is the same.
-        Some(before) if !before.started.is_empty() || !before.receipts.is_empty() => {
-            Release { request: blank.request, versions: blank.versions, digest: blank.digest, ..before.clone() }
+        Some(before)
+            if before.versions == wanted.versions && !(before.started.is_empty() && before.receipts.is_empty()) =>
+        {
+            Release { request: blank.request, digest: blank.digest, ..before.clone() }
         }
         Some(before) => Release { epoch: before.epoch, attempts: before.attempts.clone(), ..blank },
         None => blank,

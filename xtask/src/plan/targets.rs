@@ -27,10 +27,23 @@ pub fn targets(
         let all: Vec<Request> = claimed.iter().map(|(track, version)| explicit((track, version))).collect();
         return bump::bump(model, &all, Permits { lower: true }, today);
     }
-    let Some((leader, version)) = half_way(model, requests)? else {
+    let leaders = half_way(model, requests)?;
+    if leaders.is_empty() {
         return bump::bump(model, requests, Permits::default(), today).map_err(forward);
-    };
-    let arrived = arrived(model, leader, &version);
+    }
+    let mut arrived = Vec::new();
+    for (leader, version) in &leaders {
+        expect_seen(model, *leader, version, requests)?;
+        for (track, there) in self::arrived(model, *leader, version) {
+            // Who follows two that are half-way has arrived with both, or not yet.
+            let late = |(other, to): &(usize, Version)| {
+                follows(model, track, *other) && !self::arrived(model, *other, to).iter().any(|(at, _)| *at == track)
+            };
+            if !leaders.iter().any(late) && !arrived.iter().any(|(known, _)| *known == track) {
+                arrived.push((track, there));
+            }
+        }
+    }
     let mut all = Vec::new();
     for request in requests {
         // Who has arrived has moved as far as was asked; a version is another matter.
@@ -58,23 +71,54 @@ fn forward(failure: Failure) -> Failure {
     }
 }
 
-/// The track that is asked to move to the version that it is at.
-fn half_way(model: &Model<'_>, requests: &[Request]) -> Result<Option<(usize, Version)>, Failure> {
+/// The tracks that are asked to move to the version that they are at.
+fn half_way(model: &Model<'_>, requests: &[Request]) -> Result<Vec<(usize, Version)>, Failure> {
+    let mut found = Vec::new();
     for request in requests {
         let Target::Version(version) = &request.target else { continue };
         for track in bump::named_tracks(model, request.track.as_deref())? {
             if model.tracks[track].current.as_ref().is_some_and(|(current, _)| current == version) {
-                return Ok(Some((track, version.clone())));
+                found.push((track, version.clone()));
             }
         }
     }
-    Ok(None)
+    Ok(found)
+}
+
+/// Does a track move with another one?
+fn follows(model: &Model<'_>, track: usize, leader: usize) -> bool {
+    model.project.tracks[model.tracks[track].rule].with.contains(&model.tracks[leader].rule)
+}
+
+/// Refuses to guess: a follower in another repository, none of whose places names the leader, looks the same before it
+/// moved and after.
+fn expect_seen(model: &Model<'_>, leader: usize, version: &Version, requests: &[Request]) -> Result<(), Failure> {
+    let repo = |track: usize| model.project.tracks[model.tracks[track].rule].repo;
+    let names = |track: usize| {
+        let names =
+            |site: &Site| model.files[site.file].repo == repo(track) && model.site_tracks(site).contains(&leader);
+        model.sites.iter().any(names)
+    };
+    for track in (0..model.tracks.len()).filter(|&track| follows(model, track, leader) && repo(track) != repo(leader)) {
+        let mut said = false;
+        for request in requests.iter().filter(|request| matches!(request.target, Target::Version(_))) {
+            said |= request.track.is_some() && bump::named_tracks(model, request.track.as_deref())?.contains(&track);
+        }
+        if !said && !names(track) {
+            let (name, lead) = (&model.tracks[track].name, &model.tracks[leader].name);
+            let message = format!(
+                "whether `{name}` has moved with `{lead}` {version} can't be seen: none of its places names `{lead}`"
+            );
+            let hint = format!("say which version it gets: `{lead}={version} {name}=VERSION`");
+            return Err(Failure::world(message).hint(hint));
+        }
+    }
+    Ok(())
 }
 
 /// The followers that moved with the leader already: every place of the leader in their own manifests says the version.
 fn arrived(model: &Model<'_>, leader: usize, version: &Version) -> Vec<(usize, Version)> {
     let rule = |track: usize| &model.project.tracks[model.tracks[track].rule];
-    let follows = |track: &usize| rule(*track).with.contains(&model.tracks[leader].rule);
     let to = |track: usize| (track == leader).then_some(version);
     let late = |track: usize| {
         let own = |site: &&Site| {
@@ -86,7 +130,7 @@ fn arrived(model: &Model<'_>, leader: usize, version: &Version) -> Vec<(usize, V
         let says = |site: &Site| model.wanted(site, &to).is_ok_and(|wanted| wanted == site.value);
         model.sites.iter().filter(own).filter(states).any(|site| !says(site))
     };
-    let tracks = (0..model.tracks.len()).filter(follows).filter(|track| !late(*track));
+    let tracks = (0..model.tracks.len()).filter(|&track| follows(model, track, leader)).filter(|track| !late(*track));
     tracks.filter_map(|track| Some((track, model.tracks[track].current.as_ref()?.0.clone()))).collect()
 }
 

@@ -9,6 +9,7 @@ use super::line::Look;
 use super::plan::fill;
 use crate::error::{Exit, Failure};
 use crate::fsx;
+use crate::plan::bump::Move;
 use crate::plan::changelog::{self, Edit, Entry};
 use crate::rewrite::Change;
 
@@ -26,7 +27,12 @@ pub(super) enum Section {
 /// waited for, and doesn't keep the rest from being planned.
 pub(super) fn look(look: &Look<'_, '_>, tip: &Tip, facts: &mut Facts) -> Result<Section> {
     let Some(rule) = &look.project.release.changelog else { return Ok(Section::None) };
-    let Some(leader) = facts.moves.first() else { return Ok(Section::None) };
+    // It tells of this repository's own version: a chart that is released alone has no section in it.
+    let leads = |moved: &&Move| {
+        let track = &look.project.tracks[look.model().tracks[moved.track].rule];
+        track.repo == 0 && track.with.is_empty()
+    };
+    let Some(leader) = look.bump.moves.iter().find(leads) else { return Ok(Section::None) };
     let subject = rule.commit.as_ref().map(|subject| fill(subject, &facts.versions)).transpose()?;
     let old = look.remotes.git(0).read_file(&tip.oid, &rule.file)?.ok_or_else(|| {
         Failure::world(format!("there is no `{}` on `{}`", rule.file, tip.branch))

@@ -1,5 +1,7 @@
 //! The freeze: what came to the release branch after the cut, and may be there.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 
 use super::facts::Tip;
@@ -10,6 +12,10 @@ use crate::plan::freeze;
 use crate::plan::history::Commit;
 use crate::remotes::Remotes;
 use crate::resolve::Project;
+use crate::tools::git::Git;
+
+/// How far back the cut is looked for.
+const FAR: usize = 10_000;
 
 /// The commits after the cut that aren't allowed; none where nothing is frozen.
 pub(super) fn obstacles(
@@ -26,7 +32,7 @@ pub(super) fn obstacles(
     let Some(from) = refs.oids.get(&format!("refs/heads/{}", branching.from)) else { return Ok(None) };
     remotes.fetch(tip.remote, &[from])?;
     let git = remotes.git(0);
-    let Some(cut) = git.merge_base(from, &tip.oid)? else { return Ok(None) };
+    let Some(cut) = find_cut(git, from, &tip.oid)? else { return Ok(None) };
     let commits: Vec<Commit> = git.commits(Some(&cut), &tip.oid, false)?.into_iter().map(plain).collect();
     let own = [
         Some(bump::subject(model, bump, project.repos[0].commit.as_ref())?),
@@ -38,6 +44,14 @@ pub(super) fn obstacles(
     ];
     let own: Vec<String> = own.into_iter().flatten().collect();
     Ok(freeze::refuse(&tip.branch, &commits, freeze, &own).err())
+}
+
+/// The newest commit that both branches have on their own lines. A merge of the one into the other, in whatever
+/// direction, moves what both have, and brings nothing in under the freeze.
+fn find_cut(git: &Git, from: &str, tip: &str) -> Result<Option<String>> {
+    let main: HashSet<String> = git.line(from, FAR)?.into_iter().map(|commit| commit.oid).collect();
+    let cut = git.line(tip, FAR)?.into_iter().map(|commit| commit.oid).find(|oid| main.contains(oid));
+    cut.map_or_else(|| git.merge_base(from, tip), |cut| Ok(Some(cut)))
 }
 
 fn plain(commit: crate::tools::git::Commit) -> Commit {

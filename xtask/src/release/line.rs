@@ -12,7 +12,7 @@ use crate::plan::bump::{self, Bump};
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::rewrite::{Change, diff_file};
-use crate::survey::Survey;
+use crate::survey::{Source, Survey, survey};
 use crate::tag::check_ref_name;
 use crate::tools::git::{Git, NewCommit, Parent, Signature};
 use crate::tools::redact;
@@ -130,7 +130,7 @@ impl<'p> Look<'_, 'p> {
         let nothing_to_write = changes.is_empty() && !matches!(section, Section::Missing(..));
         let subject = bump::subject(self.model(), self.bump, self.project.repos[repo].commit.as_ref())?;
         let mut commits = self.commits(repo, &subject, section, changes);
-        let released = if nothing_to_write { Some(self.released(tip, &tags, &subject)?) } else { None };
+        let released = if nothing_to_write { Some(self.released(repo, tip, &tags, &subject)?) } else { None };
         let (last, identity) = match &released {
             Some(released) => (released.clone(), identity_of(git, released, commits.iter())?),
             None => self.make(git, repo, tip, seconds, &mut commits)?,
@@ -210,19 +210,40 @@ impl<'p> Look<'_, 'p> {
     }
 
     /// The commit of this release, in a branch that says the versions already: the one that its tag marks, else the
-    /// newest of the branch that has the release's own subject, else the branch's last.
-    fn released(&self, tip: &Tip, tags: &[TagFact], subject: &str) -> Result<String> {
+    /// newest of the branch that has the release's own subject, else the branch's last. A commit whose manifests say
+    /// other versions is none of this release, whatever marks it.
+    fn released(&self, repo: usize, tip: &Tip, tags: &[TagFact], subject: &str) -> Result<String> {
         let refs = self.remotes.refs(tip.remote)?;
-        let git = self.remotes.git(self.remotes.all()[tip.remote].repo);
+        let git = self.remotes.git(repo);
         for tag in tags {
             let full = format!("refs/tags/{}", tag.name);
             let Some(target) = refs.peeled.get(&full).or_else(|| refs.oids.get(&full)) else { continue };
             self.remotes.fetch(tip.remote, &[target])?;
-            if git.is_ancestor(target, &tip.oid)? {
+            if git.is_ancestor(target, &tip.oid)? && self.says(repo, tip, target)? {
                 return Ok(target.clone());
             }
         }
-        Ok(git.find_subject(&tip.oid, subject, FAR)?.unwrap_or_else(|| tip.oid.clone()))
+        match git.find_subject(&tip.oid, subject, FAR)? {
+            Some(found) if self.says(repo, tip, &found)? => Ok(found),
+            _ => Ok(tip.oid.clone()),
+        }
+    }
+
+    /// Do a commit's manifests say nothing else than the versions of this release? The branch's last one does.
+    fn says(&self, repo: usize, tip: &Tip, commit: &str) -> Result<bool> {
+        if commit == tip.oid {
+            return Ok(true);
+        }
+        let own = |at: usize| (at == repo).then(|| (self.remotes.git(repo).clone(), commit.to_owned()));
+        let source = Source::Tips((0..self.project.repos.len()).map(own).collect());
+        let model = survey(self.context, self.project, &source, false)?.model;
+        let to = |track: usize| {
+            let is = |moved: &&bump::Move| self.model().tracks[moved.track].name == model.tracks[track].name;
+            self.bump.moves.iter().find(is).map(|moved| &moved.to)
+        };
+        let moves = |site: &&Site| model.site_tracks(site).into_iter().any(|track| to(track).is_some());
+        let says = |site: &Site| model.wanted(site, &to).is_ok_and(|wanted| wanted == site.value);
+        Ok(model.sites.iter().filter(moves).all(|site| model.find_allow(site).is_some() || says(site)))
     }
 
     /// The charts of a commit whose own version is one that moves.

@@ -150,7 +150,8 @@ impl<'g> Session<'g> {
     /// them, where it is known who would claim: what is made for the look is then what is published.
     fn author(&self, claim: Option<&Release>, not_before: u64) -> Signature {
         match (claim, self.me.get()) {
-            (Some(claim), _) => claim.signature(),
+            // Commits may have come since it was claimed.
+            (Some(claim), _) => Signature { seconds: claim.seconds.max(not_before), ..claim.signature() },
             (None, Some(me)) => Signature {
                 name: me.owner.name.clone(),
                 email: me.owner.email.clone(),
@@ -266,7 +267,7 @@ fn begun(claim: &Release) -> Result<Begun, Failure> {
 /// What the ledger knows of steps.
 fn marks(claim: &Release) -> BTreeMap<String, Mark> {
     let begun = claim.started.iter().map(|step| (step.clone(), Mark::Begun));
-    let done = claim.receipts.iter().map(|receipt| (receipt.step.clone(), Mark::Done));
+    let done = claim.receipts.iter().map(|receipt| (receipt.step.clone(), Mark::of_receipt(&receipt.what)));
     begun.chain(done).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::charts::{Chart, Oci};
 use crate::error::Failure;
 use crate::plan::images;
 use crate::resolve::Project;
-use crate::resolve::release::{CommandRule, Pages};
+use crate::resolve::release::{CommandRule, Pages, When};
 use crate::step::Step;
 use crate::step::check_login::CheckLogin;
 use crate::step::checklist::{self, Checklist};
@@ -102,12 +102,17 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
     gates(given, &mut steps)?;
     let here = prepared.iter().find(|prepared| prepared.repo == 0);
     for command in &given.project.release.commands {
+        if let Some(track) = idle_track(given, command) {
+            left_out.push((format!("command/{}", command.name), format!("`{track}` doesn't move")));
+            continue;
+        }
         steps.push((format!("command/{}", command.name), Step::Command(run_command(given, command, here)?)));
     }
     for list in &given.project.release.checklists {
         let id = format!("checklist/{}", list.name);
         let text = given.checklists.get(&list.name).map_or("", String::as_str);
-        let step = Checklist { id: id.clone(), file: list.file.clone(), items: checklist::items(text) };
+        let prepared = here.filter(|_| list.when == When::Prepared).cloned();
+        let step = Checklist { id: id.clone(), file: list.file.clone(), items: checklist::items(text), prepared };
         steps.push((id, Step::Checklist(step)));
     }
     order::order(given.project, &given.facts.process, steps, left_out)
@@ -215,6 +220,13 @@ fn gates(given: &Given<'_>, steps: &mut Vec<(String, Step)>) -> Result<(), Failu
         }
     }
     Ok(())
+}
+
+/// A track that a command is about, where none of those that it names is released: it isn't deployed because of a chart.
+fn idle_track(given: &Given<'_>, rule: &CommandRule) -> Option<String> {
+    let names = || rule.argv.iter().flat_map(Template::slots).map(|slot| &slot.track);
+    let moves = |name: &String| given.facts.moves.iter().any(|moved| moved.track == *name);
+    names().next().filter(|_| !names().any(moves)).cloned()
 }
 
 fn run_command(given: &Given<'_>, rule: &CommandRule, here: Option<&Rc<Prepared>>) -> Result<RunCommand, Failure> {

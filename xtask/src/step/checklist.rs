@@ -1,7 +1,10 @@
 //! A list that a person goes through; who did it and when stands in the ledger.
 
+use std::rc::Rc;
+
 use anyhow::Result;
 
+use super::prepared::Prepared;
 use super::{Detail, Effect, Mark, Observed, Reach, World};
 use crate::error::Failure;
 
@@ -14,6 +17,15 @@ pub struct Checklist {
     pub file: String,
     /// The words of its `- [ ]` lines.
     pub items: Vec<String>,
+    /// The commits that it is about; none where it is gone through after the release is public.
+    pub prepared: Option<Rc<Prepared>>,
+}
+
+impl Checklist {
+    /// The commit that is signed off.
+    pub fn commit(&self, world: &World<'_>) -> Result<Option<String>> {
+        self.prepared.as_ref().map(|prepared| prepared.tip(world)).transpose()
+    }
 }
 
 /// The words of the open and the ticked items of a Markdown list.
@@ -41,7 +53,10 @@ impl Effect for Checklist {
     }
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
-        Ok(if matches!(world.marks.get(&self.id), Some(Mark::Done)) { Observed::Same } else { Observed::Absent })
+        Ok(match world.marks.get(&self.id) {
+            Some(Mark::Done(commit)) if commit.is_none() || *commit == self.commit(world)? => Observed::Same,
+            _ => Observed::Absent,
+        })
     }
 
     fn apply(&self, _world: &World<'_>) -> Result<()> {

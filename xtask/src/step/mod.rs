@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::remotes::Remotes;
 use crate::resolve::Project;
-use crate::tools::git::Signature;
+use crate::tools::git::{Signature, is_oid};
 
 /// How far an effect reaches. A plan's reach never goes down, except where it says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,12 +109,25 @@ pub trait Effect {
 }
 
 /// What the ledger knows of a step that the world can't show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// It was begun.
     Begun,
-    /// It was done.
-    Done,
+    /// It was done, for this commit; none where it is for no commit.
+    Done(Option<String>),
+}
+
+impl Mark {
+    /// What a receipt says, with the commit that it is for.
+    pub fn receipt(words: &str, commit: Option<&str>) -> String {
+        commit.map_or_else(|| words.to_owned(), |commit| format!("{words}, for {commit}"))
+    }
+
+    /// The mark of a receipt.
+    pub fn of_receipt(what: &str) -> Self {
+        let commit = what.rsplit_once(", for ").map(|(_, commit)| commit).filter(|commit| is_oid(commit));
+        Self::Done(commit.map(str::to_owned))
+    }
 }
 
 /// What a step may look at and act on.
@@ -175,12 +188,35 @@ impl Step {
         }
     }
 
+    /// The commit that a receipt is for: another one was neither tested nor signed off.
+    pub fn commit(&self, world: &World<'_>) -> Result<Option<String>> {
+        match self {
+            Self::Command(step) => step.commit(world),
+            Self::Checklist(step) => step.commit(world),
+            _ => Ok(None),
+        }
+    }
+
     /// Is it the ledger alone that knows whether it was done?
     pub fn is_recorded(&self) -> bool {
         match self {
             Self::Command(command) => command.done.is_empty(),
             Self::Checklist(_) => true,
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_for_its_commit() {
+        let oid = "0123456789abcdef0123456789abcdef01234567";
+        for commit in [None, Some(oid)] {
+            let mark = Mark::of_receipt(&Mark::receipt("done, says Ada <ada@example.com>, for once", commit));
+            assert_eq!(mark, Mark::Done(commit.map(str::to_owned)));
         }
     }
 }

@@ -59,13 +59,21 @@ impl PushPages {
         let ours = chart.archive(world.remotes.git(chart.repo), &cache)?;
         let place = format!("`{}`", there.shown);
         if let Some(theirs) = theirs {
-            return Ok(match (expect_same(chart, &ours, &theirs, &place), entry) {
-                (Err(failure), _) => Observed::Different(failure),
-                (Ok(()), Some(_)) => Observed::Same,
-                (Ok(()), None) => {
-                    Observed::Partial(format!("the archive of {} is there, its entry isn't", chart.shown()))
-                }
-            });
+            if let Err(failure) = expect_same(chart, &ours, &theirs, &place) {
+                return Ok(Observed::Different(failure));
+            }
+            let Some(entry) = entry else {
+                let words = format!("the archive of {} is there, its entry isn't", chart.shown());
+                return Ok(Observed::Partial(words));
+            };
+            let (_, digest) = index_of(&Helm::find(&cache)?, chart, &theirs, self.pages.url.as_deref(), &cache)?;
+            if entry.digest.is_some() && entry.digest != digest {
+                let message = format!("{} is in {place} with another digest than its archive has", chart.shown());
+                let hint =
+                    "whoever checks it refuses the archive: write the archive's own digest into the entry, by hand";
+                return Ok(Observed::Different(Failure::world(message).hint(hint)));
+            }
+            return Ok(Observed::Same);
         }
         let (made, digest) = index_of(&Helm::find(&cache)?, chart, &ours, self.pages.url.as_deref(), &cache)?;
         let entry = entry.unwrap_or_else(|| unreachable!("one of both is there"));

@@ -13,6 +13,9 @@ use crate::fsx;
 use crate::resolve::release::{CommandPlace, When};
 use crate::tools::Run;
 
+/// What a shell says of a program that can't be run. It is no answer, nor is one that a signal ended.
+const NOT_RUN: std::ops::RangeInclusive<i32> = 126..=127;
+
 /// A run of one `[command.NAME]`.
 #[derive(Debug)]
 pub struct RunCommand {
@@ -58,6 +61,24 @@ impl RunCommand {
         Ok(self.env.iter().fold(run, |run, (name, value)| run.env(name, value)))
     }
 
+    fn is_public(&self) -> bool {
+        self.prepared.as_ref().is_some_and(|prepared| prepared.released.is_some())
+    }
+
+    /// The commit that it runs on; none where it runs in the user's checkout, or after the release is public.
+    pub fn commit(&self, world: &World<'_>) -> Result<Option<String>> {
+        match (&self.prepared, self.place, self.when) {
+            (Some(prepared), CommandPlace::Prepared, When::Branch) => Ok(Some(prepared.base.clone())),
+            (Some(prepared), CommandPlace::Prepared, When::Prepared) => prepared.tip(world).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn no_answer(&self) -> Failure {
+        let message = format!("`{}` didn't say whether `{}` is done", self.done.join(" "), self.id);
+        Failure::tool(message).hint("see why it doesn't run; it is `done` in release.toml")
+    }
+
     fn in_doubt(&self) -> Failure {
         let message = format!("`{}` was begun, and nothing says whether it came to its end", self.argv.join(" "));
         Failure::world(message).hint(format!(
@@ -92,10 +113,18 @@ impl Effect for RunCommand {
         if !self.done.is_empty() {
             // What the world says decides, whatever was written down.
             let output = self.start(&self.done, &world.context.root)?.output()?;
-            return Ok(if output.code == Some(0) { Observed::Same } else { Observed::Absent });
+            return Ok(match output.code {
+                Some(0) => Observed::Same,
+                Some(code) if !NOT_RUN.contains(&code) => Observed::Absent,
+                _ => Observed::Unknown(self.no_answer()),
+            });
         }
         Ok(match world.marks.get(&self.id) {
-            Some(Mark::Done) => Observed::Same,
+            // A colleague's push made another commit of it: that one was neither deployed nor tested.
+            Some(Mark::Done(Some(commit))) if !self.is_public() && self.commit(world)?.as_ref() != Some(commit) => {
+                Observed::Absent
+            }
+            Some(Mark::Done(_)) => Observed::Same,
             Some(Mark::Begun) => Observed::Different(self.in_doubt()),
             None => Observed::Absent,
         })

@@ -31,7 +31,7 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock of a file, which is made if it is missing; it must be empty. Waits this long for others.
     ///
-    /// `say` is told once whom we wait for. A failure of kind `World` names who has the lock.
+    /// `say` is told once whom we wait for. A failure of kind `Tool` names who has the lock.
     pub fn take(path: &Path, patience: Duration, say: impl FnOnce(&str)) -> Result<Self> {
         let file = fsx::open_lock(path)?;
         let start = world::moment();
@@ -83,7 +83,7 @@ pub(super) fn nothing() -> Stdio {
 pub fn held(path: &Path) -> Failure {
     let ids: Vec<String> = holders(path).iter().map(|(id, _)| id.to_string()).collect();
     let end = if ids.is_empty() { String::new() } else { format!(", or end it with `kill {}`", ids.join(" ")) };
-    Failure::world(format!("{} still holds `{}`", who(path), fsx::shown(path)))
+    Failure::tool(format!("{} still holds `{}`", who(path), fsx::shown(path)))
         .hint(format!("wait until it ends, then run the same command again{end}"))
 }
 

@@ -236,6 +236,8 @@ impl Run {
                 Failure::world(format!("cannot run `{program}` in `{}`: there is no such folder", shown(&self.folder)))
                     .hint("check the path of the repository out, or correct it in the configuration")
             }
+            ErrorKind::NotFound if program.contains('/') => Failure::tool(format!("there is no program `{program}`"))
+                .hint("correct its path, then run the same command again"),
             ErrorKind::NotFound => Failure::tool(format!("`{program}` is not installed, or not on `PATH`"))
                 .hint(format!("install `{program}`, then run the same command again")),
             ErrorKind::InvalidInput => Failure::usage(format!("`{}`: an argument has a NUL byte", self.line()))
@@ -269,6 +271,11 @@ impl Run {
     fn raw(&self) -> impl Iterator<Item = &OsStr> {
         std::iter::once(self.command.get_program()).chain(self.command.get_args())
     }
+}
+
+/// Was a program ended before it came to its own end? Then nothing tells what it had done by then.
+pub fn was_cut_off(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Failure>().is_some_and(|failure| failure.message.contains("` was ended"))
 }
 
 /// The error for a program that ended with something else than 0.
