@@ -18,9 +18,9 @@ use crate::release::state::{self, State};
 use crate::step::check_login::CheckLogin;
 use crate::step::package_chart::PackageChart;
 use crate::step::{Detail, Step, World};
+use crate::tools;
 use crate::tools::git::Signature;
 use crate::ui::{Colour, count};
-use crate::{tools, world};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::open(context)?;
@@ -53,7 +53,8 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         context.ui.say(&format!("{whole}: everything is published already"));
         return Ok(Outcome::Done);
     }
-    if dry_run || !(arguments.get_flag("yes") || agree(context)?) {
+    let agree = || context.agree("this plan", "Publish?", "`--yes` agrees; `--dry-run` shows it");
+    if dry_run || !(arguments.get_flag("yes") || agree()?) {
         return Ok(Outcome::Done);
     }
     publish(&plan, &world)?;
@@ -166,22 +167,6 @@ fn json(plan: &Plan, states: &[State]) -> Json {
         ])
     };
     Json::Map(vec![("format", 1usize.into()), ("steps", Json::List(plan.steps.iter().zip(states).map(step).collect()))])
-}
-
-/// What leaves the machine wants a person's word.
-fn agree(context: &Context) -> Result<bool> {
-    if !world::is_terminal_stdin() {
-        return Err(Failure::usage("nobody is here to agree to this plan")
-            .hint("`--yes` agrees; `--dry-run` shows it")
-            .into());
-    }
-    context.ui.ask("Publish? [y/N] ");
-    let answer = world::read_line()?;
-    let agreed = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
-    if !agreed {
-        context.ui.say("nothing was done");
-    }
-    Ok(agreed)
 }
 
 /// Does what is left to do; each effect is looked at before and after it.
