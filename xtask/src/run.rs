@@ -15,7 +15,6 @@ use crate::step::push::Moved;
 use crate::step::{Mark, Step};
 use crate::tools;
 use crate::ui::{Colour, count};
-use crate::world;
 
 /// A branch that is moved this often while a release is made is moved by a machine.
 const MOST_PLANS: usize = 5;
@@ -180,7 +179,9 @@ fn prepare(
         session.context.ui.say(&format!("{whole}: everything is there already"));
         return Ok(Ready::Whole);
     }
-    let agreed = !options.dry_run && (round > 1 || options.yes || agree(session)?);
+    let agree =
+        || session.context.agree("this plan", "Make this release?", "`--yes` agrees; `cargo xtask plan` shows it");
+    let agreed = !options.dry_run && (round > 1 || options.yes || agree()?);
     let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
     Ok(if agreed { Ready::Go(left) } else { Ready::Nothing })
 }
@@ -213,22 +214,6 @@ fn expect_sense(options: &Options, pass: &Pass) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// What leaves the machine wants a person's word.
-fn agree(session: &Session<'_>) -> Result<bool> {
-    if !world::is_terminal_stdin() {
-        return Err(Failure::usage("nobody is here to agree to this plan")
-            .hint("`--yes` agrees; `cargo xtask plan` shows it")
-            .into());
-    }
-    session.context.ui.ask("Make this release? [y/N] ");
-    let answer = world::read_line()?;
-    let agreed = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
-    if !agreed {
-        session.context.ui.say("nothing was done");
-    }
-    Ok(agreed)
 }
 
 /// Takes the release for this run: a new one, one's own, or with `--take-over` somebody else's.
@@ -341,7 +326,7 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
     if is_command {
         // This stops a run whose release went to another one, too.
         session.ledger.start(claim, &id)?;
-    } else if matches!(pass.plan.steps[at].step, Step::Push(_) | Step::Checklist(_)) {
+    } else if matches!(pass.plan.steps[at].step, Step::Push(_) | Step::Pages(_) | Step::Oci(_) | Step::Checklist(_)) {
         session.ledger.still_mine(claim)?;
     }
     let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));
