@@ -99,7 +99,6 @@ fn command(process: &str) -> String {
 
 fn go(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<Ended> {
     let mut claim: Option<Claim> = None;
-    let mut again: Option<BTreeSet<String>> = None;
     let begun = session.begun(asked)?;
     // Who isn't known may still look whether everything is there; a claim says what is missing.
     let _ = session.me();
@@ -128,8 +127,7 @@ fn go(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<Ended> 
         let held = claim.insert(held);
         tools::set_resume_hint(&format!("{} {}", command(&asked.process), held.release().version()));
         record_words(session, held, &mut pass, options)?;
-        let again = again.get_or_insert_with(|| named_again(&pass, options));
-        match walk(session, &mut pass, (options, again), held, left)? {
+        match walk(session, &mut pass, options, held, left)? {
             Walked::Through => return finish(session, options, &pass, held),
             Walked::Moved(failure) if options.plan.is_some() => {
                 let hint =
@@ -264,21 +262,8 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
     Ok(())
 }
 
-/// The steps that are done once more, whatever a look at the world says.
-fn named_again(pass: &Pass, options: &Options) -> BTreeSet<String> {
-    let recorded = pass.plan.steps.iter().filter(|planned| planned.step.is_recorded());
-    let named = recorded.filter(|planned| options.again.iter().any(|name| is_named(name, &planned.id)));
-    named.map(|planned| planned.id.clone()).collect()
-}
-
 /// Does what is left to do, step by step.
-fn walk(
-    session: &Session<'_>,
-    pass: &mut Pass,
-    (options, again): (&Options, &mut BTreeSet<String>),
-    claim: &mut Claim,
-    left: usize,
-) -> Result<Walked> {
+fn walk(session: &Session<'_>, pass: &mut Pass, options: &Options, claim: &mut Claim, left: usize) -> Result<Walked> {
     let mut progress = session.context.ui.progress(left);
     let last =
         options.until.as_ref().and_then(|name| pass.plan.steps.iter().rposition(|planned| is_named(name, &planned.id)));
@@ -294,19 +279,18 @@ fn walk(
         }
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
-            State::Done if !again.contains(&id) => continue,
+            State::Done => continue,
             State::Different(failure) if matches!(pass.plan.steps[at].step, Step::Push(_)) => {
                 return Ok(Walked::Moved(failure));
             }
             State::Different(failure) | State::Unknown(failure) => return Err(failure.into()),
-            State::Done | State::ToDo | State::Partial(_) | State::Waiting(_) | State::Blocked(_) => {}
+            State::ToDo | State::Partial(_) | State::Waiting(_) | State::Blocked(_) => {}
         }
         refuse_early(session, pass, options, at)?;
         progress.begin(&pass.plan.steps[at].step.effect().title());
         if let Some(moved) = apply(session, pass, claim, at)? {
             return Ok(Walked::Moved(moved));
         }
-        again.remove(&id);
         progress.end("done");
     }
     Ok(Walked::Through)

@@ -295,19 +295,6 @@ fn a_word_is_for_the_commit_that_it_was_given_for() {
 }
 
 #[test]
-fn once_more_is_once_more_whatever_a_look_says() {
-    let twin = Twin::with(
-        "\n[command.note]\nargv = [\"sh\", \"-c\", \"echo noted >> ../noted\"]\n\
-         done = [\"test\", \"-e\", \"../noted\"]\nwhere = \"checkout\"\n",
-    );
-    twin.release(&[]).code(0);
-    twin.release(&["--again", "command/note"]).code(0);
-    assert_eq!(twin.sandbox.read("../noted"), "noted\nnoted\n");
-    twin.release(&[]).code(0).says("whole");
-    assert_eq!(twin.sandbox.read("../noted"), "noted\nnoted\n");
-}
-
-#[test]
 fn a_look_that_cannot_be_taken_says_nothing() {
     for look in ["exit 127", "kill -9 $$"] {
         let twin = Twin::with(&format!(
