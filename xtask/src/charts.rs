@@ -94,9 +94,12 @@ pub fn find(git: &Git, project: &Project, repo: usize, commit: &str) -> Result<V
             return Err(Failure::world(message).at(place).hint("`path` is the folder of a chart").into());
         }
         for folder in found {
-            if !charts.iter().any(|chart| chart.file.folder == *folder) {
-                charts.push(texts.chart(repo, at, commit, folder)?);
+            if charts.iter().any(|chart| chart.file.folder == *folder) {
+                let place = Place::span(&project.config.path, &project.config.text, rule.span.clone());
+                let message = format!("the chart in `{folder}` is named by another `[[chart]]` already");
+                return Err(Failure::usage(message).at(place).hint("name all its places in one of them").into());
             }
+            charts.push(texts.chart(repo, at, commit, folder)?);
         }
     }
     Ok(charts)

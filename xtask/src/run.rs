@@ -299,7 +299,7 @@ fn walk(
     Ok(Walked::Through)
 }
 
-/// With `--only` a step may be asked for before what it needs is done.
+/// With `--only` a step may be asked for before what it needs is done. What is only prepared for it is made.
 fn refuse_early(session: &Session<'_>, pass: &Pass, options: &Options, at: usize) -> Result<()> {
     if options.only.is_empty() {
         return Ok(());
@@ -307,7 +307,14 @@ fn refuse_early(session: &Session<'_>, pass: &Pass, options: &Options, at: usize
     let world = session.world(pass);
     for &need in &pass.plan.steps[at].needs {
         let planned = &pass.plan.steps[need];
-        if !matches!(state::observe(&planned.step, &world), State::Done) {
+        let effect = planned.step.effect();
+        let mut seen = state::observe(&planned.step, &world);
+        if matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_)) && matches!(seen, State::ToDo) {
+            // Another machine prepared it for itself: it is made here, too, the same.
+            effect.apply(&world)?;
+            seen = state::observe(&planned.step, &world);
+        }
+        if !matches!(seen, State::Done) {
             return Err(Failure::waiting(format!(
                 "`{}` needs `{}`, which isn't done",
                 pass.plan.steps[at].id, planned.id

@@ -307,8 +307,8 @@ fn some_of_the_steps_are_run() {
     let before = twin.refs();
     expect![[r#"
         exit 5
-        error: `charts/push` needs `charts/commit`, which isn't done
-        hint: `cargo xtask run --only charts/commit` first, or without `--only`
+        error: `charts/push` needs `acme/push`, which isn't done
+        hint: `cargo xtask run --only acme/push` first, or without `--only`
     "#]]
     .assert_eq(&failure(&twin.release(&["--only", "charts/push"])));
     twin.expect_nothing_pushed(&before);

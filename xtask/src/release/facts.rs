@@ -107,15 +107,20 @@ pub fn look(
     let mut tips = tips(project, remotes, &homes, None)?;
     if let Some(branching) = &project.release.branching {
         let name = match known_branch(&branching.name, project, &asked, begun) {
-            Some(name) => name,
+            Some(name) => Some(name),
             None => {
                 let survey = look_at(context, project, remotes, &tips)?;
                 let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
                 asked.requests = explicit(&survey.model, &bump, &asked.requests)?;
-                render(&branching.name, &versions(&survey.model, &bump))?
+                let moves = |track: &str| bump.moves.iter().any(|moved| survey.model.tracks[moved.track].name == track);
+                // A chart that is released alone has nothing to do with the app's release branches.
+                let is_cut_for = branching.name.slots().any(|slot| moves(&slot.track));
+                is_cut_for.then(|| render(&branching.name, &versions(&survey.model, &bump))).transpose()?
             }
         };
-        tips = self::tips(project, remotes, &homes, Some(&name))?;
+        if let Some(name) = name {
+            tips = self::tips(project, remotes, &homes, Some(&name))?;
+        }
     }
     let survey = look_at(context, project, remotes, &tips)?;
     let model = &survey.model;
@@ -192,6 +197,8 @@ fn refuse_unchanged(
         return Ok(());
     }
     let message = format!("nothing was committed to `{}` since `{tag}`", tip.branch);
+    let leads = rule.with.is_empty();
+    let from = if leads { from.to_string() } else { format!("{}={from}", track.name) };
     let hint = format!("`cargo xtask run {from}` looks whether that one is whole; `--unchanged` releases all the same");
     Err(Failure::world(message).hint(hint).into())
 }

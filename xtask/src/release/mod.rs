@@ -150,8 +150,7 @@ impl<'g> Session<'g> {
     /// them, where it is known who would claim: what is made for the look is then what is published.
     fn author(&self, claim: Option<&Release>, not_before: u64) -> Signature {
         match (claim, self.me.get()) {
-            // Commits may have come since it was claimed.
-            (Some(claim), _) => Signature { seconds: claim.seconds.max(not_before), ..claim.signature() },
+            (Some(claim), _) => claim.signature(),
             (None, Some(me)) => Signature {
                 name: me.owner.name.clone(),
                 email: me.owner.email.clone(),

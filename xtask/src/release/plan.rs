@@ -11,7 +11,7 @@ use crate::charts::{Chart, Oci};
 use crate::error::Failure;
 use crate::plan::images;
 use crate::resolve::Project;
-use crate::resolve::release::{CommandRule, Pages, When};
+use crate::resolve::release::{CommandPlace, CommandRule, Pages};
 use crate::step::Step;
 use crate::step::check_login::CheckLogin;
 use crate::step::checklist::{self, Checklist};
@@ -106,12 +106,16 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
             left_out.push((format!("command/{}", command.name), format!("`{track}` doesn't move")));
             continue;
         }
+        if command.place == CommandPlace::Prepared && here.is_none() {
+            left_out.push((format!("command/{}", command.name), "nothing of this repository is released".to_owned()));
+            continue;
+        }
         steps.push((format!("command/{}", command.name), Step::Command(run_command(given, command, here)?)));
     }
     for list in &given.project.release.checklists {
         let id = format!("checklist/{}", list.name);
         let text = given.checklists.get(&list.name).map_or("", String::as_str);
-        let prepared = here.filter(|_| list.when == When::Prepared).cloned();
+        let prepared = here.cloned();
         let step = Checklist { id: id.clone(), file: list.file.clone(), items: checklist::items(text), prepared };
         steps.push((id, Step::Checklist(step)));
     }
@@ -126,6 +130,7 @@ fn prepare(given: &Given<'_>, line: &Line) -> Prepared {
         remote: line.remote,
         branch: line.branch.clone(),
         base: line.base.clone(),
+        seconds: line.seconds,
         commits: line.new_commits(),
         released: line.released.clone(),
         claimed: given.claimed,

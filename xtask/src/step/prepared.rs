@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use anyhow::Result;
 
 use super::World;
-use crate::tools::git::NewCommit;
+use crate::tools::git::{NewCommit, Signature};
 
 /// The commits of a release in one repository. Shared by the steps that make, tag, check out and push them.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Prepared {
     pub branch: String,
     /// Where the remote's branch is.
     pub base: String,
+    /// When that commit was made: seconds since 1970.
+    pub seconds: u64,
     /// What stands on it, in this order; nothing where the branch says everything already.
     pub commits: Vec<NewCommit>,
     /// The commit that says the versions of this release, where the remote has it already.
@@ -31,10 +33,15 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// Who makes them, and when: not before what they stand on, which may have come after the claim.
+    pub fn who(&self, world: &World<'_>) -> Signature {
+        Signature { seconds: world.who.seconds.max(self.seconds), ..world.who.clone() }
+    }
+
     /// The ids of the commits, which are made in the tool's own clone if they aren't there.
     pub fn ids(&self, world: &World<'_>) -> Result<&[String]> {
         if self.built.get().is_none() {
-            let ids = world.remotes.git(self.repo).build_commits(&self.commits, world.who)?;
+            let ids = world.remotes.git(self.repo).build_commits(&self.commits, &self.who(world))?;
             let _ = self.built.set(ids);
         }
         Ok(self.built.get().map(Vec::as_slice).unwrap_or_default())

@@ -65,12 +65,12 @@ impl RunCommand {
         self.prepared.as_ref().is_some_and(|prepared| prepared.released.is_some())
     }
 
-    /// The commit that it runs on; none where it runs in the user's checkout, or after the release is public.
+    /// The commit that it is for, wherever it runs; none where this repository takes no part.
     pub fn commit(&self, world: &World<'_>) -> Result<Option<String>> {
-        match (&self.prepared, self.place, self.when) {
-            (Some(prepared), CommandPlace::Prepared, When::Branch) => Ok(Some(prepared.base.clone())),
-            (Some(prepared), CommandPlace::Prepared, When::Prepared) => prepared.tip(world).map(Some),
-            _ => Ok(None),
+        match (&self.prepared, self.when) {
+            (Some(prepared), When::Branch) => Ok(Some(prepared.base.clone())),
+            (Some(prepared), _) => prepared.tip(world).map(Some),
+            (None, _) => Ok(None),
         }
     }
 

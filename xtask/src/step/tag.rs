@@ -111,7 +111,7 @@ impl Effect for Tag {
         let git = world.remotes.git(self.prepared.repo);
         let (name, message) = (self.name.clone(), self.message.clone());
         let tag = NewTag { name, message, target: self.prepared.tip(world)?, signed: self.signed };
-        let id = git.build_tag(&tag, world.who)?;
+        let id = git.build_tag(&tag, &self.prepared.who(world))?;
         git.keep_ref(&self.reference(), &id)
     }
 }
