@@ -13,6 +13,7 @@ use lockstep_tests::tour::{blocks, repository};
 use xtask::config::keys::{self, Key, Kind};
 use xtask::finding::Rule;
 use xtask::locate::FORMATS;
+use xtask::resolve::steps;
 use xtask::version::dialect::Dialect;
 use xtask::version::level::Level;
 use xtask::version::{Part, Scheme};
@@ -203,8 +204,12 @@ fn reference() -> String {
         let exit = rule.exit().map_or("0, a hint".to_owned(), |exit| (exit as u8).to_string());
         let _ = writeln!(out, "| `{}` | {} | {exit} |", rule.name(), rule.about());
     }
+    out.push_str(STEPS);
+    for name in steps::BUILTINS {
+        assert!(STEPS.contains(&format!("| `{name}` |")), "the step {name} isn't explained");
+    }
     out.push_str(SURROUNDINGS);
-    for name in [world::TODAY, world::NOW, tools::TRACE_FILE] {
+    for name in [world::TODAY, world::NOW, world::CACHE, tools::TRACE_FILE] {
         assert!(SURROUNDINGS.contains(&format!("| `{name}` |")), "{name} isn't explained");
     }
     out.push_str(JSON);
@@ -271,6 +276,55 @@ of `1.2.0`. Without a name a level is for the leading track, the first one that 
 moves by its own `bump`.
 ";
 
+const STEPS: &str = "
+## Steps
+
+`plan` shows the steps of a release in their order, `run` does them. `[process.NAME]` gives another order; a step that it
+doesn't name is left out, and the plan says so. Without it: `login`, `changelog`, `commit`, `tag`, `package`, what is
+`when = \"branch\"`, what is `when = \"prepared\"`, this repository's `push`, what is `when = \"pushed\"`, `image`, the
+other repositories' `push`, `pages`, `oci`, what is `when = \"end\"`; checklists before commands.
+
+| step | id | does | it is done when |
+| --- | --- | --- | --- |
+| `claim` |  | takes the release for this run; always first, and no step of its own | the ledger says whose it is |
+| `login` | `login/HOST` | sees that one is logged in to a registry | docker has credentials, and the registry takes them |
+| `changelog` | `acme/changelog` | the commit of the changelog's section | as `commit` |
+| `commit` | `acme/commit`, `charts/commit` | the version's commit, on what the remote's branch has | the commit is in the tool's clone, or its effect on the remote's branch |
+| `tag` | `acme/tag:1.27.0` | the annotated tag, signed if the track's are | the remote or the clone has the tag, on this commit, with this message |
+| `package` | `charts/package:acme` | `helm lint` and `helm package`, once | the archive is in the cache |
+| `push` | `acme/push` | the branch and its tags in one atomic push, with a lease for each | the remote has all of them |
+| `image` | `image/HOST/acme/app:1.27.0` | waits until an image is in its registry, for every platform | it is |
+| `pages` | `charts/pages:gh-pages` | archives and their entries in `index.yaml`, in one commit | both are there, and are these |
+| `oci` | `charts/oci:acme` | `helm push` to a registry | the version is there with this content |
+| `command/NAME` | `command/deploy` | a program of the project's | its `done` ends with 0, or the ledger has its receipt |
+| `checklist/NAME` | `checklist/smoke` | shows a list | a person says so: `run --done checklist/smoke` |
+
+`--only`, `--until`, `--done` and `--again` take an id, or the name of a step: `charts/push`, `push`. What a release waits
+for ends `run` with 5; what contradicts it (a tag elsewhere, a branch that was rewritten, a chart version with other
+content) with 4; a program or a server that failed with 3. The same command goes on in each case. A command that was killed
+and has no `done` is in doubt: `run --done ID` or `run --again ID` says what is true.
+
+A plan has a digest: of the branches' commits, of what the new commits hold, and of every step. Who releases, when, and
+how far it has come are not in it. `run --plan DIGEST` runs that plan or nothing.
+
+## Where things lie
+
+| place | holds | may be removed |
+| --- | --- | --- |
+| `LOCKSTEP_CACHE`, or `~/.cache/lockstep` | `repos/`: bare clones of the repositories; `charts/`: archives; `helm/`: Helm's own caches | at any time when nothing runs: it is made again |
+| `.git/lockstep/ledger.git` | the ledger, where `[ledger]` names no remote: who claimed which release, receipts of commands and checklists | not while a release is open: `run --give-up` closes it |
+| branch `lockstep-ledger` of `[ledger] remote` | the same, for a team | as above |
+| `.git/lockstep/sites`, `blobs` | what `check` located last | at any time |
+| `.git/lockstep/run.lock`, `scratch/` | the lock and the work trees of a run | when nothing runs |
+| `.git/lockstep/journal` | files that are being written; the next `bump` or `check --fix` finishes or withdraws them | no |
+
+With worktrees, ledger and lock are those of the repository, in its common git folder. The ledger's branch holds one file
+a release, `releases/PROCESS-VERSION.toml`: process, request, versions, state (`open`, `done`, `given up`), owner, host,
+epoch, author and seconds (the name and the date of its commits), the plan's digest, every attempt, the steps that were
+begun, and receipts; each change is a commit whose message says it in words. It explains and keeps runs apart; whether a
+step is done is asked of the remotes and registries, but for commands without `done` and checklists.
+";
+
 const SURROUNDINGS: &str = "
 ## Environment
 
@@ -279,8 +333,8 @@ const SURROUNDINGS: &str = "
 | `LOCKSTEP_TODAY` | the day that counts as today, as `2026-01-31`: for calendar versions and the end of an `[[allow]]` |
 | `LOCKSTEP_NOW` | the second that counts as now, as `date +%s` prints it; the day follows it |
 | `LOCKSTEP_TRACE` | a file that gets one JSON object a line: for every program that is run `argv`, `ms` and `code` (null: a signal), at the end `total_ms`, `own_ms` (while none ran) and `programs` |
+| `LOCKSTEP_CACHE` | the folder for what can be made again; `lockstep` in `XDG_CACHE_HOME` or `~/.cache` unless set |
 | `NO_COLOR`, `TERM=dumb` | no colours, and no line that is rewritten |
-| `CI` | a build server: nobody can answer |
 | `GITHUB_ACTIONS=true` | steps are groups of the log; what programs print is never taken for a command |
 
 The values of variables whose names look secret (`…TOKEN`, `…PASSWORD`, `…SECRET`, `…KEY` and such, from 8 characters) are
@@ -303,6 +357,15 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 - `check`: `format`, `consistent`, `tracks` (name → version or null), `findings` (`rule`, `path`, `line`, `column`,
   `message`, `hint`).
 - `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
+- `plan`: `format`, `process`, `digest`, `claimed` (`who`, `since`, or null), `moves` (`track`, `from`, `to`), `steps`,
+  `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
+  `needs` (ids), `state` (`done`, `to do`, `partly`, `waiting`, `differs`, `unknown`, `blocked`), `reason` and `hint` (or
+  null), `details`: a list of `{diff}`, `{command}` (a list of words), `{ref, from, to}` (object ids, or null) and `{note}`.
+- `status`: the same, and `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
+  `step`, `what`, `when`; `begun`); `null` where nothing was claimed.
+- `publish-charts`: `format`, `steps` (`id`, `title`, `reach`, `state`, `reason`).
+- `notes`: `format`, `version`, `file`, `from` and `to` (`name`, `commit`; `from` can be null), `commits`, `undone`, `groups`
+  (`title`, `items` with `text`, `scope`, `numbers`, `commits`).
 - `bump`: `format`, `dry_run`, `moves` (`track`, `from`, `to`, `with`), `writes` (`path`, `locator`, `from`, `to`,
   `drifted`).
 ";

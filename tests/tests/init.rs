@@ -251,21 +251,28 @@ fn help_names_every_command_and_exit_code() {
         Usage: cargo xtask [OPTIONS] <COMMAND>
 
         Commands:
-          init         Look at this repository and propose release-config/release.toml
-          check        Do all places say what they must?
-          versions     The tracks and their versions, in every spelling
-          bump         Move versions: every place of every track, or none
-          tag          Make the annotated tag of a track's version on HEAD
-          hook         The check before each commit
-          schema       The JSON Schema of release.toml, for editors
-          completions  A completion script for a shell
-          release      The same commands: `cargo xtask release check` is `cargo xtask check`
+          init            Look at this repository and propose release-config/release.toml
+          check           Do all places say what they must?
+          versions        The tracks and their versions, in every spelling
+          bump            Move versions: every place of every track, or none
+          branch          Cut the release branch at the remote, and say what is on it
+          notes           What changed since the last release, for a person to write notes from
+          plan            What a release would do, step by step, and how far it has come
+          run             Make the release, or go on with it: the same command again is all it takes
+          status          Where the release stands, whose it is, and on whom it waits
+          publish-charts  Package the charts of the remotes' branches, and publish those that aren't yet
+          tag             Make the annotated tag of a track's version on HEAD
+          hook            The check before each commit
+          schema          The JSON Schema of release.toml, for editors
+          completions     A completion script for a shell
+          release         The same commands: `cargo xtask release check` is `cargo xtask check`
 
         Options:
           -C <DIR>             Run as if started in DIR
               --config <FILE>  Read this file instead of release-config/release.toml
               --color <WHEN>   Colour: auto (on a terminal), always, never
           -q, --quiet          Say nothing but results and errors
+          -v, --verbose        Name every program that is run, how long it took and how it ended
           -h, --help           Print help
           -V, --version        Print version
 
@@ -291,6 +298,7 @@ fn help_names_every_command_and_exit_code() {
               --allow-lower    Allow the same or a lower version
           -q, --quiet          Say nothing but results and errors
               --format <FORM>  Form of the result: text, json
+          -v, --verbose        Name every program that is run, how long it took and how it ended
           -h, --help           Print help
 
         Levels: major, minor, patch, pre, rc, beta, alpha, final, dev, next; two in one (minor-rc, patch-beta) begin a series; or a version. Without one, the leading track moves by its own level, and what follows it goes along.

@@ -113,8 +113,17 @@ const PURE: &[&str] = &[
     "finding",
     "json",
     "reference",
+    "moment",
 ];
-const IMPURE: &[&str] = &["tools", "fsx", "survey", "command", "context", "journal", "world", "ui"];
+const IMPURE: &[&str] = &[
+    "tools", "fsx", "survey", "command", "context", "journal", "world", "ui", "remotes", "ledger", "charts", "step",
+    "release", "run",
+];
+/// The same for parts of modules that also act. The plan of a release is a list of steps: it makes them, and asks them
+/// nothing that looks at the world.
+const PURE_FILES: &[&str] =
+    &["release/plan.rs", "release/order.rs", "ledger/decide.rs", "ledger/record", "ledger/words.rs"];
+const DATA: &[&str] = &["step", "charts", "release"];
 
 /// The modules of the crate that a file names: `crate::fsx`, `crate::{fsx, world}`.
 fn imports(source: &Source) -> BTreeSet<String> {
@@ -136,10 +145,19 @@ fn imports(source: &Source) -> BTreeSet<String> {
 fn what_decides_knows_no_world() {
     let mut broken = Vec::new();
     assert!(tool().iter().any(|source| imports(source).contains("fsx")), "the imports are not found");
-    for source in tool().iter().filter(|source| PURE.contains(&source.module())) {
+    let sources = tool();
+    for source in &sources {
+        let is_file = PURE_FILES.iter().any(|file| source.path.starts_with(&format!("xtask/src/{file}")));
+        if !is_file && !PURE.contains(&source.module()) {
+            continue;
+        }
         let names = imports(source);
-        let wrong = names.iter().filter(|name| IMPURE.contains(&name.as_str()));
-        broken.extend(wrong.map(|name| format!("{} imports `{name}`", source.path)));
+        let is_wrong = |name: &&String| IMPURE.contains(&name.as_str()) && !(is_file && DATA.contains(&name.as_str()));
+        broken.extend(names.iter().filter(is_wrong).map(|name| format!("{} imports `{name}`", source.path)));
+    }
+    for path in PURE.iter().chain(PURE_FILES) {
+        let path = format!("xtask/src/{path}");
+        assert!(sources.iter().any(|source| source.path.starts_with(&path)), "{path} has moved");
     }
     expect_none(broken, "a pure module gets what it needs as an argument");
 }

@@ -100,6 +100,20 @@ pub struct Context {
 }
 
 impl Context {
+    /// What leaves the machine wants a person's word. An error where nobody is here to give it; `hint` says how to
+    /// agree then.
+    pub fn agree(&self, to: &str, question: &str, hint: &str) -> Result<bool> {
+        if !world::is_terminal_stdin() {
+            return Err(Failure::usage(format!("nobody is here to agree to {to}")).hint(hint).into());
+        }
+        self.ui.ask(&format!("{question} [y/N] "));
+        let agreed = matches!(world::read_line()?.trim(), "y" | "Y" | "yes" | "Yes");
+        if !agreed {
+            self.ui.say("nothing was done");
+        }
+        Ok(agreed)
+    }
+
     /// Reads and resolves the configuration as it is in the work tree.
     pub fn project(&self) -> Result<Project> {
         let text = fsx::read_manifest(&self.config).map_err(|error| match error.downcast::<Failure>() {

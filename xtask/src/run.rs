@@ -15,7 +15,6 @@ use crate::step::push::Moved;
 use crate::step::{Mark, Step};
 use crate::tools;
 use crate::ui::{Colour, count};
-use crate::world;
 
 /// A branch that is moved this often while a release is made is moved by a machine.
 const MOST_PLANS: usize = 5;
@@ -162,7 +161,7 @@ fn prepare(
     expect_sense(options, pass)?;
     let forgiven: BTreeSet<usize> = (0..states.len())
         .filter(|&at| options.done.iter().chain(&options.again).any(|name| is_named(name, &pass.plan.steps[at].id)))
-        .filter(|&at| pass.plan.steps[at].step.is_recorded())
+        .filter(|&at| pass.plan.steps[at].step.is_repeatable())
         .collect();
     for &at in &forgiven {
         states[at] = State::ToDo;
@@ -180,7 +179,9 @@ fn prepare(
         session.context.ui.say(&format!("{whole}: everything is there already"));
         return Ok(Ready::Whole);
     }
-    let agreed = !options.dry_run && (round > 1 || options.yes || agree(session)?);
+    let agree =
+        || session.context.agree("this plan", "Make this release?", "`--yes` agrees; `cargo xtask plan` shows it");
+    let agreed = !options.dry_run && (round > 1 || options.yes || agree()?);
     let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
     Ok(if agreed { Ready::Go(left) } else { Ready::Nothing })
 }
@@ -196,8 +197,10 @@ fn expect_sense(options: &Options, pass: &Pass) -> Result<(), Failure> {
             return Err(failure.hint(format!("its steps are {}", known())));
         }
     }
-    for name in options.done.iter().chain(&options.again) {
-        if !steps.iter().any(|planned| is_named(name, &planned.id) && planned.step.is_recorded()) {
+    let done = options.done.iter().map(|name| (name, false)).chain(options.again.iter().map(|name| (name, true)));
+    for (name, again) in done {
+        let fits = |step: &Step| if again { step.is_repeatable() } else { step.is_recorded() };
+        if !steps.iter().any(|planned| is_named(name, &planned.id) && fits(&planned.step)) {
             return Err(Failure::usage(format!("whether `{name}` is done is seen, and needs nobody's word"))
                 .hint("`--done` and `--again` are for commands and checklists; run without them"));
         }
@@ -211,22 +214,6 @@ fn expect_sense(options: &Options, pass: &Pass) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// What leaves the machine wants a person's word.
-fn agree(session: &Session<'_>) -> Result<bool> {
-    if !world::is_terminal_stdin() {
-        return Err(Failure::usage("nobody is here to agree to this plan")
-            .hint("`--yes` agrees; `cargo xtask plan` shows it")
-            .into());
-    }
-    session.context.ui.ask("Make this release? [y/N] ");
-    let answer = world::read_line()?;
-    let agreed = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
-    if !agreed {
-        session.context.ui.say("nothing was done");
-    }
-    Ok(agreed)
 }
 
 /// Takes the release for this run: a new one, one's own, or with `--take-over` somebody else's.
@@ -266,8 +253,8 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
 
 /// The steps that are done once more, whatever a look at the world says.
 fn named_again(pass: &Pass, options: &Options) -> BTreeSet<String> {
-    let recorded = pass.plan.steps.iter().filter(|planned| planned.step.is_recorded());
-    let named = recorded.filter(|planned| options.again.iter().any(|name| is_named(name, &planned.id)));
+    let repeatable = pass.plan.steps.iter().filter(|planned| planned.step.is_repeatable());
+    let named = repeatable.filter(|planned| options.again.iter().any(|name| is_named(name, &planned.id)));
     named.map(|planned| planned.id.clone()).collect()
 }
 
@@ -339,7 +326,7 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
     if is_command {
         // This stops a run whose release went to another one, too.
         session.ledger.start(claim, &id)?;
-    } else if matches!(pass.plan.steps[at].step, Step::Push(_) | Step::Checklist(_)) {
+    } else if matches!(pass.plan.steps[at].step, Step::Push(_) | Step::Pages(_) | Step::Oci(_) | Step::Checklist(_)) {
         session.ledger.still_mine(claim)?;
     }
     let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));

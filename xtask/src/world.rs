@@ -26,6 +26,9 @@ pub const TODAY: &str = "LOCKSTEP_TODAY";
 /// The second that counts as now, since 1970 in UTC: for tests, and for a release that is prepared for a moment.
 pub const NOW: &str = "LOCKSTEP_NOW";
 
+/// The variable that names the folder for what can be made again.
+pub const CACHE: &str = "LOCKSTEP_CACHE";
+
 /// A variable of the environment. An unset, an empty and a non-Unicode one are the same: none.
 pub fn var(name: &str) -> Option<String> {
     var_os(name).and_then(|value| value.into_string().ok())
@@ -100,12 +103,12 @@ pub fn secret_word() -> String {
     format!("{:016x}{:016x}", random(), random() ^ nonce())
 }
 
-/// Where the tool keeps what can be made again: `LOCKSTEP_CACHE`, else `lockstep` in `XDG_CACHE_HOME` or `~/.cache`.
+/// Where the tool keeps what can be made again: [`CACHE`], else `lockstep` in `XDG_CACHE_HOME` or `~/.cache`.
 /// An error where none of them says it.
 pub fn cache_dir() -> Result<PathBuf> {
     // A relative one would be another folder for each command: the standard says to ignore it.
     let absolute = |path: PathBuf| path.is_absolute().then_some(path);
-    if let Some(path) = var_path("LOCKSTEP_CACHE") {
+    if let Some(path) = var_path(CACHE) {
         return Ok(current_dir()?.join(path));
     }
     let base = var_path("XDG_CACHE_HOME").and_then(absolute);

@@ -73,8 +73,7 @@ impl Oci {
     pub fn new(project: &Project, url: &str) -> Self {
         let url = url.trim_end_matches('/');
         let host = url.trim_start_matches("oci://").split('/').next().unwrap_or_default();
-        let said = project.release.registries.iter().any(|registry| registry.host == host && registry.plain_http);
-        Self { url: url.to_owned(), plain_http: said || is_loopback(host) }
+        Self { url: url.to_owned(), plain_http: project.release.is_plain_http(host) }
     }
 
     /// `oci://HOST/FOLDER/NAME`
@@ -100,11 +99,6 @@ impl Oci {
         fsx::set_modified(&path, archive::MOMENT)?;
         helm.push(&path, &self.url, self.plain_http)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name == "localhost" || name == "[::1]" || name.starts_with("127.")
 }
 
 /// The archive that every place gets: what one of the chart's places has of this version already, else our own.
@@ -208,15 +202,5 @@ mod tests {
         assert!(look(vec![Observed::Unknown(Failure::tool("x")), Observed::Same]).starts_with("Unknown"));
         let different = || Observed::Different(Failure::world("x"));
         assert!(look(vec![Observed::Unknown(Failure::tool("x")), different()]).starts_with("Different"));
-    }
-
-    #[test]
-    fn loopback_has_no_tls() {
-        for host in ["127.0.0.1:5000", "localhost", "localhost:5000", "[::1]:5000", "127.0.1.1"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["ghcr.io", "registry.example.com:5000", "localhost.example.com", "10.0.0.1"] {
-            assert!(!is_loopback(host), "{host}");
-        }
     }
 }

@@ -18,7 +18,6 @@ use crate::tag::check_ref_name;
 use crate::tools::git::Git;
 use crate::ui::{Colour, count};
 use crate::version::Version;
-use crate::world;
 
 /// How many lines of the list are shown; `notes` shows all.
 const SHOWN: usize = 40;
@@ -56,8 +55,9 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         context.ui.say(&format!("would push `{}` to {}", cut.name, sight.shown));
         return Ok(Outcome::Done);
     }
-    if !arguments.get_flag("yes") && !agreed(context, &sight, &cut)? {
-        context.ui.say("nothing was pushed");
+    let question = format!("Push `{}` to {}?", cut.name, sight.shown);
+    let agree = || context.agree(&format!("`{}`", cut.name), &question, "`--yes` agrees; `--dry-run` only shows it");
+    if !arguments.get_flag("yes") && !agree()? {
         return Ok(Outcome::Done);
     }
     push(&ground.remotes, &sight, &cut)?;
@@ -158,16 +158,6 @@ fn show(context: &Context, sight: &Sight<'_>, cut: &Cut) {
         list += &format!("  … and {} more: `cargo xtask notes` lists them all\n", lines.len() - SHOWN);
     }
     ui.data(&list);
-}
-
-fn agreed(context: &Context, sight: &Sight<'_>, cut: &Cut) -> Result<bool> {
-    if !world::is_terminal_stdin() {
-        return Err(Failure::usage(format!("nobody is here to agree to `{}`", cut.name))
-            .hint("`--yes` agrees, `--dry-run` only shows it")
-            .into());
-    }
-    context.ui.ask(&format!("Push `{}` to {}? [y/N] ", cut.name, sight.shown));
-    Ok(matches!(world::read_line()?.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// Pushes it under the condition that nobody else did. Whatever the push says, the remote's next listing decides.

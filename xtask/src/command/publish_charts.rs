@@ -18,10 +18,9 @@ use crate::release::state::{self, State};
 use crate::step::check_login::CheckLogin;
 use crate::step::package_chart::PackageChart;
 use crate::step::{Detail, Step, World};
-use crate::tools::docker;
+use crate::tools;
 use crate::tools::git::Signature;
 use crate::ui::{Colour, count};
-use crate::{tools, world};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::open(context)?;
@@ -54,7 +53,8 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         context.ui.say(&format!("{whole}: everything is published already"));
         return Ok(Outcome::Done);
     }
-    if dry_run || !(arguments.get_flag("yes") || agree(context)?) {
+    let agree = || context.agree("this plan", "Publish?", "`--yes` agrees; `--dry-run` shows it");
+    if dry_run || !(arguments.get_flag("yes") || agree()?) {
         return Ok(Outcome::Done);
     }
     publish(&plan, &world)?;
@@ -105,7 +105,7 @@ fn plan(ground: &Ground, charts: &[Chart]) -> Plan {
         let begins = format!("oci://{}/", registry.host);
         if charts.iter().any(|chart| project.release.charts[chart.rule].oci.iter().any(|url| url.starts_with(&begins)))
         {
-            let (host, plain_http) = (registry.host.clone(), docker::is_plain(&registry.host, registry.plain_http));
+            let (host, plain_http) = (registry.host.clone(), project.release.is_plain_http(&registry.host));
             let step = Step::Login(CheckLogin { host, plain_http, repository: None });
             steps.push((format!("login/{}", registry.host), step));
         }
@@ -167,22 +167,6 @@ fn json(plan: &Plan, states: &[State]) -> Json {
         ])
     };
     Json::Map(vec![("format", 1usize.into()), ("steps", Json::List(plan.steps.iter().zip(states).map(step).collect()))])
-}
-
-/// What leaves the machine wants a person's word.
-fn agree(context: &Context) -> Result<bool> {
-    if !world::is_terminal_stdin() {
-        return Err(Failure::usage("nobody is here to agree to this plan")
-            .hint("`--yes` agrees; `--dry-run` shows it")
-            .into());
-    }
-    context.ui.ask("Publish? [y/N] ");
-    let answer = world::read_line()?;
-    let agreed = matches!(answer.trim(), "y" | "Y" | "yes" | "Yes");
-    if !agreed {
-        context.ui.say("nothing was done");
-    }
-    Ok(agreed)
 }
 
 /// Does what is left to do; each effect is looked at before and after it.

@@ -71,15 +71,10 @@ pub fn references<'v>(
     pairs.map(|(host, tag)| ImageReference::new(host, &image.name, tag)).collect()
 }
 
-/// Is a registry spoken to without TLS, by its `[[registry]]`?
-pub fn is_plain(release: &Release, host: &str) -> bool {
-    release.registries.iter().any(|registry| registry.host == host && registry.plain_http)
-}
-
 fn about(release: &Release, reference: ImageReference, place: Place) -> Named {
     let of = |image: &&Image| image.name == reference.name();
     let platforms = release.images.iter().find(of).map(|image| image.platforms.clone()).unwrap_or_default();
-    Named { platforms, plain_http: is_plain(release, reference.host()), place, reference }
+    Named { platforms, plain_http: release.is_plain_http(reference.host()), place, reference }
 }
 
 /// The files with their sites, which stand in their order.

@@ -4,6 +4,7 @@ use super::plan::{Plan, Planned};
 use crate::error::{Failure, Place};
 use crate::resolve::Project;
 use crate::resolve::release::When;
+use crate::resolve::steps::is_reserved;
 use crate::step::Step;
 
 /// Puts the steps in order. What a process doesn't name is left out, and that is said.
@@ -72,7 +73,8 @@ fn default_order(project: &Project) -> Vec<String> {
 pub fn is_named(name: &str, id: &str) -> bool {
     let kind = |part: &str| part.split(':').next().unwrap_or_default().to_owned();
     match id.split_once('/') {
-        Some(("login" | "image" | "command" | "checklist", _)) => id == name || id.split('/').next() == Some(name),
+        // Not a repository's: none has such a name.
+        Some((head, _)) if is_reserved(head) => name == head || name == id,
         Some((label, rest)) => name == kind(rest) || name == format!("{label}/{}", kind(rest)) || name == id,
         None => name == id,
     }

@@ -9,7 +9,7 @@ use super::line::{Line, TagFact};
 use super::order;
 use crate::charts::{Chart, Oci};
 use crate::error::Failure;
-use crate::reference::ImageReference;
+use crate::plan::images;
 use crate::resolve::Project;
 use crate::resolve::release::{CommandRule, Pages, When};
 use crate::step::Step;
@@ -25,7 +25,6 @@ use crate::step::run_command::RunCommand;
 use crate::step::tag::Tag;
 use crate::step::wait_image::WaitImage;
 use crate::template::Template;
-use crate::tools::docker;
 use crate::version::Version;
 
 /// A step in its plan.
@@ -201,26 +200,22 @@ fn tag_step(tag: &TagFact, prepared: &Rc<Prepared>) -> Tag {
 /// The registries that one must be logged in to, and the images that must be there.
 fn gates(given: &Given<'_>, steps: &mut Vec<(String, Step)>) -> Result<(), Failure> {
     let release = &given.project.release;
-    let plain = |host: &str| {
-        let configured = release.registries.iter().any(|registry| registry.host == host && registry.plain_http);
-        docker::is_plain(host, configured)
-    };
     for registry in release.registries.iter().filter(|registry| registry.login) {
         let ours = release.images.iter().find(|image| image.registries.contains(&registry.host));
         let step = CheckLogin {
             host: registry.host.clone(),
-            plain_http: plain(&registry.host),
+            plain_http: release.is_plain_http(&registry.host),
             repository: ours.map(|image| image.name.clone()),
         };
         steps.push((format!("login/{}", registry.host), Step::Login(step)));
     }
     for image in &release.images {
-        for (registry, tag) in image.registries.iter().flat_map(|host| image.tags.iter().map(move |tag| (host, tag))) {
-            let tag = fill(tag, &given.facts.versions)?;
-            let reference = ImageReference::new(registry, &image.name, &tag)
-                .map_err(|reason| Failure::usage(format!("`[[image]]`: {reason}")).hint("mend it in release.toml"))?;
-            let id = format!("image/{reference}");
-            let (platforms, wait, plain_http) = (image.platforms.clone(), image.wait, plain(registry));
+        let references = images::references(image, &|track| given.facts.versions.get(track));
+        let references = references
+            .map_err(|reason| Failure::usage(format!("`[[image]]`: {reason}")).hint("mend it in release.toml"))?;
+        for reference in references {
+            let (id, plain_http) = (format!("image/{reference}"), release.is_plain_http(reference.host()));
+            let (platforms, wait) = (image.platforms.clone(), image.wait);
             steps.push((id, Step::Image(WaitImage { reference, platforms, wait, plain_http })));
         }
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::glob::Glob;
+use crate::reference::is_loopback;
 use crate::template::Template;
 
 /// Everything that [`crate::plan`] needs to know of a release besides tracks and manifests.
@@ -31,6 +32,13 @@ pub struct Release {
     pub processes: Vec<Process>,
     /// Where claims are kept.
     pub ledger: Ledger,
+}
+
+impl Release {
+    /// Is a registry spoken to without TLS? Where its `[[registry]]` says so, and on this machine.
+    pub fn is_plain_http(&self, host: &str) -> bool {
+        is_loopback(host) || self.registries.iter().any(|registry| registry.host == host && registry.plain_http)
+    }
 }
 
 /// `[remote.NAME]`, or the `url` of `[repo.NAME]`, which makes a public one called `origin`.

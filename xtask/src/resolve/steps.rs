@@ -93,7 +93,7 @@ impl Known<'_> {
 }
 
 /// A repository of this name would make the names of its steps those of others.
-pub(super) fn is_reserved(label: &str) -> bool {
+pub fn is_reserved(label: &str) -> bool {
     BUILTINS.contains(&label) || ["command", "checklist"].contains(&label)
 }
 

@@ -104,7 +104,7 @@ impl Effect for WaitImage {
 
     fn details(&self) -> Vec<Detail> {
         let mut command = ["docker", "manifest", "inspect"].map(str::to_owned).to_vec();
-        if docker::is_plain(self.reference.host(), self.plain_http) {
+        if self.plain_http {
             command.push("--insecure".to_owned());
         }
         command.push(self.reference.to_string());

@@ -147,17 +147,12 @@ pub fn images(folder: &Path, asked: &[(&ImageReference, bool)]) -> Result<Vec<Im
     asked.iter().filter_map(|(reference, _)| found.remove(reference)).map(answer).collect()
 }
 
-/// Is this registry spoken to without TLS?
-pub fn is_plain(host: &str, configured: bool) -> bool {
-    configured || is_loopback(host)
-}
-
 /// Only with `--debug` docker says what the registry answered: "no such manifest" stands for a refused login too.
 fn inspect(folder: &Path, reference: &ImageReference, plain_http: bool) -> Result<Output> {
     let mut run =
         Run::new("docker", folder)?.env("DOCKER_CLI_EXPERIMENTAL", "enabled").env("DOCKER_CLI_HINTS", "false");
     run = run.args(["--debug", "manifest", "inspect", "--verbose"]);
-    if is_plain(reference.host(), plain_http) {
+    if plain_http || is_loopback(reference.host()) {
         run = run.arg("--insecure");
     }
     run.arg(reference.to_string()).timeout(PATIENCE).output()
