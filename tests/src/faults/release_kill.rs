@@ -183,7 +183,7 @@ fn go_on(stage: &Stage, ends: &Ends, elsewhere: bool, killed: &Output) -> Result
     let same = !elsewhere || stage.record().is_ok();
     let start = Instant::now();
     let mut output = again()?;
-    while output.status.code() == Some(4) && words(&output).contains(" still holds `") && start.elapsed() < REST {
+    while !output.status.success() && words(&output).contains(" still holds `") && start.elapsed() < REST {
         thread::sleep(Duration::from_millis(20));
         output = again()?;
     }
