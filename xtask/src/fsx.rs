@@ -25,8 +25,8 @@ pub(crate) use private::Private;
 pub use read::{Listing, MAX_BYTES, list_folder, read_bytes, read_manifest};
 pub(crate) use read::{is_folder, is_there, names, read_cache, read_own, stays_inside};
 pub(crate) use write::{
-    Seen, changed, create_folder, discard, inspect, open_append, open_lock, put_in_place, remove_folder, sync_file,
-    sync_folder, write_cache, write_link, write_own, write_temp,
+    Seen, changed, create_folder, create_scratch, discard, inspect, open_append, open_lock, put_in_place,
+    remove_folder, sync_file, sync_folder, write_cache, write_link, write_own, write_scratch, write_temp,
 };
 pub use write::{remove_file, replace_file, write_new, write_program};
 

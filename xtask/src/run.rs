@@ -161,7 +161,7 @@ fn prepare(
     expect_sense(options, pass)?;
     let forgiven: BTreeSet<usize> = (0..states.len())
         .filter(|&at| options.done.iter().chain(&options.again).any(|name| is_named(name, &pass.plan.steps[at].id)))
-        .filter(|&at| pass.plan.steps[at].step.is_recorded())
+        .filter(|&at| pass.plan.steps[at].step.is_repeatable())
         .collect();
     for &at in &forgiven {
         states[at] = State::ToDo;
@@ -197,8 +197,10 @@ fn expect_sense(options: &Options, pass: &Pass) -> Result<(), Failure> {
             return Err(failure.hint(format!("its steps are {}", known())));
         }
     }
-    for name in options.done.iter().chain(&options.again) {
-        if !steps.iter().any(|planned| is_named(name, &planned.id) && planned.step.is_recorded()) {
+    let done = options.done.iter().map(|name| (name, false)).chain(options.again.iter().map(|name| (name, true)));
+    for (name, again) in done {
+        let fits = |step: &Step| if again { step.is_repeatable() } else { step.is_recorded() };
+        if !steps.iter().any(|planned| is_named(name, &planned.id) && fits(&planned.step)) {
             return Err(Failure::usage(format!("whether `{name}` is done is seen, and needs nobody's word"))
                 .hint("`--done` and `--again` are for commands and checklists; run without them"));
         }
@@ -251,8 +253,8 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
 
 /// The steps that are done once more, whatever a look at the world says.
 fn named_again(pass: &Pass, options: &Options) -> BTreeSet<String> {
-    let recorded = pass.plan.steps.iter().filter(|planned| planned.step.is_recorded());
-    let named = recorded.filter(|planned| options.again.iter().any(|name| is_named(name, &planned.id)));
+    let repeatable = pass.plan.steps.iter().filter(|planned| planned.step.is_repeatable());
+    let named = repeatable.filter(|planned| options.again.iter().any(|name| is_named(name, &planned.id)));
     named.map(|planned| planned.id.clone()).collect()
 }
 

@@ -56,7 +56,7 @@ fn while_a_given_plan_is_run() {
     expect![[r#"
         exit 4
         error: `../remotes/charts.git` refused the push: `refs/heads/master`: [rejected] (stale info)
-        hint: run the same command again: the plan is made anew from what the remote says
+        hint: `cargo xtask plan` shows the plan that there is now; `--plan` with its digest runs that one
     "#]]
     .assert_eq(&failure(&ran));
     twin.release(&["--plan", &digest]).code(4).says("by now, not");

@@ -60,7 +60,7 @@ fn one_checkout() {
     let ran = twin.release(&[]);
     let words = without_numbers(&failure(&ran));
     expect![[r#"
-        exit 4
+        exit 3
         error: `xtask` (process N), `git` (process N) still holds `[SANDBOX]/app/.git/lockstep/run.lock`
         hint: wait until it ends, then run the same command again, or end it with `kill N N`
     "#]]
@@ -81,7 +81,7 @@ fn two_checkouts_on_one_machine() {
     wait_for(&twin, "here");
     let ran = twin.sandbox.run_in(&other, &["run", "1.27.0", "--yes"]);
     expect![[r#"
-        exit 4
+        exit 3
         error: `xtask` (process N) still holds `CLONE`
         hint: wait until it ends, then run the same command again, or end it with `kill N`
     "#]]

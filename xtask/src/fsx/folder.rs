@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Result;
 
-use super::{create_folder, failed, remove_folder};
+use super::{create_scratch, failed, remove_folder};
 use crate::world;
 
 /// Created empty, removed when it is dropped. What a killed run leaves behind is removed by a later one.
@@ -17,10 +17,10 @@ impl WorkFolder {
     /// A new folder in the tool's cache.
     pub(crate) fn new(cache: &Path) -> Result<Self> {
         let above = cache.join("work");
-        create_folder(&above)?;
+        create_scratch(&above)?;
         sweep(&above);
         let path = above.join(format!("{:016x}", world::nonce()));
-        create_folder(&path)?;
+        create_scratch(&path)?;
         Ok(Self(path))
     }
 
@@ -31,7 +31,7 @@ impl WorkFolder {
     /// A folder in it, made if it is missing.
     pub(crate) fn folder(&self, name: &str) -> Result<PathBuf> {
         let path = if name.is_empty() { self.0.clone() } else { self.0.join(name) };
-        create_folder(&path)?;
+        create_scratch(&path)?;
         Ok(path)
     }
 }

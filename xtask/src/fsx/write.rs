@@ -158,11 +158,18 @@ pub(crate) fn write_own(path: &Path, contents: &[u8]) -> Result<()> {
     create(path, contents, 0o666).map(drop).map_err(|error| failed("write", path, &error))
 }
 
+/// [`write_own`], with the folders above it: for what is looked at now and gone in a moment. `runs`: it is a program.
+pub(crate) fn write_scratch(path: &Path, contents: &[u8], runs: bool) -> Result<()> {
+    create_scratch(parent(path))?;
+    let mode = if runs { 0o777 } else { 0o666 };
+    create(path, contents, mode).map(drop).map_err(|error| failed("write", path, &error))
+}
+
 /// Writes a file that may as well be missing: whole or not at all, and not waited for. Errors are of no interest.
 #[allow(clippy::disallowed_methods, reason = "`fsx` is the writer of files")]
 pub(crate) fn write_cache(path: &Path, contents: &[u8]) {
     let temp = temp_beside(path);
-    let written = create_folder(parent(path)).and_then(|()| write_own(&temp, contents));
+    let written = create_scratch(parent(path)).and_then(|()| write_own(&temp, contents));
     if written.and_then(|()| put_in_place(&temp, path)).is_err() {
         let _ = fs::remove_file(&temp);
     }
@@ -204,9 +211,9 @@ pub(crate) fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
-/// Makes a symlink, and the folders above it.
+/// Makes a symlink, and the folders above it, as [`write_scratch`] makes a file.
 pub(crate) fn write_link(path: &Path, target: &Path) -> Result<()> {
-    create_folder(parent(path))?;
+    create_scratch(parent(path))?;
     symlink(target, path).map_err(|error| failed("write", path, &error))
 }
 
@@ -232,6 +239,11 @@ pub(crate) fn create_folder(path: &Path) -> Result<()> {
     let above = path.ancestors().skip(1).find(|above| above.is_dir()).unwrap_or(path).to_owned();
     fs::create_dir_all(path).map_err(|error| failed("create", path, &error))?;
     path.ancestors().skip(1).take_while(|folder| folder.starts_with(&above)).try_for_each(sync_folder)
+}
+
+/// Makes a folder and those above it. They are not on the disk yet, and needn't come there.
+pub(crate) fn create_scratch(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|error| failed("create", path, &error))
 }
 
 /// A file to hold a lock on: made if it is missing, never removed, because another run may be waiting at it.

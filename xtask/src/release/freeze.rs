@@ -30,6 +30,9 @@ pub(super) fn obstacles(
     };
     let refs = remotes.refs(tip.remote)?;
     let Some(from) = refs.oids.get(&format!("refs/heads/{}", branching.from)) else { return Ok(None) };
+    if *from == tip.oid {
+        return Ok(None);
+    }
     remotes.fetch(tip.remote, &[from])?;
     let git = remotes.git(0);
     let Some(cut) = find_cut(git, from, &tip.oid)? else { return Ok(None) };

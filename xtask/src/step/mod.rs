@@ -188,6 +188,11 @@ impl Step {
         }
     }
 
+    /// May a person ask for it once more, whatever a look says?
+    pub fn is_repeatable(&self) -> bool {
+        matches!(self, Self::Command(_) | Self::Checklist(_))
+    }
+
     /// The commit that a receipt is for: another one was neither tested nor signed off.
     pub fn commit(&self, world: &World<'_>) -> Result<Option<String>> {
         match self {

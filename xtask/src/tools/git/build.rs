@@ -188,7 +188,10 @@ impl Git {
             }
             if let Slot::Vacant(slot) = modes.entry(oid.clone()) {
                 let made = self.memory.lock().modes.get(oid).cloned();
-                slot.insert(made.map_or_else(|| Ok(Arc::new(parse_modes(&self.list_tree(oid)?))), anyhow::Ok)?);
+                slot.insert(match made {
+                    Some(modes) => modes,
+                    None => Arc::new(parse_modes(&self.list_tree(oid)?)),
+                });
             }
         }
         Ok(modes)

@@ -64,8 +64,7 @@ impl Git {
             let (mode, _, path) = &files[at];
             match mode.as_str() {
                 "120000" => links.push((path, bytes)),
-                "100755" => fsx::write_program(path, &bytes)?,
-                _ => fsx::write_new(path, &bytes)?,
+                mode => fsx::write_scratch(path, &bytes, mode == "100755")?,
             }
             Ok(())
         })?;
@@ -84,13 +83,13 @@ impl Git {
                 .hint("resolve it first")
                 .into());
         }
-        fsx::create_folder(into)?;
+        fsx::create_scratch(into)?;
         let format = if commit.len() == 64 { "sha256" } else { "sha1" };
         let init = ["init", "--quiet", "--template=", "--initial-branch=main", "--object-format"];
         plain(into)?.args(init).arg(format).run()?;
         let mut objects = self.common_dir.canonicalize().unwrap_or_else(|_| self.common_dir.clone()).into_os_string();
         objects.push("/objects\n");
-        fsx::write_new(&into.join(".git/objects/info/alternates"), objects.as_bytes())?;
+        fsx::write_scratch(&into.join(".git/objects/info/alternates"), objects.as_bytes(), false)?;
         let settings = AS_COMMITTED.iter().flat_map(|setting| ["-c", setting]);
         plain(into)?.args(settings).args(["checkout", "--quiet", "--detach", commit]).run()?;
         let git_dir = into.join(".git").into_os_string().into_vec();

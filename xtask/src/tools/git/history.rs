@@ -67,7 +67,7 @@ impl Git {
     /// Is the one commit the other, or before it?
     pub fn is_ancestor(&self, earlier: &str, later: &str) -> Result<bool> {
         let pair = (earlier.to_owned(), later.to_owned());
-        if is_oid(earlier) && self.memory.lock().lines.contains(&pair) {
+        if is_oid(earlier) && (earlier == later || self.memory.lock().lines.contains(&pair)) {
             return Ok(true);
         }
         let run = self.look()?.args(["merge-base", "--is-ancestor", "--end-of-options", earlier, later]);

@@ -1,0 +1,36 @@
+//! A release is killed: the same command again makes the world that there would have been (G1).
+//!
+//! A share of the points, in seconds; `cargo run --release -p lockstep-tests --bin sweep -- release 5000` tries so many.
+
+use lockstep_tests::faults::inject;
+use lockstep_tests::faults::release_kill::sweep;
+use lockstep_tests::faults::stage::Kind;
+use lockstep_tests::servers::ready;
+use lockstep_tests::weekly::NEEDS;
+
+#[track_caller]
+fn check(kind: Kind, most: usize) {
+    if !inject::possible() {
+        return;
+    }
+    let found = sweep(kind, most).unwrap();
+    assert!(found.wrong.is_empty(), "{}", found.wrong.join("\n"));
+    assert!(found.fired * 10 >= most * 9, "{kind:?}: only {} of {most} kills happened", found.fired);
+}
+
+#[test]
+fn killed_anywhere_it_ends_as_if_nothing_had_been() {
+    check(Kind::Twin, 34);
+}
+
+#[test]
+fn so_does_one_whose_ledger_others_read() {
+    check(Kind::Team, 18);
+}
+
+#[test]
+fn so_does_the_weekly_app_with_its_charts() {
+    if ready("so_does_the_weekly_app_with_its_charts", NEEDS) {
+        check(Kind::Weekly, 20);
+    }
+}
