@@ -13,11 +13,12 @@ use crate::error::Failure;
 use crate::json::Json;
 use crate::ledger::Run;
 use crate::release::Ground;
+use crate::release::page;
 use crate::release::plan::{self, Plan, Planned};
 use crate::release::state::{self, State};
 use crate::step::check_login::CheckLogin;
 use crate::step::package_chart::PackageChart;
-use crate::step::{Detail, Step, World};
+use crate::step::{Step, World};
 use crate::tools;
 use crate::tools::git::Signature;
 use crate::ui::{Colour, count};
@@ -43,9 +44,10 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let plan = self::plan(&ground, &charts);
     let mut states = state::observe_all(&plan, &world);
     if arguments.get_one::<String>("format").is_some_and(|form| form == "json") {
-        context.ui.data(&(json(&plan, &states).render() + "\n"));
+        let data = Json::Map(vec![("format", 1usize.into()), ("steps", page::steps_json(&plan, &states))]);
+        context.ui.data(&(data.render() + "\n"));
     } else {
-        context.ui.talk(&page(&plan, &states));
+        context.ui.talk(&page::steps(context.ui, &plan, &states, (false, false)));
     }
     state::refuse(&mut states)?;
     if published(&plan, &states) {
@@ -130,43 +132,6 @@ fn published(plan: &Plan, states: &[State]) -> bool {
     let done =
         |(planned, state): (&Planned, &State)| matches!(planned.step, Step::Package(_)) || matches!(state, State::Done);
     plan.steps.iter().zip(states).all(done)
-}
-
-fn page(plan: &Plan, states: &[State]) -> String {
-    let width = plan.steps.iter().map(|planned| planned.id.chars().count()).max().unwrap_or_default().min(44);
-    let mut out = String::new();
-    for (planned, state) in plan.steps.iter().zip(states) {
-        let effect = planned.step.effect();
-        out.push_str(&format!("{:<7}  {:<width$}  {}\n", state.name(), planned.id, effect.title()));
-        if let Some(reason) = state.reason() {
-            out.push_str(&format!("{:9}{:width$}  {}\n", "", "", reason.lines().next().unwrap_or_default()));
-        }
-        if matches!(state, State::Done) {
-            continue;
-        }
-        for detail in effect.details() {
-            out.push_str(&match detail {
-                Detail::Command(argv) => format!("{:9}$ {}\n", "", argv.join(" ")),
-                Detail::Note(note) => format!("{:9}{note}\n", ""),
-                Detail::Diff(_) | Detail::Ref { .. } => String::new(),
-            });
-        }
-    }
-    out
-}
-
-fn json(plan: &Plan, states: &[State]) -> Json {
-    let step = |(planned, state): (&Planned, &State)| {
-        let effect = planned.step.effect();
-        Json::Map(vec![
-            ("id", planned.id.as_str().into()),
-            ("title", effect.title().into()),
-            ("reach", effect.reach().to_string().into()),
-            ("state", state.name().into()),
-            ("reason", state.reason().into()),
-        ])
-    };
-    Json::Map(vec![("format", 1usize.into()), ("steps", Json::List(plan.steps.iter().zip(states).map(step).collect()))])
 }
 
 /// Does what is left to do; each effect is looked at before and after it.

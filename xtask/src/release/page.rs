@@ -1,7 +1,7 @@
 //! A plan for a person, who reads it in half a minute; and for programs.
 
 use super::facts::Facts;
-use super::plan::Plan;
+use super::plan::{Plan, Planned};
 use super::state::State;
 use crate::error::Exit;
 use crate::json::Json;
@@ -42,21 +42,7 @@ impl Page<'_> {
     pub fn text(&self, ui: Ui, full: bool) -> String {
         let mut out = self.head(ui);
         let lines: usize = self.diffs().map(|diff| diff.lines().count()).sum();
-        let width = self.plan.steps.iter().map(|planned| planned.id.chars().count()).max().unwrap_or_default().min(44);
-        for (planned, state) in self.plan.steps.iter().zip(self.states) {
-            let effect = planned.step.effect();
-            let name = ui.paint(colour(state), &format!("{:<7}", state.name()));
-            out.push_str(&format!("{name}  {:<width$}  {}\n", planned.id, effect.title()));
-            if let Some(reason) = state.reason() {
-                out.push_str(&format!("{:9}{:width$}  {}\n", "", "", reason.lines().next().unwrap_or_default()));
-            }
-            if matches!(state, State::Done) && !full {
-                continue;
-            }
-            for detail in effect.details() {
-                out.push_str(&shown(ui, &detail, full || lines <= FEW_LINES));
-            }
-        }
+        out.push_str(&steps(ui, self.plan, self.states, (full, full || lines <= FEW_LINES)));
         if lines > FEW_LINES && !full {
             out.push_str(&format!("\n{lines} lines of diffs: `--diff` shows them\n"));
         }
@@ -119,37 +105,15 @@ impl Page<'_> {
         let left = |(name, reason): &(String, String)| {
             Json::Map(vec![("name", name.as_str().into()), ("reason", reason.as_str().into())])
         };
-        let steps = (0..self.plan.steps.len()).map(|at| self.step_json(at));
         Json::Map(vec![
             ("format", 1usize.into()),
             ("process", self.facts.process.as_str().into()),
             ("digest", self.digest.into()),
             ("claimed", self.owner.map_or(Json::Null, owner)),
             ("moves", Json::List(self.facts.moves.iter().map(moved).collect())),
-            ("steps", Json::List(steps.collect())),
+            ("steps", steps_json(self.plan, self.states)),
             ("notes", self.facts.notes.clone().into()),
             ("left_out", Json::List(self.plan.left_out.iter().map(left).collect())),
-        ])
-    }
-
-    fn step_json(&self, at: usize) -> Json {
-        let (planned, state) = (&self.plan.steps[at], &self.states[at]);
-        let effect = planned.step.effect();
-        let needs: Vec<String> = planned.needs.iter().map(|&need| self.plan.steps[need].id.clone()).collect();
-        let hint = match state {
-            State::Different(failure) | State::Unknown(failure) => failure.hint.clone(),
-            _ => None,
-        };
-        let details = effect.details().iter().map(detail_json).collect();
-        Json::Map(vec![
-            ("id", planned.id.as_str().into()),
-            ("title", effect.title().into()),
-            ("reach", effect.reach().to_string().into()),
-            ("needs", needs.into()),
-            ("state", state.name().into()),
-            ("reason", state.reason().into()),
-            ("hint", hint.into()),
-            ("details", Json::List(details)),
         ])
     }
 
@@ -169,6 +133,52 @@ impl Page<'_> {
             None
         }
     }
+}
+
+/// The steps of a plan and how far each has come. What exactly is done is said of those that are left, of `all` if that
+/// is asked for; with or without `diffs`.
+pub fn steps(ui: Ui, plan: &Plan, states: &[State], (all, diffs): (bool, bool)) -> String {
+    let width = plan.steps.iter().map(|planned| planned.id.chars().count()).max().unwrap_or_default().min(44);
+    let mut out = String::new();
+    for (planned, state) in plan.steps.iter().zip(states) {
+        let effect = planned.step.effect();
+        let name = ui.paint(colour(state), &format!("{:<7}", state.name()));
+        out.push_str(&format!("{name}  {:<width$}  {}\n", planned.id, effect.title()));
+        if let Some(reason) = state.reason() {
+            out.push_str(&format!("{:9}{:width$}  {}\n", "", "", reason.lines().next().unwrap_or_default()));
+        }
+        if matches!(state, State::Done) && !all {
+            continue;
+        }
+        for detail in effect.details() {
+            out.push_str(&shown(ui, &detail, diffs));
+        }
+    }
+    out
+}
+
+/// The same as data.
+pub fn steps_json(plan: &Plan, states: &[State]) -> Json {
+    let step = |(planned, state): (&Planned, &State)| {
+        let effect = planned.step.effect();
+        let needs: Vec<String> = planned.needs.iter().map(|&need| plan.steps[need].id.clone()).collect();
+        let hint = match state {
+            State::Different(failure) | State::Unknown(failure) => failure.hint.clone(),
+            _ => None,
+        };
+        let details = effect.details().iter().map(detail_json).collect();
+        Json::Map(vec![
+            ("id", planned.id.as_str().into()),
+            ("title", effect.title().into()),
+            ("reach", effect.reach().to_string().into()),
+            ("needs", needs.into()),
+            ("state", state.name().into()),
+            ("reason", state.reason().into()),
+            ("hint", hint.into()),
+            ("details", Json::List(details)),
+        ])
+    };
+    Json::List(plan.steps.iter().zip(states).map(step).collect())
 }
 
 fn colour(state: &State) -> Colour {
