@@ -353,7 +353,7 @@ fn many_may_look_and_one_may_release() {
         let second = World::new(sandbox, &[(ORIGIN, true)]).open();
         assert_eq!(second.refs(0).unwrap().oids["refs/heads/main"], tip);
         build(&second, &tip, "1.1.0\n");
-        refused(second.hold(), Exit::World, &[".release"]);
+        refused(second.hold(), Exit::Tool, &[".release"]);
         drop(first);
         second.hold().unwrap();
     });
