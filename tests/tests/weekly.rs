@@ -253,6 +253,7 @@ fn published(week: &Week) {
 fn logged_in(week: &Week) {
     let (ran, state) = &week.stranger;
     ran.clone().code(4).says("`docker login [REGISTRY]`");
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "one cause is said once: {ran}");
     let cut: State = week.begin.clone();
     for (name, value) in state {
         let moved = name == "app refs/heads/release-1.27.0" || name == "app refs/heads/main";

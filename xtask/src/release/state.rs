@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::Plan;
+use super::plan::{Plan, Planned};
 use crate::error::Failure;
 use crate::step::{Observed, Reach, Step, World};
 
@@ -71,7 +71,11 @@ pub fn observe(step: &Step, world: &World<'_>) -> State {
 
 /// What a look says of every step; what needs a step that can't be done is blocked by it.
 pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
-    let mut states: Vec<State> = plan.steps.iter().map(|planned| observe(&planned.step, world)).collect();
+    let mut states: Vec<State> = Vec::with_capacity(plan.steps.len());
+    for planned in &plan.steps {
+        let shut = logged_out(plan, &states, &planned.step);
+        states.push(shut.map_or_else(|| observe(&planned.step, world), State::Blocked));
+    }
     // What was prepared for steps that are done isn't needed any more: another machine never had it.
     for at in (0..states.len()).rev() {
         let users: Vec<usize> = (at + 1..states.len()).filter(|&user| plan.steps[user].needs.contains(&at)).collect();
@@ -96,6 +100,21 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
         }
     }
     states
+}
+
+/// The login that is missing for what lies in a registry: asking it would only say the same once more.
+fn logged_out(plan: &Plan, states: &[State], step: &Step) -> Option<String> {
+    let host = match step {
+        Step::Image(image) => image.reference.host(),
+        Step::Oci(oci) => oci.place.url.trim_start_matches("oci://").split('/').next()?,
+        _ => return None,
+    };
+    let known = plan.steps.iter().zip(states);
+    let shut = |(planned, state): &(&Planned, &State)| match &planned.step {
+        Step::Login(login) => login.host == host && matches!(state, State::Different(_) | State::Unknown(_)),
+        _ => false,
+    };
+    known.into_iter().find(shut).map(|(planned, _)| planned.id.clone())
 }
 
 /// Everything that stops the release, in one failure: nothing is begun while there is anything.
