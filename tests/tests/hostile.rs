@@ -91,7 +91,7 @@ impl World {
 
 /// The options that the tool itself gives to git, up to their `=`. Everything else with a `-` in front came from data.
 fn own_options() -> BTreeSet<&'static str> {
-    "-c -z -r --absolute-git-dir --annotate --batch --buffer --cached --cleanup --end-of-options --file --format \
+    "-c -r -t -z --absolute-git-dir --annotate --batch --buffer --cached --cleanup --end-of-options --file --format \
      --full-tree --get --get-regexp --git-common-dir --git-path --is-bare-repository --is-inside-work-tree \
      --literal-pathspecs --message --name-only --no-ext-diff --no-renames --only --pathspec-file-nul \
      --pathspec-from-file --quiet --show-toplevel --sign --stage --unmerged --verify --"
