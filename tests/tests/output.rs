@@ -76,7 +76,7 @@ fn direct() -> Command {
 #[test]
 fn steps_in_a_log() {
     let expected = "[1/2] build 100 %\\n::set-output name=a::b\n  ::add-mask::x\n  ##[set-env name=A]b\n  \
-                    a\\u{1b}[2Jb\n[1/2] build 100 %\\n::set-output name=a::b: done (N ms)\n::error::between\n[2/2] push\n\
+                    a\\u{1b}[2Jb\n  done (N ms)\n::error::between\n[2/2] push\n\
                     warning: it failed\n";
     assert_eq!(two_steps(direct(), &[]), expected);
 }

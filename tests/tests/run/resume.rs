@@ -222,7 +222,7 @@ fn the_same_level_twice_is_one_release() {
         exit 4
         --- stderr
         error: nothing was committed to `main` since `1.27.0`
-        hint: `cargo xtask run 1.27.0` looks whether that one is whole; `--unchanged` releases all the same
+        hint: `cargo xtask run 1.27.0` looks whether that one is whole; `--unchanged` releases all the same; `cargo xtask run chart=patch` releases `chart` alone
     "#]]
     .assert_eq(&ran.to_string().replace(&host(), "HOST"));
     twin.expect_undisturbed();

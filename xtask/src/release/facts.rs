@@ -199,7 +199,12 @@ fn refuse_unchanged(
     let message = format!("nothing was committed to `{}` since `{tag}`", tip.branch);
     let leads = rule.with.is_empty();
     let from = if leads { from.to_string() } else { format!("{}={from}", track.name) };
-    let hint = format!("`cargo xtask run {from}` looks whether that one is whole; `--unchanged` releases all the same");
+    let mut hint =
+        format!("`cargo xtask run {from}` looks whether that one is whole; `--unchanged` releases all the same");
+    if let Some(alone) = bump.moves.iter().find(|moved| moved.follows.is_some()) {
+        let name = &model.tracks[alone.track].name;
+        hint.push_str(&format!("; `cargo xtask run {name}=patch` releases `{name}` alone"));
+    }
     Err(Failure::world(message).hint(hint).into())
 }
 

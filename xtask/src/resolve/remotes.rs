@@ -57,6 +57,12 @@ impl Resolver<'_> {
             self.fail(&name.span, format!("unknown remote `{}`", name.value), Some(hint));
             return Ledger::Local;
         };
+        if remote.repo > 0 && !self.config.all("remote").any(|written| written.name.value == remote.name) {
+            // Nobody who writes this means the other repository, and its release would carry the claims.
+            let other = &repos[remote.repo].name;
+            let hint = "add `[remote.origin]` with the `url` of this repository".to_owned();
+            self.fail(&name.span, format!("`{}` is only known as the remote of `{other}`", name.value), Some(hint));
+        }
         if let Some(private) = remotes.iter().find(|other| remote.public && !other.public) {
             let message =
                 format!("the ledger would be public on `{}`, though the project has private remotes", name.value);

@@ -312,6 +312,14 @@ fn addresses_with_secrets_are_not_repeated() {
 }
 
 #[test]
+fn a_ledger_is_not_kept_in_another_repository_by_accident() {
+    let without = PLAIN.replace("[remote.origin]\nurl = 'https://example.com/acme/app.git'\n", "");
+    let (_, message, hint) = mistake(&format!("{without}[ledger]\nremote = 'origin'\n"));
+    assert_eq!(message, "`origin` is only known as the remote of `charts`");
+    assert_eq!(hint, "add `[remote.origin]` with the `url` of this repository");
+}
+
+#[test]
 fn a_ledger_is_no_more_public_than_it_must_be() {
     with(
         "remote = 'vault'",
