@@ -259,7 +259,7 @@ fn a_program_that_survives_keeps_the_lock() {
     let [shell, sleeper] = running.programs()[..] else { panic!() };
     let path = folder.join("lock");
     let refused = Lock::take(&path, Duration::ZERO, |_| {}).unwrap_err().downcast::<Failure>().unwrap();
-    assert_eq!(refused.exit, Exit::World);
+    assert_eq!(refused.exit, Exit::Tool);
 
     running.signal("KILL");
     drop(running);
