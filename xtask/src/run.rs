@@ -242,7 +242,7 @@ fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, optio
             let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
             let words = format!("done, says {}", session.me()?.owner);
             session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
-            pass.marks.insert(id, Mark::Done(commit));
+            pass.marks.insert(id, Mark::Done { words, commit });
         } else if options.again.iter().any(|name| is_named(name, &id)) {
             session.ledger.forget(claim, &id)?;
             pass.marks.remove(&id);
@@ -275,7 +275,7 @@ fn walk(
         if !options.only.is_empty() && !options.only.iter().any(|name| is_named(name, &id)) {
             continue;
         }
-        if matches!(pass.plan.steps[at].step, Step::Login(_)) {
+        if matches!(pass.plan.steps[at].step, Step::Login(_) | Step::Forge(_)) {
             // Looked at a moment ago, or nothing would have begun; and no step logs in or out.
             continue;
         }
@@ -333,7 +333,7 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
     if is_command {
         // This stops a run whose release went to another one, too.
         session.ledger.start(claim, &id)?;
-    } else if matches!(pass.plan.steps[at].step, Step::Push(_) | Step::Pages(_) | Step::Oci(_) | Step::Checklist(_)) {
+    } else if pass.plan.steps[at].step.is_outward() {
         session.ledger.still_mine(claim)?;
     }
     let result = pass.plan.steps[at].step.effect().apply(&session.world(pass));
@@ -347,10 +347,11 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
             Err(error) => Err(error),
         };
     }
-    if is_command {
+    let ended = is_command.then(|| "ended with 0".to_owned());
+    if let Some(words) = ended.or_else(|| pass.plan.steps[at].step.effect().receipt()) {
         let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
-        session.ledger.receipt(claim, &id, &Mark::receipt("ended with 0", commit.as_deref()))?;
-        pass.marks.insert(id.clone(), Mark::Done(commit));
+        session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
+        pass.marks.insert(id.clone(), Mark::Done { words, commit });
     }
     match state::observe(&pass.plan.steps[at].step, &session.world(pass)) {
         State::Done => Ok(None),

@@ -19,9 +19,9 @@ use crate::release::state::{self, State};
 use crate::step::check_login::CheckLogin;
 use crate::step::package_chart::PackageChart;
 use crate::step::{Step, World};
-use crate::tools;
 use crate::tools::git::Signature;
 use crate::ui::{Colour, count};
+use crate::{forge, images, tools};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::open(context)?;
@@ -39,6 +39,8 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         remotes: &ground.remotes,
         who: &who,
         marks: &BTreeMap::new(),
+        images: &images::Looks::default(),
+        forge: &forge::Looks::default(),
         scratch: Path::new("/nonexistent"),
     };
     let plan = self::plan(&ground, &charts);

@@ -89,7 +89,7 @@ pub const SCHEMES: &[&str] = &["semver", "chart", "calver", "pep440", "loose"];
 pub const PLACES: &[&str] = &["prepared", "checkout"];
 
 /// The words of [`crate::resolve::release::When`].
-pub const MOMENTS: &[&str] = &["branch", "prepared", "pushed", "end"];
+pub const MOMENTS: &[&str] = &["branch", "prepared", "pushed", "built", "end"];
 
 /// The keys of an entry that is written as a table: `{ template = "…", count = 3 }`.
 pub static ENTRY: &[&str] = &["template", "count", "on"];
@@ -129,10 +129,23 @@ pub static TABLES: &[Table] = &[
         name: "image",
         shape: Shape::List,
         keys: IMAGE,
-        about: "An image that must be in its registries before a chart names it.",
+        about: "An image: built from the release's commit where it says how, else waited for. Nothing names it before.",
+    },
+    Table {
+        name: "builder",
+        shape: Shape::Once,
+        keys: BUILDER,
+        about: "The buildx builder that builds images; made where it isn't there.",
     },
     Table { name: "registry", shape: Shape::List, keys: REGISTRY, about: "What is to be known of a registry." },
     Table { name: "chart", shape: Shape::List, keys: CHART, about: "A Helm chart that is packaged and published." },
+    Table { name: "forge", shape: Shape::Once, keys: FORGE, about: "The release on GitHub." },
+    Table {
+        name: "asset",
+        shape: Shape::List,
+        keys: ASSET,
+        about: "Files that are attached to the release on GitHub.",
+    },
     Table { name: "command", shape: Shape::Named, keys: COMMAND, about: "A program of the project's own." },
     Table { name: "checklist", shape: Shape::Named, keys: CHECKLIST, about: "A list that a person goes through." },
     Table {
@@ -209,6 +222,11 @@ static REMOTE: &[Key] = &[
 static BRANCH: &[Key] = &[
     required("name", Kind::Text, "A release branch's name; a template, as in `release-{app}`."),
     key("from", Kind::Text, "The branch it is cut from; the project's `branch` unless said."),
+    key(
+        "merge",
+        Kind::Text,
+        "The branch into which its pull request is merged, always by a merge commit; that one is tagged then.",
+    ),
 ];
 
 static FREEZE: &[Key] = &[
@@ -240,7 +258,76 @@ static IMAGE: &[Key] = &[
     required("registries", Kind::Texts, "Hosts, each of which must have every tag: `ghcr.io`."),
     required("tags", Kind::Texts, "Image tags; templates, as in `release-{app}`."),
     key("platforms", Kind::Texts, "Platforms that must be there, as `linux/arm64`; whatever there is unless said."),
-    key("wait", Kind::Duration, "How long a release waits for it; `30m` unless said, `0s` for not at all."),
+    key(
+        "wait",
+        Kind::Duration,
+        "How long a release waits for one that others build; `30m` unless said, `0s` for not at all.",
+    ),
+    key("repo", Kind::Text, "The repository that it is built from; this one unless said."),
+    key(
+        "dockerfile",
+        Kind::Text,
+        "The Dockerfile that it is built by; without it and `context` it is others who build it.",
+    ),
+    key("context", Kind::Text, "The folder that the build sees; the repository's top unless said."),
+    key("target", Kind::Text, "The stage of the Dockerfile that is built; the last one unless said."),
+    key("args", Kind::Map, "Build arguments; templates."),
+    key(
+        "labels",
+        Kind::Map,
+        "Labels beside `org.opencontainers.image.version`, `.revision`, `.created` and `.source`; templates.",
+    ),
+    key("suffix", Kind::Text, "What a variant's image tags and channels end with, as `-scratch`."),
+    key(
+        "channels",
+        Kind::Texts,
+        "Moving image tags such as `latest`; templates. They only go forward, and never to a candidate.",
+    ),
+    key(
+        "promote",
+        Kind::Bool,
+        "Does a final version take over the digests of its last candidate, without a build? `false` unless said.",
+    ),
+    key(
+        "provenance",
+        Kind::Bool,
+        "Is it attested how it was built? Such an index has another digest at each build; `false` unless said.",
+    ),
+    key("sbom", Kind::Bool, "Is it attested what is in it? `false` unless said."),
+    key("timeout", Kind::Duration, "How long its build may take; `1h` unless said."),
+];
+
+static BUILDER: &[Key] = &[
+    key("name", Kind::Text, "Its name; `lockstep` unless said. One that is there is used as it is."),
+    key("options", Kind::Texts, "Options of the `docker-container` driver, as `network=host`."),
+    key(
+        "nodes",
+        Kind::Texts,
+        "Docker contexts or addresses of its nodes, as `ssh://arm.example.com`; this machine's engine unless said.",
+    ),
+    key("config", Kind::Text, "A `buildkitd.toml` for it; a path from this repository's root."),
+];
+
+static FORGE: &[Key] = &[
+    required("repository", Kind::Text, "Owner and name: `acme/app`."),
+    key("host", Kind::Text, "Its host; `github.com` unless said."),
+    key("title", Kind::Text, "The release's title; a template, the tag's name unless said."),
+    key(
+        "notes",
+        Kind::Text,
+        "The file in which a person writes the release's text; a template, that of `[changelog]` unless said.",
+    ),
+    key("checksums", Kind::Text, "An asset with the SHA-256 of all others, made by the tool; a template for its name."),
+];
+
+static ASSET: &[Key] = &[
+    required("path", Kind::Texts, "Files: paths, `*`, `?`, `**`."),
+    key(
+        "where",
+        Kind::Word(PLACES),
+        "`prepared`: files of the release's commit, unless said; `checkout`: files of the user's own, as a command made them.",
+    ),
+    key("name", Kind::Text, "Another name than the file's own, for a single file; a template."),
 ];
 
 static REGISTRY: &[Key] = &[

@@ -10,6 +10,7 @@ use crate::locate::{Format, image, yaml};
 use crate::model::{Model, Site};
 use crate::reference::ImageReference;
 use crate::resolve::release::{Image, Release};
+use crate::template::Template;
 use crate::version::Version;
 
 /// An image that must be in its registry, and the place that says so.
@@ -61,12 +62,22 @@ pub fn named(model: &Model<'_>, text: &dyn Fn(usize) -> Option<Arc<str>>) -> (Ve
     (images, findings)
 }
 
-/// Every name that a configured image has at these versions: each tag in each registry.
+/// Every name that a configured image has at these versions: each tag in each registry, with the suffix of its variant.
 pub fn references<'v>(
     image: &Image,
     version: &dyn Fn(&str) -> Option<&'v Version>,
 ) -> Result<Vec<ImageReference>, String> {
-    let tags = image.tags.iter().map(|tag| tag.render(version)).collect::<Result<Vec<_>, _>>()?;
+    in_each_registry(image, &image.tags, version)
+}
+
+/// What these templates name at these versions in each registry of an image, with the suffix of its variant.
+pub fn in_each_registry<'v>(
+    image: &Image,
+    templates: &[Template],
+    version: &dyn Fn(&str) -> Option<&'v Version>,
+) -> Result<Vec<ImageReference>, String> {
+    let tag = |template: &Template| template.render(version).map(|tag| tag + &image.suffix);
+    let tags = templates.iter().map(tag).collect::<Result<Vec<_>, _>>()?;
     let pairs = image.registries.iter().flat_map(|host| tags.iter().map(move |tag| (host, tag)));
     pairs.map(|(host, tag)| ImageReference::new(host, &image.name, tag)).collect()
 }

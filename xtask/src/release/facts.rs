@@ -71,6 +71,10 @@ pub struct Facts {
     pub moves: Vec<Moved>,
     /// Every track's version in the end.
     pub versions: BTreeMap<String, Version>,
+    /// The versions that the remotes' tags name already, of each track that moves; not the one that is released.
+    pub tagged: BTreeMap<String, Vec<Version>>,
+    /// What a person wrote about the release, for its page on the forge; empty without a forge.
+    pub body: String,
     /// The repositories that take part, this one first.
     pub lines: Vec<Line>,
     /// What waits for a person before anything can begin: the changelog's text, say.
@@ -137,6 +141,8 @@ pub fn look(
         process: asked.process.clone(),
         moves: bump.moves.iter().map(|moved| moved_track(model, moved)).collect(),
         versions,
+        tagged: tagged(remotes, &tips, model, &bump)?,
+        body: String::new(),
         lines: Vec::new(),
         waiting: Vec::new(),
         notes: Vec::new(),
@@ -158,6 +164,26 @@ pub fn look(
     Failure::all(failures)?;
     facts.notes = stay_behind(remotes, &tips, model, &bump)?;
     Ok(facts)
+}
+
+/// The versions of the tags that are at the remotes, of the tracks that move.
+fn tagged(
+    remotes: &Remotes,
+    tips: &[Option<Tip>],
+    model: &Model<'_>,
+    bump: &Bump,
+) -> Result<BTreeMap<String, Vec<Version>>> {
+    let mut all = BTreeMap::new();
+    for moved in &bump.moves {
+        let track = &model.tracks[moved.track];
+        let rule = &model.project.tracks[track.rule];
+        let (Some(pattern), Some(tip)) = (&rule.tag, &tips[rule.repo]) else { continue };
+        let refs = remotes.refs(tip.remote)?;
+        let tags = refs.oids.keys().filter_map(|name| name.strip_prefix("refs/tags/"));
+        let versions = tags.filter_map(|tag| pattern.solve(&track.name, tag)).filter(|version| *version != moved.to);
+        all.insert(track.name.clone(), versions.collect());
+    }
+    Ok(all)
 }
 
 /// Charts that changed since their last tag and keep their number in this release: whoever installs that number gets

@@ -34,7 +34,7 @@ use crate::resolve::release::Remote;
 use crate::step::{Mark, World};
 use crate::tools::git::Signature;
 use crate::version::{Date, Version};
-use crate::{fsx, moment, world};
+use crate::{forge, fsx, images, moment, world};
 use facts::{Asked, Begun, Facts};
 use plan::{Given, Plan};
 
@@ -70,6 +70,8 @@ pub struct Session<'g> {
     pub remotes: &'g Remotes,
     /// Claims and what was recorded.
     pub ledger: Ledger<'g>,
+    images: images::Looks,
+    forge: forge::Looks,
     me: OnceCell<Run>,
     scratch: PathBuf,
 }
@@ -95,7 +97,8 @@ impl<'g> Session<'g> {
         let git = context.git()?;
         let ledger = Ledger::open(context, project, remotes)?;
         let scratch = git.common_dir.join("lockstep/scratch").join(format!("{:016x}", world::nonce()));
-        Ok(Self { context, project, remotes, ledger, me: OnceCell::new(), scratch })
+        let (images, forge) = (images::Looks::default(), forge::Looks::default());
+        Ok(Self { context, project, remotes, ledger, images, forge, me: OnceCell::new(), scratch })
     }
 
     /// Who runs the command, where and when. An error where git doesn't know who: only who claims must be known.
@@ -189,6 +192,8 @@ impl<'g> Session<'g> {
             remotes: self.remotes,
             who: &pass.who,
             marks: &pass.marks,
+            images: &self.images,
+            forge: &self.forge,
             scratch: &self.scratch,
         }
     }

@@ -58,13 +58,28 @@ fn default_order(project: &Project) -> Vec<String> {
         let lists = lists.map(|list| format!("checklist/{}", list.name));
         lists.chain(commands.map(|command| format!("command/{}", command.name))).collect::<Vec<String>>()
     };
-    let mut names: Vec<String> =
-        ["login", "changelog", "commit", "tag", "package"].into_iter().map(str::to_owned).collect();
+    // A merge commit is known only when it is there: then it is tagged, and built from.
+    let merges = project.release.branching.as_ref().is_some_and(|branching| branching.merge.is_some());
+    let own = |name: &str| format!("{}/{name}", project.label(0));
+    let built = || ["build".to_owned()].into_iter().chain(at(When::Built));
+    let mut names: Vec<String> = ["login", "builder", "changelog", "commit"].map(str::to_owned).to_vec();
+    names.extend((!merges).then(|| "tag".to_owned()));
+    names.push("package".to_owned());
     names.extend(at(When::Branch));
     names.extend(at(When::Prepared));
-    names.push(format!("{}/push", project.label(0)));
-    names.extend(at(When::Pushed));
-    names.extend(["image", "push", "pages", "oci"].map(str::to_owned));
+    if merges {
+        names.extend(["push", "pull-request", "merge"].map(own));
+        names.push("tag".to_owned());
+        names.push(own("push-tag"));
+        names.extend(at(When::Pushed));
+        names.extend(built());
+    } else {
+        names.extend(built());
+        names.push(own("push"));
+        names.extend(at(When::Pushed));
+    }
+    let public = ["draft", "assets", "image", "name", "publish", "channel", "push", "pages", "oci"];
+    names.extend(public.map(str::to_owned));
     names.extend(at(When::End));
     names
 }
@@ -90,11 +105,17 @@ fn needs(before: &[Planned], id: &str, step: &Step) -> Vec<usize> {
         (Step::Push(_), Step::Commit(_) | Step::Tag(_) | Step::Package(_)) => own(planned),
         (Step::Pages(_) | Step::Oci(_), Step::Package(_)) => own(planned),
         (Step::Command(_), Step::Commit(_)) => true,
+        (Step::Tag(_), Step::MergePull(_)) | (Step::PushTag(_), Step::Tag(_)) => own(planned),
+        // The charts of this release aren't in it, but its commit is.
+        (Step::Build(_), Step::Commit(_) | Step::Tag(_)) => true,
         _ => false,
     };
-    let is_public = matches!(step, Step::Push(_) | Step::Command(_) | Step::Pages(_) | Step::Oci(_));
-    let could_stop =
-        |planned: &Planned| is_public && !matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_));
+    let is_public = step.is_outward() && !matches!(step, Step::Checklist(_));
+    let could_stop = |planned: &Planned| {
+        // Any number of machines may build at the same time: no build waits for another one.
+        let apart = matches!((step, &planned.step), (Step::Build(_), Step::Build(_)));
+        is_public && !apart && !matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_))
+    };
     (0..before.len()).filter(|&at| made_of(&before[at]) || could_stop(&before[at])).collect()
 }
 
@@ -105,8 +126,10 @@ fn check_order(project: &Project, process: &str, plan: &Plan) -> Result<(), Fail
             continue;
         }
         let label = planned.id.split('/').next().unwrap_or_default();
+        let tags = matches!(&planned.step, Step::Push(push) if !push.tags.is_empty());
         let late = plan.steps[at..].iter().find(|later| {
-            later.id.split('/').next() == Some(label) && matches!(later.step, Step::Commit(_) | Step::Tag(_))
+            let made = matches!(later.step, Step::Commit(_)) || tags && matches!(later.step, Step::Tag(_));
+            later.id.split('/').next() == Some(label) && made
         });
         let lost = plan
             .left_out

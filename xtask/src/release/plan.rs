@@ -1,5 +1,8 @@
 //! Facts → plan: every step of a release as data, in its order. Nothing is asked, read or written here.
 
+mod forge;
+mod images;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,7 +12,6 @@ use super::line::{Line, TagFact};
 use super::order;
 use crate::charts::{Chart, Oci};
 use crate::error::Failure;
-use crate::plan::images;
 use crate::resolve::Project;
 use crate::resolve::release::{CommandPlace, CommandRule, Pages};
 use crate::step::Step;
@@ -21,9 +23,9 @@ use crate::step::prepared::Prepared;
 use crate::step::push::Push;
 use crate::step::push_oci::PushOci;
 use crate::step::push_pages::PushPages;
+use crate::step::push_tag::PushTag;
 use crate::step::run_command::RunCommand;
 use crate::step::tag::Tag;
-use crate::step::wait_image::WaitImage;
 use crate::template::Template;
 use crate::version::Version;
 
@@ -99,8 +101,10 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
     if given.project.release.changelog.is_none() {
         left_out.push(("changelog".to_owned(), "no `[changelog]` is configured".to_owned()));
     }
-    gates(given, &mut steps)?;
+    logins(given, &mut steps);
+    images::steps(given, &prepared, &mut steps, &mut left_out)?;
     let here = prepared.iter().find(|prepared| prepared.repo == 0);
+    forge::steps(given, here, &mut steps, &mut left_out)?;
     for command in &given.project.release.commands {
         if let Some(track) = idle_track(given, command) {
             left_out.push((format!("command/{}", command.name), format!("`{track}` doesn't move")));
@@ -129,6 +133,7 @@ fn prepare(given: &Given<'_>, line: &Line) -> Prepared {
         label: line.label.clone(),
         remote: line.remote,
         branch: line.branch.clone(),
+        merge: given.project.release.branching.as_ref().filter(|_| line.repo == 0).and_then(|rule| rule.merge.clone()),
         base: line.base.clone(),
         seconds: line.seconds,
         commits: line.new_commits(),
@@ -161,8 +166,15 @@ fn repository_steps(given: &Given<'_>, line: &Line, prepared: &Rc<Prepared>, ste
         let step = PackageChart { chart: chart.clone() };
         steps.push((format!("{label}/package:{}", chart.file.name), Step::Package(step)));
     }
-    let push = Push { prepared: prepared.clone(), tags, url: line.url.clone(), public: line.public };
+    let (url, public) = (line.url.clone(), line.public);
+    // A merge commit's tags are pushed when it is there.
+    let (with, later) = if prepared.merge.is_some() { (Vec::new(), tags) } else { (tags, Vec::new()) };
+    let push = Push { prepared: prepared.clone(), tags: with, url: url.clone(), public };
     steps.push((format!("{label}/push"), Step::Push(push)));
+    if !later.is_empty() {
+        let push = PushTag { prepared: prepared.clone(), tags: later, url, public };
+        steps.push((format!("{label}/push-tag"), Step::PushTag(push)));
+    }
     publish_charts(given.project, label, (line.remote, &line.url), &line.charts, steps);
 }
 
@@ -202,8 +214,8 @@ fn tag_step(tag: &TagFact, prepared: &Rc<Prepared>) -> Tag {
     Tag { prepared: prepared.clone(), name: tag.name.clone(), message: tag.message.clone(), signed: tag.signed }
 }
 
-/// The registries that one must be logged in to, and the images that must be there.
-fn gates(given: &Given<'_>, steps: &mut Vec<(String, Step)>) -> Result<(), Failure> {
+/// The registries that one must be logged in to.
+fn logins(given: &Given<'_>, steps: &mut Vec<(String, Step)>) {
     let release = &given.project.release;
     for registry in release.registries.iter().filter(|registry| registry.login) {
         let ours = release.images.iter().find(|image| image.registries.contains(&registry.host));
@@ -214,17 +226,6 @@ fn gates(given: &Given<'_>, steps: &mut Vec<(String, Step)>) -> Result<(), Failu
         };
         steps.push((format!("login/{}", registry.host), Step::Login(step)));
     }
-    for image in &release.images {
-        let references = images::references(image, &|track| given.facts.versions.get(track));
-        let references = references
-            .map_err(|reason| Failure::usage(format!("`[[image]]`: {reason}")).hint("mend it in release.toml"))?;
-        for reference in references {
-            let (id, plain_http) = (format!("image/{reference}"), release.is_plain_http(reference.host()));
-            let (platforms, wait) = (image.platforms.clone(), image.wait);
-            steps.push((id, Step::Image(WaitImage { reference, platforms, wait, plain_http })));
-        }
-    }
-    Ok(())
 }
 
 /// A track that a command is about, where none of those that it names is released: it isn't deployed because of a chart.

@@ -13,7 +13,18 @@ impl Resolver<'_> {
         let hint = "a branch is called like `release-{app}` or `release/{app}`";
         let name = self.each_version(written, hint, check_ref_name);
         let from = self.branch(table.text("from")).unwrap_or_else(|| repos[0].release_branch().to_owned());
-        Some(Branching { name: name?, from, span: table.span().clone() })
+        let merge = table.text("merge").and_then(|into| {
+            if self.config.one("forge").is_none() {
+                let hint = "add `[forge]` with its `repository`, as in `acme/app`".to_owned();
+                self.fail(
+                    &into.span,
+                    "a pull request is merged on a forge, and none is configured".to_owned(),
+                    Some(hint),
+                );
+            }
+            self.branch(Some(into))
+        });
+        Some(Branching { name: name?, from, merge, span: table.span().clone() })
     }
 
     pub(super) fn freeze(&mut self) -> Option<Freeze> {

@@ -2,6 +2,8 @@
 //! to ask of the configuration, and all its mistakes are said at once.
 
 mod branches;
+pub mod forge;
+mod images;
 mod publish;
 pub mod release;
 mod remotes;
@@ -214,7 +216,9 @@ fn release_of(resolver: &mut Resolver<'_>, name: Option<&str>, repos: &[Repo], m
         branching: resolver.branching(repos),
         freeze: resolver.freeze(),
         changelog: resolver.changelog(),
-        images: config.all("image").filter_map(|image| resolver.image(image)).collect(),
+        images: resolver.images(),
+        builder: resolver.builder(),
+        forge: resolver.forge(),
         registries: resolver.registries(),
         charts: config.all("chart").filter_map(|chart| resolver.chart(chart, &remotes, manifests)).collect(),
         ledger: resolver.ledger(repos, &remotes),

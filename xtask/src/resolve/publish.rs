@@ -1,59 +1,13 @@
-//! `[[image]]`, `[[registry]]` and `[[chart]]`: what must be there, and what is published.
+//! `[[registry]]` and `[[chart]]`: where images and charts are published.
 
-use std::time::Duration;
-
-use super::release::{ChartRule, Image, Pages, Registry, Remote};
+use super::release::{ChartRule, Pages, Registry, Remote};
 use super::resolver::Resolver;
 use super::{ManifestRule, url};
-use crate::config::{Spanned, Table, nearest};
+use crate::config::{Spanned, Table};
 use crate::glob::Glob;
-use crate::reference::{check_host, check_tag, is_name_part};
-
-/// How long an image is waited for, unless it is said.
-const WAIT: Duration = Duration::from_secs(30 * 60);
-
-/// For the hint only: others are taken too.
-const PLATFORMS: [&str; 9] = [
-    "linux/amd64",
-    "linux/arm64",
-    "linux/arm/v7",
-    "linux/arm/v6",
-    "linux/386",
-    "linux/ppc64le",
-    "linux/s390x",
-    "linux/riscv64",
-    "windows/amd64",
-];
+use crate::reference::{check_host, is_name_part};
 
 impl Resolver<'_> {
-    pub(super) fn image(&mut self, image: &Table) -> Option<Image> {
-        let name = image.text("name")?;
-        if let Err((message, hint)) = check_image(&name.value) {
-            self.fail(&name.span, message, Some(hint.to_owned()));
-        }
-        for platform in image.texts("platforms").iter().filter(|platform| !is_platform(&platform.value)) {
-            let near = nearest(&platform.value, PLATFORMS);
-            let same = PLATFORMS.into_iter().find(|known| known.rsplit('/').next() == Some(&platform.value));
-            let hint = match same.or(near) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "write system and architecture, as in `linux/arm64`".to_owned(),
-            };
-            self.fail(&platform.span, format!("`{}` is no platform", platform.value), Some(hint));
-        }
-        let registries = image.texts("registries").iter().filter_map(|host| self.host(host)).collect();
-        let hint =
-            "an image tag is called like `{app}` or `release-{app}`; `{app:docker}` spells `+` as registries take it";
-        let tags = image.texts("tags").iter().filter_map(|tag| self.each_version(tag, hint, check_tag)).collect();
-        Some(Image {
-            name: name.value.clone(),
-            registries,
-            tags,
-            platforms: values(image.texts("platforms")),
-            wait: image.duration("wait").map_or(WAIT, |wait| wait.value),
-            span: image.span().clone(),
-        })
-    }
-
     pub(super) fn registries(&mut self) -> Vec<Registry> {
         let mut registries: Vec<Registry> = Vec::new();
         for table in self.config.all("registry") {
@@ -73,7 +27,7 @@ impl Resolver<'_> {
     }
 
     /// A registry's name and port.
-    fn host(&mut self, written: &Spanned<String>) -> Option<String> {
+    pub(super) fn host(&mut self, written: &Spanned<String>) -> Option<String> {
         let host = written.value.as_str();
         if check_host(host).is_ok() {
             return Some(host.to_owned());
@@ -154,55 +108,5 @@ impl Resolver<'_> {
             self.fail(&written.span, format!("`{}` is no place for charts", written.value), Some(hint));
         }
         good.then(|| place.to_owned())
-    }
-}
-
-fn values(written: &[Spanned<String>]) -> Vec<String> {
-    written.iter().map(|text| text.value.clone()).collect()
-}
-
-/// An image's name without its registry, as registries take it.
-fn check_image(name: &str) -> Result<(), (String, &'static str)> {
-    let first = name.split('/').next().unwrap_or_default();
-    if name.contains('/') && (first.contains(['.', ':']) || first == "localhost") {
-        return Err((format!("`{name}` names its registry"), "write the host into `registries`, and here `acme/app`"));
-    }
-    if !name.split('/').all(is_name_part) || name.len() > 255 {
-        return Err((format!("`{name}` is no image's name"), "write it in small letters, as in `acme/app`"));
-    }
-    Ok(())
-}
-
-/// `os/arch[/variant]`.
-fn is_platform(platform: &str) -> bool {
-    let parts: Vec<&str> = platform.split('/').collect();
-    let is_part = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    (2..=3).contains(&parts.len()) && parts.iter().all(is_part)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_images_are_those_that_registries_take() {
-        for good in ["app", "acme/app", "acme/app-web", "acme/c_d/e__f.g", "acme/app--x"] {
-            assert_eq!(check_image(good), Ok(()), "{good}");
-        }
-        for bad in
-            ["", "/app", "app/", "Acme/app", "ghcr.io/acme/app", "localhost/app", "a..b", "a___b", "-a", "a b", "a:1"]
-        {
-            assert!(check_image(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn platforms_have_a_system_and_an_architecture() {
-        for good in ["linux/amd64", "linux/arm/v7", "windows/amd64"] {
-            assert!(is_platform(good), "{good}");
-        }
-        for bad in ["", "linux", "amd64", "linux/", "linux/arm/v7/x", "Linux/amd64", "linux/amd64,linux/arm64"] {
-            assert!(!is_platform(bad), "{bad}");
-        }
     }
 }

@@ -18,10 +18,14 @@ pub struct Release {
     pub freeze: Option<Freeze>,
     /// The changelog that gets a section for each version.
     pub changelog: Option<Changelog>,
-    /// Images that must be in their registries before a manifest of another repository may name them.
+    /// Images that are built, or waited for: nothing of another repository may name them before they are there.
     pub images: Vec<Image>,
+    /// What builds images.
+    pub builder: Builder,
     /// What is known of registries.
     pub registries: Vec<Registry>,
+    /// The release on GitHub.
+    pub forge: Option<Forge>,
     /// Charts that are packaged and published.
     pub charts: Vec<ChartRule>,
     /// The project's own programs.
@@ -64,6 +68,8 @@ pub struct Branching {
     pub name: Template,
     /// The branch they are cut from.
     pub from: String,
+    /// The branch into which a release branch is merged before the tag is made; none where it is tagged itself.
+    pub merge: Option<String>,
     /// Where it stands in the file.
     pub span: Range<usize>,
 }
@@ -100,12 +106,94 @@ pub struct Image {
     pub name: String,
     /// `ghcr.io`, `127.0.0.1:5000`; in each of them every tag must be there.
     pub registries: Vec<String>,
-    /// Image tags: `release-{app}`.
+    /// Image tags without the suffix: `release-{app}`.
     pub tags: Vec<Template>,
-    /// `linux/amd64` …; empty for whatever there is.
+    /// Moving image tags without the suffix: `latest`, `{app.major}`.
+    pub channels: Vec<Template>,
+    /// What the tags and channels of this variant end with: `-scratch`; empty where there are no variants.
+    pub suffix: String,
+    /// `linux/amd64` …; empty for whatever there is, where others build it.
     pub platforms: Vec<String>,
     /// How long a release waits for it at most.
     pub wait: Duration,
+    /// Does a final version take over the digests of its last candidate?
+    pub promote: bool,
+    /// How it is built; none where others do.
+    pub build: Option<BuildRule>,
+    /// Where it stands in the file.
+    pub span: Range<usize>,
+}
+
+/// How an image is built.
+#[derive(Debug)]
+pub struct BuildRule {
+    /// Index of the repository that is built from.
+    pub repo: usize,
+    /// The Dockerfile, from that repository's root.
+    pub dockerfile: String,
+    /// The folder that the build sees, from that repository's root; empty for the top.
+    pub context: String,
+    /// The stage; none for the last.
+    pub target: Option<String>,
+    /// Build arguments.
+    pub args: Vec<(String, Template)>,
+    /// Labels of the project's own.
+    pub labels: Vec<(String, Template)>,
+    /// Is it attested how it was built?
+    pub provenance: bool,
+    /// Is it attested what is in it?
+    pub sbom: bool,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
+/// `[builder]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Builder {
+    /// The name, as buildx knows it.
+    pub name: String,
+    /// Options of the `docker-container` driver: `network=host`.
+    pub options: Vec<String>,
+    /// Docker contexts or addresses; empty for the engine of this machine.
+    pub nodes: Vec<String>,
+    /// A `buildkitd.toml`, from this repository's root.
+    pub config: Option<String>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { name: "lockstep".to_owned(), options: Vec::new(), nodes: Vec::new(), config: None }
+    }
+}
+
+/// `[forge]` and its `[[asset]]`s: the release on GitHub.
+#[derive(Debug)]
+pub struct Forge {
+    /// `acme/app`
+    pub repository: String,
+    /// `github.com`
+    pub host: String,
+    /// The release's title; none for the tag's name.
+    pub title: Option<Template>,
+    /// The file in the checkout in which a person writes the release's text; none for that of the changelog.
+    pub notes: Option<Template>,
+    /// The name of the asset with the checksums of all others.
+    pub checksums: Option<Template>,
+    /// Files that are attached.
+    pub assets: Vec<AssetRule>,
+    /// Where it stands in the file.
+    pub span: Range<usize>,
+}
+
+/// `[[asset]]`
+#[derive(Clone, Debug)]
+pub struct AssetRule {
+    /// The files.
+    pub paths: Vec<Glob>,
+    /// Where they are looked for.
+    pub place: CommandPlace,
+    /// Another name than the file's own; only for a single one.
+    pub name: Option<Template>,
     /// Where it stands in the file.
     pub span: Range<usize>,
 }
@@ -188,6 +276,8 @@ pub enum When {
     Prepared,
     /// This repository is pushed.
     Pushed,
+    /// The images are built, and have no names yet.
+    Built,
     /// Everything is published.
     End,
 }

@@ -11,11 +11,32 @@ use crate::config::{Spanned, Table, nearest};
 use crate::template::Template;
 
 /// The tool's own steps, in the default order.
-pub const BUILTINS: &[&str] =
-    &["claim", "login", "changelog", "commit", "tag", "package", "push", "image", "pages", "oci"];
+pub const BUILTINS: &[&str] = &[
+    "claim",
+    "login",
+    "builder",
+    "changelog",
+    "commit",
+    "tag",
+    "package",
+    "push",
+    "pull-request",
+    "merge",
+    "push-tag",
+    "build",
+    "image",
+    "draft",
+    "assets",
+    "name",
+    "publish",
+    "channel",
+    "pages",
+    "oci",
+];
 
 /// Those that there are once for each repository: `charts/push` is one of them, `push` is all.
-pub const IN_REPOS: &[&str] = &["commit", "tag", "push", "package", "pages", "oci"];
+pub const IN_REPOS: &[&str] =
+    &["commit", "tag", "push", "pull-request", "merge", "push-tag", "package", "pages", "oci"];
 
 /// What must be done before what: a pair counts within one repository.
 const NEEDS: &[(&str, &str)] = &[
@@ -24,9 +45,18 @@ const NEEDS: &[(&str, &str)] = &[
     ("commit", "package"),
     ("commit", "push"),
     ("tag", "push"),
+    ("push", "pull-request"),
+    ("pull-request", "merge"),
+    ("merge", "push-tag"),
+    ("tag", "push-tag"),
     ("package", "push"),
     ("package", "pages"),
     ("package", "oci"),
+    ("builder", "build"),
+    ("build", "name"),
+    ("name", "channel"),
+    ("draft", "assets"),
+    ("assets", "publish"),
 ];
 
 /// How long a command may take, unless it is said.
@@ -207,7 +237,9 @@ impl Resolver<'_> {
             words.iter().position(|(word, _)| here(word))
         };
         let mut told = HashSet::new();
-        for &(first, then) in NEEDS {
+        // A merge commit is tagged when it is there.
+        let merges = self.config.one("branch").is_some_and(|branch| branch.text("merge").is_some());
+        for &(first, then) in NEEDS.iter().filter(|pair| !(merges && **pair == ("tag", "push"))) {
             for (early, late) in (0..repos).filter_map(|repo| place(then, repo).zip(place(first, repo))) {
                 if early < late && told.insert(early) {
                     let message = format!("`{then}` comes before `{first}`, which it needs");
@@ -237,6 +269,7 @@ fn moment(table: &Table, default: When) -> When {
         Some("branch") => When::Branch,
         Some("prepared") => When::Prepared,
         Some("pushed") => When::Pushed,
+        Some("built") => When::Built,
         Some("end") => When::End,
         _ => default,
     }

@@ -54,7 +54,7 @@ impl Effect for Checklist {
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
         Ok(match world.marks.get(&self.id) {
-            Some(Mark::Done(commit)) if commit.is_none() || *commit == self.commit(world)? => Observed::Same,
+            Some(Mark::Done { commit, .. }) if commit.is_none() || *commit == self.commit(world)? => Observed::Same,
             _ => Observed::Absent,
         })
     }

@@ -1,15 +1,27 @@
 //! The steps of a release: one module an effect. A step is data; what it does is said by [`Effect`].
 
+pub mod build_image;
+pub mod check_forge;
 pub mod check_login;
 pub mod checklist;
 pub mod commit;
+pub mod draft_release;
+pub mod make_builder;
+pub mod merge_pull;
+pub mod move_channel;
+pub mod name_image;
+pub mod open_pull;
 pub mod package_chart;
 pub mod prepared;
+pub mod publish_release;
 pub mod push;
 pub mod push_oci;
 pub mod push_pages;
+pub mod push_tag;
 pub mod run_command;
 pub mod tag;
+pub mod take_candidate;
+pub mod upload_assets;
 pub mod wait_image;
 
 use std::collections::BTreeMap;
@@ -24,6 +36,7 @@ use crate::error::Failure;
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::tools::git::{Signature, is_oid};
+use crate::{forge, images};
 
 /// How far an effect reaches. A plan's reach never goes down, except where it says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +119,11 @@ pub trait Effect {
     ///
     /// An error of kind [`crate::error::Exit::Waiting`] means that a person or somebody else's machine is waited for.
     fn apply(&self, world: &World<'_>) -> Result<()>;
+
+    /// What the ledger shall keep of it once it is applied, where the world alone wouldn't show it.
+    fn receipt(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What the ledger knows of a step that the world can't show.
@@ -113,8 +131,13 @@ pub trait Effect {
 pub enum Mark {
     /// It was begun.
     Begun,
-    /// It was done, for this commit; none where it is for no commit.
-    Done(Option<String>),
+    /// It was done.
+    Done {
+        /// What became of it, as a sentence.
+        words: String,
+        /// The commit that it was for; none where it is for no commit.
+        commit: Option<String>,
+    },
 }
 
 impl Mark {
@@ -125,8 +148,10 @@ impl Mark {
 
     /// The mark of a receipt.
     pub fn of_receipt(what: &str) -> Self {
-        let commit = what.rsplit_once(", for ").map(|(_, commit)| commit).filter(|commit| is_oid(commit));
-        Self::Done(commit.map(str::to_owned))
+        match what.rsplit_once(", for ").filter(|(_, commit)| is_oid(commit)) {
+            Some((words, commit)) => Self::Done { words: words.to_owned(), commit: Some(commit.to_owned()) },
+            None => Self::Done { words: what.to_owned(), commit: None },
+        }
     }
 }
 
@@ -142,6 +167,10 @@ pub struct World<'w> {
     pub who: &'w Signature,
     /// What the ledger knows of steps, by id.
     pub marks: &'w BTreeMap<String, Mark>,
+    /// What registries said of images.
+    pub images: &'w images::Looks,
+    /// What the forge said.
+    pub forge: &'w forge::Looks,
     /// A folder for work trees and archives; it goes when the command ends.
     pub scratch: &'w Path,
 }
@@ -169,6 +198,39 @@ pub enum Step {
     Command(run_command::RunCommand),
     /// See [`checklist::Checklist`].
     Checklist(checklist::Checklist),
+    /// See [`check_forge::CheckForge`].
+    Forge(check_forge::CheckForge),
+    /// See [`make_builder::MakeBuilder`].
+    Builder(make_builder::MakeBuilder),
+    /// See [`build_image::BuildImage`].
+    Build(Rc<build_image::BuildImage>),
+    /// See [`take_candidate::TakeCandidate`].
+    Candidate(Rc<take_candidate::TakeCandidate>),
+    /// See [`name_image::NameImage`].
+    Name(name_image::NameImage),
+    /// See [`move_channel::MoveChannel`].
+    Channel(move_channel::MoveChannel),
+    /// See [`open_pull::OpenPull`].
+    OpenPull(open_pull::OpenPull),
+    /// See [`merge_pull::MergePull`].
+    MergePull(merge_pull::MergePull),
+    /// See [`push_tag::PushTag`].
+    PushTag(push_tag::PushTag),
+    /// See [`draft_release::DraftRelease`].
+    Draft(draft_release::DraftRelease),
+    /// See [`upload_assets::UploadAssets`].
+    Assets(upload_assets::UploadAssets),
+    /// See [`publish_release::PublishRelease`].
+    Publish(publish_release::PublishRelease),
+}
+
+/// Where the digest of an image comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// It is built.
+    Built(Rc<build_image::BuildImage>),
+    /// It was built for a candidate.
+    Candidate(Rc<take_candidate::TakeCandidate>),
 }
 
 impl Step {
@@ -185,6 +247,18 @@ impl Step {
             Self::Image(step) => step,
             Self::Command(step) => step,
             Self::Checklist(step) => step,
+            Self::Forge(step) => step,
+            Self::Builder(step) => step,
+            Self::Build(step) => step.as_ref(),
+            Self::Candidate(step) => step.as_ref(),
+            Self::Name(step) => step,
+            Self::Channel(step) => step,
+            Self::OpenPull(step) => step,
+            Self::MergePull(step) => step,
+            Self::PushTag(step) => step,
+            Self::Draft(step) => step,
+            Self::Assets(step) => step,
+            Self::Publish(step) => step,
         }
     }
 
@@ -198,8 +272,16 @@ impl Step {
         match self {
             Self::Command(step) => step.commit(world),
             Self::Checklist(step) => step.commit(world),
+            Self::Build(step) => step.prepared.marked(world),
             _ => Ok(None),
         }
+    }
+
+    /// Is it seen outside of this machine? A run whose release went to another one does none of these.
+    pub fn is_outward(&self) -> bool {
+        let inward =
+            matches!(self, Self::Login(_) | Self::Forge(_) | Self::Builder(_) | Self::Commit(_) | Self::Tag(_));
+        !inward && !matches!(self, Self::Package(_) | Self::Image(_) | Self::Candidate(_))
     }
 
     /// Is it the ledger alone that knows whether it was done?
@@ -220,8 +302,9 @@ mod tests {
     fn a_receipt_is_for_its_commit() {
         let oid = "0123456789abcdef0123456789abcdef01234567";
         for commit in [None, Some(oid)] {
-            let mark = Mark::of_receipt(&Mark::receipt("done, says Ada <ada@example.com>, for once", commit));
-            assert_eq!(mark, Mark::Done(commit.map(str::to_owned)));
+            let words = "done, says Ada <ada@example.com>, for once";
+            let mark = Mark::of_receipt(&Mark::receipt(words, commit));
+            assert_eq!(mark, Mark::Done { words: words.to_owned(), commit: commit.map(str::to_owned) });
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Prepared {
     pub remote: usize,
     /// The branch, without `refs/heads/`.
     pub branch: String,
+    /// The branch into which this one is merged before it is tagged; none where it is tagged itself.
+    pub merge: Option<String>,
     /// Where the remote's branch is.
     pub base: String,
     /// When that commit was made: seconds since 1970.
@@ -53,6 +55,11 @@ impl Prepared {
             return Ok(released.clone());
         }
         Ok(self.ids(world)?.last().unwrap_or(&self.base).clone())
+    }
+
+    /// The commit that is tagged and built from: the last one, or the commit that merged it; none before the merge.
+    pub fn marked(&self, world: &World<'_>) -> Result<Option<String>> {
+        self.tip(world).map(Some)
     }
 
     /// The id of that commit, where it is final and known without making anything.

@@ -121,10 +121,12 @@ impl Effect for RunCommand {
         }
         Ok(match world.marks.get(&self.id) {
             // A colleague's push made another commit of it: that one was neither deployed nor tested.
-            Some(Mark::Done(Some(commit))) if !self.is_public() && self.commit(world)?.as_ref() != Some(commit) => {
+            Some(Mark::Done { commit: Some(commit), .. })
+                if !self.is_public() && self.commit(world)?.as_ref() != Some(commit) =>
+            {
                 Observed::Absent
             }
-            Some(Mark::Done(_)) => Observed::Same,
+            Some(Mark::Done { .. }) => Observed::Same,
             Some(Mark::Begun) => Observed::Different(self.in_doubt()),
             None => Observed::Absent,
         })
