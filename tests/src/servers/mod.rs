@@ -1,11 +1,17 @@
-//! Real servers on this machine: a registry, git over http. Each listens on a free port of the loopback, keeps what it
-//! holds in a folder of its own, and ends with the test that started it, also when that is killed.
+//! Real servers on this machine: a registry, git over http, a forge, and wires that break. Each listens on a free port
+//! of the loopback or on a socket, keeps what it holds in a folder of its own, and ends with the test that started it,
+//! also when that is killed.
 
 mod engine;
+mod fault;
+mod forge;
 mod http;
 mod http_git;
 mod image;
+mod listen;
+mod proxy;
 mod registry;
+mod wire;
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -20,9 +26,13 @@ use crate::sandbox::skip;
 use crate::tour::repository;
 
 pub use engine::Engine;
+pub use fault::{Faults, Rule, Seen, Trouble, WRITES};
+pub use forge::{ADMIN, Forge, Hosted, READER, STRANGER, WRITER, violations};
 pub use http_git::{Fault, HttpGit};
 pub use image::Image;
+pub use proxy::Proxy;
 pub use registry::{Registry, write_docker_config};
+pub use wire::{Reply, Request};
 
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -38,8 +48,19 @@ pub fn helm4() -> PathBuf {
 }
 
 fn tools() -> PathBuf {
+    kept().join("bin")
+}
+
+/// Where `scripts/tools` puts what is no package of the system.
+fn kept() -> PathBuf {
     let folder = std::env::var_os("LOCKSTEP_TOOLS").map_or_else(|| "target/tools".into(), PathBuf::from);
-    repository().join(folder).join("bin")
+    repository().join(folder)
+}
+
+/// A package of npm, by its name in `scripts/tools`.
+fn npm(name: &str) -> PathBuf {
+    let package = if name == "octokit-openapi" { "@octokit/openapi" } else { name };
+    kept().join("npm/node_modules").join(package)
 }
 
 /// Can a test have these programs, by their names in `scripts/tools`? If not it is skipped, with the command that
@@ -53,7 +74,7 @@ pub fn ready(test: &str, names: &[&str]) -> bool {
 }
 
 fn is_here(name: &str) -> bool {
-    tools().join(name).is_file() || find(name).is_some()
+    tools().join(name).is_file() || npm(name).is_dir() || find(name).is_some()
 }
 
 /// Does this docker read images of OCI? Debian's 20.10 doesn't.
