@@ -25,29 +25,64 @@ const MARK: &str = "<!-- lockstep ";
 /// Errors: everything that a person has still to do about it, each [`crate::error::Exit::Waiting`].
 pub fn check(path: &str, text: &str, version: &Version, tracks: &[&str]) -> Result<String, Vec<Failure>> {
     let text = normal(text);
-    if let Some(why) = why_unwritten(&text) {
+    let mut failures = Vec::new();
+    match fit(path, &text, version, tracks) {
+        Ok(()) => {}
+        // There is nothing more to say of what nobody wrote.
+        Err(found) if why_unwritten(&text).is_some() => return Err(found),
+        Err(found) => failures = found,
+    }
+    failures.extend(about_another(path, &text, version));
+    if failures.is_empty() { Ok(text) } else { Err(failures) }
+}
+
+/// The same for a changelog's section, whose heading names the version: `whole` is the text of the changelog at `path`.
+pub fn check_section(
+    path: &str,
+    (whole, body): (&str, &str),
+    version: &Version,
+    tracks: &[&str],
+) -> Result<String, Vec<Failure>> {
+    let text = normal(body);
+    let begin = text.lines().next().and_then(|first| whole.find(first)).unwrap_or_default();
+    // The lines of a section stand further down in its changelog.
+    let at_home = |mut failure: Failure| {
+        let line = failure.place.as_ref().and_then(|place| Some(place.source.as_ref()?.0.clone()));
+        let found = line.and_then(|line| Some((begin + whole[begin..].find(&line)?, line)));
+        if let Some((at, line)) = found {
+            let at = at + (line.len() - line.trim_start().len());
+            failure.place = Some(Place::span(path, whole, at..line_end(whole, at)));
+        }
+        failure
+    };
+    fit(path, &text, version, tracks).map_err(|found| found.into_iter().map(at_home).collect()).map(|()| text)
+}
+
+/// Everything but the question which version it is about.
+fn fit(path: &str, text: &str, version: &Version, tracks: &[&str]) -> Result<(), Vec<Failure>> {
+    if let Some(why) = why_unwritten(text) {
         let first = text.find(|c: char| !c.is_whitespace());
-        let place = first.map_or_else(|| Place::file(path), |at| Place::span(path, &text, at..line_end(&text, at)));
+        let place = first.map_or_else(|| Place::file(path), |at| Place::span(path, text, at..line_end(text, at)));
         return Err(vec![unwritten(path, version, why).at(place)]);
     }
     let mut failures = Vec::new();
     let mut wait = |span: Range<usize>, message: String, hint: &str| {
-        failures.push(Failure::waiting(message).hint(hint).at(Place::span(path, &text, span)));
+        failures.push(Failure::waiting(message).hint(hint).at(Place::span(path, text, span)));
     };
     if let Some((at, c)) = text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
         wait(at..at + c.len_utf8(), format!("the notes hold the character `{}`", c.escape_default()), "take it out");
     }
     if let Some(at) = text.find(MARK) {
         let hint = "take it out: by such a mark the tool knows its own releases again";
-        wait(at..line_end(&text, at), "the notes hold a mark of the tool's".to_owned(), hint);
+        wait(at..line_end(text, at), "the notes hold a mark of the tool's".to_owned(), hint);
     }
-    let (lines, open) = prose(&text);
+    let (lines, open) = prose(text);
     if let Some(at) = open {
         let hint = "close it: it would swallow what comes after the notes";
-        wait(at..line_end(&text, at), "here begins what no line ends".to_owned(), hint);
+        wait(at..line_end(text, at), "here begins what no line ends".to_owned(), hint);
     }
     for line in lines {
-        if let Some((span, message)) = leftover(&text, line, tracks) {
+        if let Some((span, message)) = leftover(text, line, tracks) {
             wait(span, message, "write what belongs there, or take the line out");
         }
     }
@@ -60,8 +95,7 @@ pub fn check(path: &str, text: &str, version: &Version, tracks: &[&str]) -> Resu
                 .at(Place::file(path)),
         );
     }
-    failures.extend(about_another(path, &text, version));
-    if failures.is_empty() { Ok(text) } else { Err(failures) }
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
 /// Nobody has written the notes yet; `why` is a clause.
@@ -103,7 +137,8 @@ fn is_open_box(line: &str) -> bool {
     let line = line.trim_start();
     let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let item = ["- ", "* ", "+ "].iter().find_map(|mark| line.strip_prefix(mark));
-    let numbered = || [". ", ") "].iter().find_map(|mark| number.strip_prefix(mark)).filter(|_| number.len() < line.len());
+    let numbered =
+        || [". ", ") "].iter().find_map(|mark| number.strip_prefix(mark)).filter(|_| number.len() < line.len());
     item.or_else(numbered).is_some_and(|rest| rest.trim_start().starts_with("[ ]"))
 }
 
@@ -134,7 +169,9 @@ fn about_another(path: &str, text: &str, version: &Version) -> Option<Failure> {
         return None;
     }
     let hint = format!("write `{version}` into its heading, or name the right file");
-    Some(Failure::waiting(format!("`{path}` doesn't say that it is about `{version}`")).hint(hint).at(Place::file(path)))
+    Some(
+        Failure::waiting(format!("`{path}` doesn't say that it is about `{version}`")).hint(hint).at(Place::file(path)),
+    )
 }
 
 /// Does a text name this version, and not only a longer one?
@@ -202,7 +239,8 @@ mod tests {
 
     #[test]
     fn what_was_left_over_is_shown_with_its_place() {
-        let text = format!("# 1.27.0\n\n- a\n  - {PLACEHOLDER}\n- TBD\n* FIXME: x\n- [ ] tell\n1. [ ] y\nis {{app.major}}");
+        let text =
+            format!("# 1.27.0\n\n- a\n  - {PLACEHOLDER}\n- TBD\n* FIXME: x\n- [ ] tell\n1. [ ] y\nis {{app.major}}");
         bad(
             &text,
             &[
