@@ -6,6 +6,7 @@
 
 mod child;
 pub mod docker;
+pub mod gh;
 pub mod git;
 pub mod gzip;
 pub mod helm;
