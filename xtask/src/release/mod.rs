@@ -13,6 +13,7 @@ mod changelog;
 pub mod facts;
 mod freeze;
 pub mod line;
+pub mod lists;
 mod notes;
 pub mod order;
 pub mod page;
