@@ -80,8 +80,11 @@ impl MoveChannel {
         if let Some(said) = said.as_ref().filter(|said| others.contains(said) || **said == self.version) {
             return Ok(Some(said.clone()));
         }
-        let known: Vec<(Version, ImageReference)> =
-            others.into_iter().take(KNOWN).filter_map(|other| Some((other.clone(), self.naming.name(&other)?))).collect();
+        let known: Vec<(Version, ImageReference)> = others
+            .into_iter()
+            .take(KNOWN)
+            .filter_map(|other| Some((other.clone(), self.naming.name(&other)?)))
+            .collect();
         let all: Vec<(String, bool)> = known.iter().map(|(_, name)| (name.to_string(), self.plain_http)).collect();
         world.images.ahead(world, &all);
         for (version, name) in known {

@@ -49,7 +49,9 @@ impl TakeCandidate {
         for (reference, plain_http) in &self.references {
             match world.images.look(world, &reference.to_string(), *plain_http)? {
                 Seen::Absent => {}
-                Seen::Unknown(words) => silent = silent.or_else(|| Some(images::unknown(&reference.to_string(), &words))),
+                Seen::Unknown(words) => {
+                    silent = silent.or_else(|| Some(images::unknown(&reference.to_string(), &words)))
+                }
                 Seen::Found(found) => match &mut there {
                     None => {
                         let (digest, hosts) = (found.digest.clone(), vec![reference.host().to_owned()]);

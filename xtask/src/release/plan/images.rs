@@ -128,7 +128,8 @@ impl<'s> Setting<'s> {
             return Ok(Origin::Nowhere);
         };
         let release = &self.project.release;
-        let mut tags: Vec<String> = self.references(image, &image.tags)?.iter().map(|name| name.tag().to_owned()).collect();
+        let mut tags: Vec<String> =
+            self.references(image, &image.tags)?.iter().map(|name| name.tag().to_owned()).collect();
         tags.sort();
         tags.dedup();
         Ok(Origin::Ours(Source::Built(Rc::new(BuildImage {

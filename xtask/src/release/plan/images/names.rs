@@ -74,9 +74,7 @@ impl Setting<'_> {
             return Some(format!("`{version}` is a candidate"));
         }
         let tagged = self.tagged.get(&naming.track).map(Vec::as_slice).unwrap_or_default();
-        let higher = tagged.iter().filter(|other| {
-            naming.is_in_line(other, version) && other.compare(version).is_gt()
-        });
+        let higher = tagged.iter().filter(|other| naming.is_in_line(other, version) && other.compare(version).is_gt());
         let highest = higher.max_by(|one, other| one.compare(other))?;
         Some(format!("`{highest}` is higher than `{version}`, and keeps it"))
     }
