@@ -182,10 +182,9 @@ fn tagged(
         let track = &model.tracks[moved.track];
         let rule = &model.project.tracks[track.rule];
         let (Some(pattern), Some(tip)) = (&rule.tag, &tips[rule.repo]) else { continue };
-        let refs = remotes.refs(tip.remote)?;
-        let tags = refs.oids.keys().filter_map(|name| name.strip_prefix("refs/tags/"));
-        let versions = tags.filter_map(|tag| pattern.solve(&track.name, tag)).filter(|version| *version != moved.to);
-        all.insert(track.name.clone(), versions.collect());
+        let mut versions = remotes.versions(tip.remote, pattern, &track.name)?;
+        versions.retain(|version| *version != moved.to);
+        all.insert(track.name.clone(), versions);
     }
     Ok(all)
 }
