@@ -10,6 +10,7 @@ mod init;
 mod notes;
 mod plan;
 mod publish_charts;
+mod pulls;
 mod run;
 mod schema;
 mod sight;
