@@ -7,6 +7,7 @@
 pub mod buildx;
 mod child;
 pub mod docker;
+pub mod gh;
 pub mod git;
 pub mod gzip;
 pub mod helm;
