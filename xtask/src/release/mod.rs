@@ -13,9 +13,11 @@ mod changelog;
 pub mod facts;
 mod freeze;
 pub mod line;
+mod merged;
 pub mod order;
 pub mod page;
 pub mod plan;
+pub mod says;
 pub mod state;
 
 use std::cell::OnceCell;
