@@ -52,6 +52,11 @@ impl Registry {
         format!("127.0.0.1:{}", self.server.port)
     }
 
+    /// User and password, if it wants a login.
+    pub fn login(&self) -> Option<(&str, &str)> {
+        self.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
+    }
+
     /// Writes the `config.json` of somebody who has logged in, into a folder that may become `DOCKER_CONFIG`.
     pub fn docker_config(&self, folder: &Path) {
         let (user, password) = self.login.as_ref().expect("this registry has a login");
@@ -186,10 +191,18 @@ impl Registry {
 
 /// Writes the `config.json` of somebody who has logged in with these words, right or wrong.
 pub fn write_docker_config(folder: &Path, host: &str, user: &str, password: &str) {
-    let login = base64(format!("{user}:{password}").as_bytes());
+    write_logins(folder, &[(host, user, password)]);
+}
+
+/// The same for several registries, or none: host, user, password. What else is in the folder stays.
+pub fn write_logins(folder: &Path, logins: &[(&str, &str, &str)]) {
+    let login = |(host, user, password): &(&str, &str, &str)| {
+        let login = base64(format!("{user}:{password}").as_bytes());
+        format!("\n\t\t\"{host}\": {{\n\t\t\t\"auth\": \"{login}\"\n\t\t}}")
+    };
+    let logins: Vec<String> = logins.iter().map(login).collect();
     fs::create_dir_all(folder).unwrap();
-    let text = format!("{{\n\t\"auths\": {{\n\t\t\"{host}\": {{\n\t\t\t\"auth\": \"{login}\"\n\t\t}}\n\t}}\n}}");
-    fs::write(folder.join("config.json"), text).unwrap();
+    fs::write(folder.join("config.json"), format!("{{\n\t\"auths\": {{{}\n\t}}\n}}", logins.join(","))).unwrap();
 }
 
 fn look(folder: &Path, name: &str, state: &mut BTreeMap<String, String>) {
