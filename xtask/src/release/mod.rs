@@ -147,6 +147,7 @@ impl<'g> Session<'g> {
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
         let begun = claim.map(begun).transpose()?;
         let who = |not_before| self.author(claim, not_before);
+        self.images.forget_all();
         let facts = facts::look(self.context, self.project, self.remotes, asked, begun.as_ref(), &who)?;
         self.plan(facts, claim)
     }
