@@ -18,6 +18,8 @@ pub mod release;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+pub mod pulls;
+
 use std::rc::Rc;
 
 use anyhow::Result;

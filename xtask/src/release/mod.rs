@@ -14,10 +14,12 @@ pub mod facts;
 mod freeze;
 pub mod line;
 pub mod lists;
+mod merged;
 mod notes;
 pub mod order;
 pub mod page;
 pub mod plan;
+pub mod says;
 pub mod state;
 
 use std::cell::OnceCell;
