@@ -3,7 +3,6 @@
 //! `release-config/examples/weekly-app-with-chart`, with the addresses of this world in it.
 
 mod build;
-mod history;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +12,7 @@ use std::process::Command;
 use crate::sandbox::{Ran, Sandbox};
 use crate::servers::{HttpGit, Registry, helm3, helm4};
 pub use build::{PAGES, Places, build, config};
-use history::{GRACE, import};
+use crate::history::{GRACE, import};
 
 /// Who may read and write the registry.
 pub const LOGIN: (&str, &str) = ("ada", "correct-horse");
