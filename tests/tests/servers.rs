@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use lockstep_tests::sandbox::{Ran, Sandbox};
-use lockstep_tests::servers::{Fault, HttpGit, Image, Registry, docker_reads_oci, helm3, helm4, ready};
+use lockstep_tests::servers::{
+    BUILD, Client, Engine, Fault, HttpGit, Image, Reader, Registry, docker_reads_oci, helm3, helm4, ready,
+};
 
 const LOGIN: Option<(&str, &str)> = Some(("ada", "secret"));
 const BOTH: &[&str] = &["linux/amd64", "linux/arm64"];
@@ -216,4 +218,169 @@ fn a_server_ends_with_its_owner() {
         assert!(begin.elapsed() < Duration::from_secs(5), "the server lives on");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+// ---- docker engine and BuildKit ----
+
+const FIVE: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/386"];
+
+/// Builds the folder for these platforms, pushes what comes of it by digest to all names, and gives the digest or what
+/// docker said.
+#[track_caller]
+fn build(
+    client: &Client<'_>,
+    folder: &Path,
+    builder: &str,
+    platforms: &[&str],
+    names: &[String],
+) -> Result<String, String> {
+    let metadata = folder.join("metadata.json");
+    let _ = fs::remove_file(&metadata);
+    let output = format!(
+        "type=image,\"name={}\",push-by-digest=true,name-canonical=true,push=true,rewrite-timestamp=true",
+        names.join(",")
+    );
+    let mut docker = client.docker();
+    docker.args(["buildx", "build", "--progress", "plain", "--provenance=false", "--builder", builder]);
+    docker.args(["--platform", &platforms.join(","), "--output", &output, "--metadata-file"]).arg(&metadata);
+    docker.arg(folder).env("SOURCE_DATE_EPOCH", "1700000000");
+    let Output { status, stderr, .. } = docker.output().unwrap();
+    if !status.success() {
+        assert!(!metadata.exists(), "a build that failed says no digest");
+        return Err(String::from_utf8_lossy(&stderr).into_owned());
+    }
+    let metadata: serde_json::Value = serde_json::from_slice(&fs::read(metadata).unwrap()).unwrap();
+    Ok(metadata["containerimage.digest"].as_str().expect("a digest").to_owned())
+}
+
+/// A project whose image has another text for each platform, and a label.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::folder(&[
+        (
+            "Dockerfile",
+            "FROM scratch AS parts\nARG TARGETARCH\nCOPY app-$TARGETARCH /app\n\
+             FROM scratch\nCOPY --from=parts /app /app\nLABEL org.opencontainers.image.version=1.2.3\n",
+        ),
+        (".dockerignore", "metadata.json\n"),
+    ]);
+    for arch in ["amd64", "arm64", "arm", "ppc64le", "386"] {
+        sandbox.write(format!("app-{arch}"), format!("for {arch}\n"));
+    }
+    sandbox
+}
+
+#[test]
+fn five_platforms_are_built_and_pushed_to_two_registries() {
+    if !ready("five_platforms_are_built_and_pushed_to_two_registries", BUILD) {
+        return;
+    }
+    let (open, guarded) = (Registry::start(None), Registry::start(LOGIN));
+    let client = Client::new(Engine::shared());
+    client.log_in_at(&[&open, &guarded]);
+    let builder = client.builder("");
+    let sandbox = project();
+    let names = [&open, &guarded].map(|registry| format!("{}/acme/app", registry.host()));
+    let digest = build(&client, &sandbox.path(""), &builder, FIVE, &names).unwrap();
+
+    let reader = Reader::new(&[&open, &guarded]);
+    for name in &names {
+        let reference = format!("{name}@{digest}");
+        assert_eq!(reader.digest(&reference).as_deref(), Some(&*digest));
+        assert_eq!(reader.platforms(&reference), FIVE);
+        assert_eq!(reader.tags(name), [""; 0], "it has a digest, and no name yet");
+        for platform in FIVE {
+            let arch = platform.split('/').nth(1).unwrap();
+            assert_eq!(reader.file(&reference, platform, "/app").unwrap(), format!("for {arch}\n"));
+            assert_eq!(reader.config(&reference, platform)["architecture"], arch);
+            assert_eq!(reader.labels(&reference, platform)["org.opencontainers.image.version"], "1.2.3");
+        }
+        assert_eq!(reader.file(&reference, FIVE[0], "/other"), None);
+        assert!(reader.annotations(&reference).is_empty());
+        assert_eq!(reader.digest(&format!("{name}:1.2.3")), None);
+    }
+
+    // Another clone, another builder, later: the same bytes.
+    let other = project();
+    let name = format!("{}/acme/again", open.host());
+    let again = build(&client, &other.path(""), &client.builder(""), FIVE, std::slice::from_ref(&name)).unwrap();
+    assert_eq!(again, digest);
+    other.write("app-arm64", "else\n");
+    let changed = build(&client, &other.path(""), &builder, FIVE, std::slice::from_ref(&name)).unwrap();
+    let part = |digest: &str, platform| reader.platform_digest(&format!("{name}@{digest}"), platform).unwrap();
+    assert_ne!(part(&changed, "linux/arm64"), part(&digest, "linux/arm64"));
+    assert_eq!(part(&changed, "linux/arm/v7"), part(&digest, "linux/arm/v7"));
+}
+
+#[test]
+fn a_digest_gets_its_names_without_a_build() {
+    if !ready("a_digest_gets_its_names_without_a_build", BUILD) {
+        return;
+    }
+    let (open, guarded) = (Registry::start(None), Registry::start(LOGIN));
+    let client = Client::new(Engine::shared());
+    client.log_in_at(&[&open, &guarded]);
+    let (builder, sandbox) = (client.builder(""), project());
+    let from = format!("{}/acme/app", open.host());
+    let index = build(&client, &sandbox.path(""), &builder, BOTH, std::slice::from_ref(&from)).unwrap();
+    let single = build(&client, &sandbox.path(""), &builder, &FIVE[2..3], std::slice::from_ref(&from)).unwrap();
+    let reader = Reader::new(&[&open, &guarded]);
+    assert_eq!(reader.platforms(&format!("{from}@{single}")), ["linux/arm/v7"]);
+    let create = |to: &str, digests: &[&str]| {
+        let mut docker = client.docker();
+        docker.args(["buildx", "imagetools", "create", "--prefer-index=false", "--tag", to]);
+        docker.args(digests.iter().map(|digest| format!("{from}@{digest}"))).output().unwrap()
+    };
+    let to = format!("{}/acme/released", guarded.host());
+    for (tag, digest) in [("1.2.3", &index), ("1.2.3-arm", &single)] {
+        let reference = format!("{to}:{tag}");
+        assert!(create(&reference, &[digest]).status.success());
+        assert_eq!(reader.digest(&reference).as_ref(), Some(digest), "{tag}");
+    }
+    // Parts are joined in the order in which they are named.
+    let reference = format!("{to}:joined");
+    assert!(create(&reference, &[&index, &single]).status.success());
+    assert_eq!(reader.platforms(&reference), &FIVE[..3]);
+    assert_eq!(reader.tags(&to), ["1.2.3", "1.2.3-arm", "joined"]);
+
+    client.log_in(&[(&guarded.host(), "ada", "expired")]);
+    let refused = create(&format!("{to}:late"), &[&index]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("401 Unauthorized"));
+    let refused = build(&client, &sandbox.path(""), &builder, BOTH, std::slice::from_ref(&to)).unwrap_err();
+    assert!(refused.contains("401 Unauthorized"), "{refused}");
+    client.log_in(&[]);
+    let refused = create(&format!("{to}:late"), &[&index]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no basic auth credentials"));
+    assert_eq!(reader.tags(&to).len(), 3);
+}
+
+#[test]
+fn a_builder_has_several_nodes_and_ends_with_its_client() {
+    if !ready("a_builder_has_several_nodes_and_ends_with_its_client", BUILD) {
+        return;
+    }
+    let engine = Engine::start();
+    engine.with_buildkit();
+    let containers = || {
+        let output = engine.docker().args(["ps", "--all", "--format", "{{.Names}}"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().count()
+    };
+    let registry = Registry::start(None);
+    let client = Client::new(&engine);
+    let builder = client.builder("linux/amd64,linux/386");
+    client.add_node(&builder, "linux/arm64,linux/arm/v7,linux/ppc64le");
+    let seen = client.docker().args(["buildx", "inspect", &builder]).output().unwrap();
+    let seen = String::from_utf8(seen.stdout).unwrap();
+    assert!(seen.contains("linux/ppc64le*") && seen.contains("Driver:        docker-container"), "{seen}");
+    assert_eq!(seen.matches("Status:                running").count(), 2, "{seen}");
+    assert_eq!(containers(), 2);
+    let sandbox = project();
+    let name = format!("{}/acme/app", registry.host());
+    let reader = Reader::new(&[&registry]);
+    for platform in &FIVE[..2] {
+        let digest = build(&client, &sandbox.path(""), &builder, &[platform], std::slice::from_ref(&name)).unwrap();
+        assert_eq!(reader.platforms(&format!("{name}@{digest}")), [*platform]);
+    }
+    drop(client);
+    assert_eq!(containers(), 0);
 }

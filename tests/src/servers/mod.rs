@@ -1,10 +1,13 @@
-//! Real servers on this machine: a registry, git over http. Each listens on a free port of the loopback, keeps what it
-//! holds in a folder of its own, and ends with the test that started it, also when that is killed.
+//! Real servers on this machine: a registry, git over http, a docker engine with BuildKit. Each listens on a free port
+//! of the loopback or on a socket, keeps what it holds in a folder of its own, and ends with the test that started it,
+//! also when that is killed.
 
+mod client;
 mod engine;
 mod http;
 mod http_git;
 mod image;
+mod reader;
 mod registry;
 
 use std::fs;
@@ -19,13 +22,30 @@ use std::time::{Duration, Instant};
 use crate::sandbox::skip;
 use crate::tour::repository;
 
+pub use client::Client;
 pub use engine::Engine;
 pub use http_git::{Fault, HttpGit};
 pub use image::Image;
+pub use reader::Reader;
 pub use registry::{Registry, write_docker_config};
 
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What it takes to build images, by the names in `scripts/tools`.
+pub const BUILD: &[&str] = &[
+    "docker",
+    "dockerd",
+    "buildx",
+    "buildkitd",
+    "buildctl",
+    "runc",
+    "busybox",
+    "regctl",
+    "docker-registry",
+    "htpasswd",
+    "setpriv",
+];
 
 /// Helm 3, as `scripts/tools` built it.
 pub fn helm3() -> PathBuf {
@@ -53,7 +73,15 @@ pub fn ready(test: &str, names: &[&str]) -> bool {
 }
 
 fn is_here(name: &str) -> bool {
+    // Programs are called by the command that they bring.
+    let name = if name == "buildx" { "docker-buildx" } else { name };
     tools().join(name).is_file() || find(name).is_some()
+}
+
+/// A program that `scripts/tools` built, or else one of this machine.
+fn tool(name: &str) -> PathBuf {
+    let ours = tools().join(name);
+    if ours.is_file() { ours } else { find(name).unwrap_or_else(|| panic!("{name} is here")) }
 }
 
 /// Does this docker read images of OCI? Debian's 20.10 doesn't.
@@ -90,6 +118,11 @@ impl Folder {
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
+    }
+
+    /// Where it is, for somebody who takes it away in our stead.
+    pub fn leave(self) -> PathBuf {
+        std::mem::take(&mut std::mem::ManuallyDrop::new(self).0)
     }
 
     /// Where it is, or something in it.

@@ -52,6 +52,11 @@ impl Registry {
         format!("127.0.0.1:{}", self.server.port)
     }
 
+    /// User and password, if it wants a login.
+    pub fn login(&self) -> Option<(&str, &str)> {
+        self.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()))
+    }
+
     /// Writes the `config.json` of somebody who has logged in, into a folder that may become `DOCKER_CONFIG`.
     pub fn docker_config(&self, folder: &Path) {
         let (user, password) = self.login.as_ref().expect("this registry has a login");
