@@ -228,7 +228,7 @@ const FIVE: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc
 /// docker said.
 #[track_caller]
 fn build(
-    client: &Client<'_>,
+    client: &Client,
     folder: &Path,
     builder: &str,
     platforms: &[&str],
@@ -383,4 +383,49 @@ fn a_builder_has_several_nodes_and_ends_with_its_client() {
     }
     drop(client);
     assert_eq!(containers(), 0);
+}
+
+#[test]
+fn an_engine_ends_with_its_process() {
+    if !ready("an_engine_ends_with_its_process", BUILD) {
+        return;
+    }
+    // This test again, as a process of its own that is killed while a builder runs in its engine.
+    if let Ok(file) = std::env::var("LOCKSTEP_TEST_ENGINE") {
+        let client = Client::new(Engine::shared());
+        client.builder("");
+        fs::write(file, Engine::shared().host()).unwrap();
+        std::thread::sleep(Duration::from_secs(60));
+        return;
+    }
+    let sandbox = Sandbox::folder(&[]);
+    let file = sandbox.path("host");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "an_engine_ends_with_its_process"])
+        .env("LOCKSTEP_TEST_ENGINE", &file)
+        .env("TMPDIR", sandbox.root().join("tmp"))
+        .spawn()
+        .unwrap();
+    let wait = |what: &str, done: &dyn Fn() -> bool| {
+        let begin = Instant::now();
+        while !done() {
+            assert!(begin.elapsed() < Duration::from_secs(40), "{what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let host = || fs::read_to_string(&file).unwrap_or_default();
+    wait("no engine starts", &|| !host().is_empty());
+    let host = host();
+    let folder = Path::new(host.strip_prefix("unix://").unwrap()).parent().unwrap();
+    // What runs in the engine's namespaces, or in those of its containers, has something mounted from there.
+    let running = || {
+        let mounts =
+            fs::read_dir("/proc").unwrap().filter_map(|entry| fs::read(entry.ok()?.path().join("mountinfo")).ok());
+        mounts.filter(|text| String::from_utf8_lossy(text).contains(&*folder.to_string_lossy())).count()
+    };
+    assert!(running() > 1, "the engine and a container run");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait("what the engine started lives on", &|| running() == 0);
+    wait("its folder stays", &|| !folder.exists());
 }

@@ -7,36 +7,30 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::http::base64;
-use super::{Engine, Folder, Registry, tool};
+use super::{Engine, Folder, Registry, tool, write_logins};
 
 /// Somebody at a docker engine.
-pub struct Client<'a> {
-    engine: &'a Engine,
+pub struct Client {
+    host: String,
+    second_host: String,
     folder: Folder,
 }
 
-impl<'a> Client<'a> {
+impl Client {
     /// Somebody without any login, who has buildx and no builder yet.
-    pub fn new(engine: &'a Engine) -> Self {
+    pub fn new(engine: &Engine) -> Self {
         let folder = Folder::new("docker");
         fs::create_dir_all(folder.join("config/cli-plugins")).unwrap();
         fs::create_dir_all(folder.join("buildx")).unwrap();
         symlink(tool("docker-buildx"), folder.join("config/cli-plugins/docker-buildx")).unwrap();
-        let client = Self { engine, folder };
+        let client = Self { host: engine.host(), second_host: engine.second_host(), folder };
         client.log_in(&[]);
         client
     }
 
     /// From now on these logins and no others: host, user, password, right or wrong.
     pub fn log_in(&self, logins: &[(&str, &str, &str)]) {
-        let entry = |(host, user, password): &(&str, &str, &str)| {
-            let login = base64(format!("{user}:{password}").as_bytes());
-            ((*host).to_owned(), serde_json::json!({ "auth": login }))
-        };
-        let auths: serde_json::Map<_, _> = logins.iter().map(entry).collect();
-        let text = serde_json::to_string_pretty(&serde_json::json!({ "auths": auths })).unwrap();
-        fs::write(self.config().join("config.json"), text).unwrap();
+        write_logins(&self.config(), logins);
     }
 
     /// The right login of every one of these registries that wants one.
@@ -58,7 +52,7 @@ impl<'a> Client<'a> {
     /// What a program's environment must have so that its docker is this one.
     pub fn environment(&self) -> [(&'static str, OsString); 3] {
         [
-            ("DOCKER_HOST", self.engine.host().into()),
+            ("DOCKER_HOST", (&self.host).into()),
             ("DOCKER_CONFIG", self.config().into()),
             ("BUILDX_CONFIG", self.folder.join("buildx").into()),
         ]
@@ -76,7 +70,7 @@ impl<'a> Client<'a> {
     #[track_caller]
     pub fn builder(&self, platforms: &str) -> String {
         let name = self.free_name();
-        self.create(&["--name", &name], platforms, &self.engine.host());
+        self.create(&["--name", &name], platforms, &self.host);
         name
     }
 
@@ -84,7 +78,7 @@ impl<'a> Client<'a> {
     #[track_caller]
     pub fn add_node(&self, builder: &str, platforms: &str) {
         let node = format!("{builder}-second");
-        self.create(&["--name", builder, "--append", "--node", &node], platforms, &self.engine.second_host());
+        self.create(&["--name", builder, "--append", "--node", &node], platforms, &self.second_host);
     }
 
     /// A name for a builder that nobody has.
@@ -116,7 +110,7 @@ impl<'a> Client<'a> {
     }
 }
 
-impl Drop for Client<'_> {
+impl Drop for Client {
     fn drop(&mut self) {
         let containers: Vec<String> = self.nodes().iter().map(|node| format!("buildx_buildkit_{node}")).collect();
         if !containers.is_empty() {

@@ -27,7 +27,7 @@ pub use engine::Engine;
 pub use http_git::{Fault, HttpGit};
 pub use image::Image;
 pub use reader::Reader;
-pub use registry::{Registry, write_docker_config};
+pub use registry::{Registry, write_docker_config, write_logins};
 
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(20);

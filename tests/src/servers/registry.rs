@@ -191,10 +191,18 @@ impl Registry {
 
 /// Writes the `config.json` of somebody who has logged in with these words, right or wrong.
 pub fn write_docker_config(folder: &Path, host: &str, user: &str, password: &str) {
-    let login = base64(format!("{user}:{password}").as_bytes());
+    write_logins(folder, &[(host, user, password)]);
+}
+
+/// The same for several registries, or none: host, user, password. What else is in the folder stays.
+pub fn write_logins(folder: &Path, logins: &[(&str, &str, &str)]) {
+    let login = |(host, user, password): &(&str, &str, &str)| {
+        let login = base64(format!("{user}:{password}").as_bytes());
+        format!("\n\t\t\"{host}\": {{\n\t\t\t\"auth\": \"{login}\"\n\t\t}}")
+    };
+    let logins: Vec<String> = logins.iter().map(login).collect();
     fs::create_dir_all(folder).unwrap();
-    let text = format!("{{\n\t\"auths\": {{\n\t\t\"{host}\": {{\n\t\t\t\"auth\": \"{login}\"\n\t\t}}\n\t}}\n}}");
-    fs::write(folder.join("config.json"), text).unwrap();
+    fs::write(folder.join("config.json"), format!("{{\n\t\"auths\": {{{}\n\t}}\n}}", logins.join(","))).unwrap();
 }
 
 fn look(folder: &Path, name: &str, state: &mut BTreeMap<String, String>) {
