@@ -1,14 +1,19 @@
-//! Real servers on this machine: a registry, git over http, a docker engine with BuildKit. Each listens on a free port
-//! of the loopback or on a socket, keeps what it holds in a folder of its own, and ends with the test that started it,
-//! also when that is killed.
+//! Real servers on this machine: a registry, git over http, a docker engine with BuildKit, a forge, and wires that break.
+//! Each listens on a free port of the loopback or on a socket, keeps what it holds in a folder of its own, and ends with
+//! the test that started it, also when that is killed.
 
 mod client;
 mod engine;
+mod fault;
+mod forge;
 mod http;
 mod http_git;
 mod image;
+mod listen;
+mod proxy;
 mod reader;
 mod registry;
+mod wire;
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -24,10 +29,14 @@ use crate::tour::repository;
 
 pub use client::Client;
 pub use engine::Engine;
+pub use fault::{Faults, Rule, Seen, Trouble, WRITES};
+pub use forge::{ADMIN, Forge, Hosted, READER, STRANGER, WRITER, violations};
 pub use http_git::{Fault, HttpGit};
 pub use image::Image;
+pub use proxy::Proxy;
 pub use reader::Reader;
 pub use registry::{Registry, write_docker_config, write_logins};
+pub use wire::{Reply, Request};
 
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -58,8 +67,19 @@ pub fn helm4() -> PathBuf {
 }
 
 fn tools() -> PathBuf {
+    kept().join("bin")
+}
+
+/// Where `scripts/tools` puts what is no package of the system.
+fn kept() -> PathBuf {
     let folder = std::env::var_os("LOCKSTEP_TOOLS").map_or_else(|| "target/tools".into(), PathBuf::from);
-    repository().join(folder).join("bin")
+    repository().join(folder)
+}
+
+/// A package of npm, by its name in `scripts/tools`.
+fn npm(name: &str) -> PathBuf {
+    let package = if name == "octokit-openapi" { "@octokit/openapi" } else { name };
+    kept().join("npm/node_modules").join(package)
 }
 
 /// Can a test have these programs, by their names in `scripts/tools`? If not it is skipped, with the command that
@@ -75,7 +95,7 @@ pub fn ready(test: &str, names: &[&str]) -> bool {
 fn is_here(name: &str) -> bool {
     // Programs are called by the command that they bring.
     let name = if name == "buildx" { "docker-buildx" } else { name };
-    tools().join(name).is_file() || find(name).is_some()
+    tools().join(name).is_file() || npm(name).is_dir() || find(name).is_some()
 }
 
 /// A program that `scripts/tools` built, or else one of this machine.
