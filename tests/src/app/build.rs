@@ -100,13 +100,14 @@ fn history(now: &Files) -> History {
 }
 
 /// The images of the last versions, and `latest` where the last one is: without a word of the commit they are from.
-pub fn put_images(registries: [&Registry; 2], client: &Client<'_>) {
+pub fn put_images(registries: [&Registry; 2], client: &Client) {
     for registry in registries {
         for image in IMAGES {
             for version in RELEASED {
                 registry.put_image(image, version, PLATFORMS);
             }
-            let (from, to) = (format!("{}/{image}:1.3.0", registry.host()), format!("{}/{image}:latest", registry.host()));
+            let (from, to) =
+                (format!("{}/{image}:1.3.0", registry.host()), format!("{}/{image}:latest", registry.host()));
             let output = client.docker().args(["buildx", "imagetools", "create", "-t", &to, &from]).output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             assert_eq!(registry.digest(image, "1.3.0"), registry.digest(image, "latest"));

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::history::{GRACE, import};
 use crate::sandbox::{Ran, Sandbox};
@@ -68,7 +68,7 @@ pub struct World {
     pub mirror: Registry,
     /// Where pull requests are merged and releases are shown.
     pub forge: Forge,
-    client: Client<'static>,
+    client: Client,
     builder: String,
     http: Option<HttpGit>,
 }
@@ -108,7 +108,8 @@ impl World {
         world.log_in_to_forge(WRITER);
         build::put_images([&world.registry, &world.mirror], &world.client);
         build::put_pages(&world.forge);
-        world.forge.faults().forget();
+        // What is merged is a commit, and the same release makes the same one.
+        world.forge.stop_clock(NOW);
         world.keep();
         world
     }
@@ -203,9 +204,12 @@ impl World {
 
     // ---- people ----
 
-    /// Writes what a person writes about a version (B5).
+    /// Writes what a person writes about a version (B5), and commits it to its branch.
+    #[track_caller]
     pub fn write_notes(&self, version: &str, text: &str) {
-        self.sandbox.write(format!("docs/releases/{version}.md"), text);
+        let (branch, path) = (format!("release-{version}"), format!("docs/releases/{version}.md"));
+        self.sandbox.write(&path, text);
+        self.colleague_pushes(&branch, &format!("Say what {version} brings"), &path, text);
     }
 
     /// The releaser logs in to the registry, as `docker login` does it.
@@ -278,8 +282,9 @@ impl World {
             state.insert(format!("release {number}"), about_release(release));
         }
         for pull in self.pulls() {
-            let about = [&pull["head"]["ref"], &pull["base"]["ref"], &pull["title"], &pull["state"], &pull["merge_commit_sha"]];
-            state.insert(format!("pull request {}", pull["number"]), format!("{about:?}"));
+            let about =
+                [&pull["head"]["ref"], &pull["base"]["ref"], &pull["title"], &pull["state"], &pull["merge_commit_sha"]];
+            state.insert(format!("pull request {}", pull["number"]), json!(about).to_string());
         }
         state
     }
@@ -299,8 +304,6 @@ impl World {
         }
         self.forge.restart();
         build::put_pages(&self.forge);
-        self.forge.faults().set([]);
-        self.forge.faults().forget();
     }
 
     /// From now on a reset puts everything back to this moment.
@@ -328,7 +331,7 @@ fn about_release(release: &Value) -> String {
         .collect();
     assets.sort();
     let keys = ["tag_name", "name", "draft", "prerelease", "body"].map(|key| &release[key]);
-    format!("{keys:?} {assets:?}")
+    format!("{} {assets:?}", json!(keys))
 }
 
 /// What a reset puts back.

@@ -9,10 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::history::{GRACE, import};
 use crate::sandbox::{Ran, Sandbox};
 use crate::servers::{HttpGit, Registry, helm3, helm4};
 pub use build::{PAGES, Places, build, config};
-use crate::history::{GRACE, import};
 
 /// Who may read and write the registry.
 pub const LOGIN: (&str, &str) = ("ada", "correct-horse");
