@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::error::Failure;
 use crate::resolve::release::AssetRule;
 use crate::step::prepared::Prepared;
 
@@ -27,8 +28,9 @@ pub struct Wanted {
     pub tag: String,
     /// Its title.
     pub title: String,
-    /// What a person wrote, in Markdown.
-    pub body: String,
+    /// What a person wrote, in Markdown; none where the release has its tag and this checkout no notes any more. What
+    /// the forge has is then taken as it is, and there is nothing to make a draft of.
+    pub body: Option<String>,
     /// Is it a candidate?
     pub prerelease: bool,
     /// Is there no higher version?
@@ -39,4 +41,15 @@ pub struct Wanted {
     pub checksums: Option<String>,
     /// The commit that is released is the one that these mark.
     pub prepared: Rc<Prepared>,
+}
+
+impl Wanted {
+    /// What a draft is made of; who has no notes waits for them.
+    pub fn notes(&self) -> Result<&str, Failure> {
+        let missing = || {
+            Failure::waiting(format!("there is no draft of `{}`, and nobody has written what it says", self.tag))
+                .hint("put its notes back into this checkout, then run the same command again")
+        };
+        self.body.as_deref().ok_or_else(missing)
+    }
 }

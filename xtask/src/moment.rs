@@ -30,6 +30,25 @@ pub fn rfc3339(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
 }
 
+/// The seconds since 1970 of a moment as servers write it: `Wed, 01 Jul 2026 12:00:59 GMT`.
+pub fn parse_http(text: &str) -> Option<u64> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [_, day, month, year, time, "GMT"] = words.as_slice() else { return None };
+    let month = MONTHS.iter().position(|name| name == month)? as u64 + 1;
+    let (day, year): (u64, u64) = (day.parse().ok()?, year.parse().ok()?);
+    let time = time.split(':').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>()?;
+    let [hour, minute, second] = time.as_slice() else { return None };
+    if !(1970..=9999).contains(&year) || !(1..=31).contains(&day) || *hour > 23 || *minute > 59 || *second > 60 {
+        return None;
+    }
+    // Howard Hinnant's `days_from_civil`.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let of_era = year % 400;
+    let days = year / 400 * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + day - 1;
+    Some((days - 719_468) * DAY + hour * 3_600 + minute * 60 + second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +76,16 @@ mod tests {
         assert_eq!(utc(1_782_907_259), "2026-07-01 12:00 UTC");
         assert_eq!(utc(0), "1970-01-01 00:00 UTC");
         assert_eq!(rfc3339(1_782_907_259), "2026-07-01T12:00:59Z");
+    }
+
+    #[test]
+    fn a_moment_of_a_server_is_read() {
+        assert_eq!(parse_http("Wed, 01 Jul 2026 12:00:59 GMT"), Some(1_782_907_259));
+        assert_eq!(parse_http("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+        assert_eq!(parse_http("Tue, 29 Feb 2000 23:59:59 GMT").map(utc).as_deref(), Some("2000-02-29 23:59 UTC"));
+        for bad in ["", "1782907259", "Wed, 01 Jul 2026 12:00:59 CET", "Wed, 01 Foo 2026 12:00:59 GMT", "a b c d e GMT"]
+        {
+            assert_eq!(parse_http(bad), None, "{bad}");
+        }
     }
 }

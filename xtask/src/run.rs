@@ -171,9 +171,7 @@ fn prepare(
         session.context.ui.talk(&page.text(session.context.ui, options.full));
     }
     state::refuse(&mut states)?;
-    if let Some(waiting) = pass.facts.waiting.pop() {
-        return Err(waiting.into());
-    }
+    Failure::all(std::mem::take(&mut pass.facts.waiting))?;
     if states.iter().all(|state| matches!(state, State::Done)) {
         let whole = session.context.ui.paint_talk(Colour::Green, "whole");
         session.context.ui.say(&format!("{whole}: everything is there already"));

@@ -35,6 +35,22 @@ impl Json {
         }
     }
 
+    /// The whole number that it is.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The truth value that it is.
+    pub fn bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
     /// The list that it is.
     pub fn items(&self) -> Option<&[Self]> {
         match self {

@@ -13,6 +13,7 @@ mod changelog;
 pub mod facts;
 mod freeze;
 pub mod line;
+mod notes;
 pub mod order;
 pub mod page;
 pub mod plan;
@@ -145,6 +146,7 @@ impl<'g> Session<'g> {
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
         let begun = claim.map(begun).transpose()?;
         let who = |not_before| self.author(claim, not_before);
+        self.images.forget_all();
         let facts = facts::look(self.context, self.project, self.remotes, asked, begun.as_ref(), &who)?;
         self.plan(facts, claim)
     }
@@ -164,10 +166,11 @@ impl<'g> Session<'g> {
     }
 
     /// Plans anew from the same facts: a claim gives the commits their date.
-    pub fn plan(&self, facts: Facts, claim: Option<&Release>) -> Result<Pass> {
+    pub fn plan(&self, mut facts: Facts, claim: Option<&Release>) -> Result<Pass> {
         let checklists = self.checklists()?;
         let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
+        notes::expect_written(&plan, &mut facts);
         let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = self.author(claim, self.not_before(&facts));
         Ok(Pass {
