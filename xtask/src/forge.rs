@@ -1,5 +1,7 @@
 //! Releases and pull requests on GitHub: what a look finds is remembered for a pass.
 
+pub mod pulls;
+
 use std::rc::Rc;
 
 use crate::error::Failure;

@@ -1,6 +1,6 @@
-//! Real servers on this machine: a registry, git over http, a docker engine with BuildKit, a forge, and wires that break.
-//! Each listens on a free port of the loopback or on a socket, keeps what it holds in a folder of its own, and ends with
-//! the test that started it, also when that is killed.
+//! Real servers on this machine: a registry, git over http, a docker engine with BuildKit, a forge, and wires that
+//! break. Each listens on a free port of the loopback or on a socket, keeps what it holds in a folder of its own, and
+//! ends with the test that started it, also when that is killed.
 
 mod client;
 mod engine;

@@ -13,10 +13,12 @@ mod changelog;
 pub mod facts;
 mod freeze;
 pub mod line;
+mod merged;
 mod notes;
 pub mod order;
 pub mod page;
 pub mod plan;
+pub mod says;
 pub mod state;
 
 use std::cell::OnceCell;
