@@ -3,12 +3,14 @@
 mod branch;
 mod bump;
 mod check;
+mod checklist;
 mod completions;
 mod hook;
 mod init;
 mod notes;
 mod plan;
 mod publish_charts;
+mod pulls;
 mod run;
 mod schema;
 mod sight;
@@ -47,6 +49,7 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "bump" => bump::run(&place.context()?, arguments),
         "plan" => plan::run(&place.context()?, arguments),
         "run" => run::run(&place.context()?, arguments),
+        "checklist" => checklist::run(&place.context()?, arguments),
         "status" => status::run(&place.context()?, arguments),
         "branch" => branch::run(&place.context()?, arguments),
         "notes" => notes::run(&place, arguments),

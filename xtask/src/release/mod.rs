@@ -13,6 +13,7 @@ mod changelog;
 pub mod facts;
 mod freeze;
 pub mod line;
+pub mod lists;
 mod merged;
 mod notes;
 pub mod order;
@@ -282,5 +283,7 @@ fn marks(claim: &Release) -> BTreeMap<String, Mark> {
 
 /// Whose a release is, for its page.
 pub fn owner_line(release: &Release) -> page::Owner {
-    page::Owner { who: release.owner.to_string(), since: moment::utc(release.seconds) }
+    let taken = release.attempts.iter().rev().find(|attempt| attempt.how == ledger::How::TookOver);
+    let since = taken.map_or(release.seconds, |attempt| attempt.seconds);
+    page::Owner { who: release.owner.to_string(), since: moment::utc(since) }
 }
