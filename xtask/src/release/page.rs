@@ -49,12 +49,7 @@ impl Page<'_> {
         for note in &self.facts.notes {
             out.push_str(&format!("\n{} {note}\n", ui.paint(Colour::Yellow, "note:")));
         }
-        if !self.plan.left_out.is_empty() {
-            let left: Vec<String> =
-                self.plan.left_out.iter().map(|(name, reason)| format!("{name} ({reason})")).collect();
-            out.push_str(&format!("\nleft out: {}\n", left.join("; ")));
-        }
-        out
+        out + &left_out(self.plan)
     }
 
     fn diffs(&self) -> impl Iterator<Item = String> {
@@ -102,9 +97,6 @@ impl Page<'_> {
         };
         let owner =
             |owner: &Owner| Json::Map(vec![("who", owner.who.as_str().into()), ("since", owner.since.as_str().into())]);
-        let left = |(name, reason): &(String, String)| {
-            Json::Map(vec![("name", name.as_str().into()), ("reason", reason.as_str().into())])
-        };
         Json::Map(vec![
             ("format", 1usize.into()),
             ("process", self.facts.process.as_str().into()),
@@ -113,7 +105,7 @@ impl Page<'_> {
             ("moves", Json::List(self.facts.moves.iter().map(moved).collect())),
             ("steps", steps_json(self.plan, self.states)),
             ("notes", self.facts.notes.clone().into()),
-            ("left_out", Json::List(self.plan.left_out.iter().map(left).collect())),
+            ("left_out", left_out_json(self.plan)),
         ])
     }
 
@@ -179,6 +171,20 @@ pub fn steps_json(plan: &Plan, states: &[State]) -> Json {
         ])
     };
     Json::List(plan.steps.iter().zip(states).map(step).collect())
+}
+
+/// What isn't done, on a line of its own; nothing where all is.
+pub fn left_out(plan: &Plan) -> String {
+    let left: Vec<String> = plan.left_out.iter().map(|(name, reason)| format!("{name} ({reason})")).collect();
+    if left.is_empty() { String::new() } else { format!("\nleft out: {}\n", left.join("; ")) }
+}
+
+/// The same as data.
+pub fn left_out_json(plan: &Plan) -> Json {
+    let left = |(name, reason): &(String, String)| {
+        Json::Map(vec![("name", name.as_str().into()), ("reason", reason.as_str().into())])
+    };
+    Json::List(plan.left_out.iter().map(left).collect())
 }
 
 fn colour(state: &State) -> Colour {

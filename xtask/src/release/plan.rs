@@ -1,7 +1,7 @@
 //! Facts → plan: every step of a release as data, in its order. Nothing is asked, read or written here.
 
 mod forge;
-mod images;
+pub mod images;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
