@@ -59,6 +59,7 @@ impl Prepared {
             released: Some(commit.to_owned()),
             claimed: true,
             built: OnceCell::new(),
+            brought: RefCell::new(None),
         }
     }
 
