@@ -285,12 +285,7 @@ fn homes(project: &Project, remotes: &Remotes) -> Result<Vec<Option<usize>>, Fai
 }
 
 /// The branches that are released from, where the remotes have them. What isn't here is fetched.
-fn tips(
-    project: &Project,
-    remotes: &Remotes,
-    homes: &[Option<usize>],
-    cut: Option<&Cut>,
-) -> Result<Vec<Option<Tip>>> {
+fn tips(project: &Project, remotes: &Remotes, homes: &[Option<usize>], cut: Option<&Cut>) -> Result<Vec<Option<Tip>>> {
     let mut tips = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
     for (repo, home) in homes.iter().enumerate() {
