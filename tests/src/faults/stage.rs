@@ -54,7 +54,7 @@ impl Kind {
 
 enum Built {
     Twin(Twin),
-    Weekly(weekly::World),
+    Weekly(Box<weekly::World>),
     App(Box<app::World>),
 }
 
@@ -82,7 +82,7 @@ impl Stage {
                 world.write_notes("1.27.0", "### Added\n\n- Dark mode.\n");
                 // The CI of this world is quicker than anybody: nobody has to wait in the middle.
                 world.registry.put_image("acme/app", "release-1.27.0", weekly::PLATFORMS);
-                Built::Weekly(world)
+                Built::Weekly(Box::new(world))
             }
             Kind::App => {
                 let world = app::World::new(app::Setting::default());
