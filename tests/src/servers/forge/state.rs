@@ -20,6 +20,10 @@ pub(super) struct Repository {
     pub bare: Bare,
     pub private: bool,
     pub immutable: bool,
+    /// What a rule of the branch still misses, in GitHub's words: nothing is merged before.
+    pub misses: Option<String>,
+    /// Is a branch deleted when it is merged?
+    pub deletes: bool,
     /// The release that somebody made the latest one.
     pub latest: Option<u64>,
     /// Those that nobody wanted to be it.
@@ -48,6 +52,8 @@ impl Repository {
             bare: Bare(Path::new(hosted.bare).to_owned()),
             private: hosted.private,
             immutable: false,
+            misses: None,
+            deletes: false,
             latest: None,
             not_latest: BTreeSet::new(),
             frozen: BTreeSet::new(),
