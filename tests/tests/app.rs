@@ -407,6 +407,57 @@ fn what_fails_its_smoke_test_stays_at_home() {
 }
 
 #[test]
+fn a_candidate_is_what_is_published() {
+    if !ready("a_candidate_is_what_is_published", NEEDS) {
+        return;
+    }
+    let world = World::new(Setting { promote: true, ..Setting::default() });
+    let reader = world.reader();
+    let latest: Vec<Option<String>> =
+        world.places().iter().map(|(name, ..)| reader.digest(&format!("{name}:latest"))).collect();
+    release(&world, "1.4.0-rc.1").code(0);
+    let built = container(&world);
+    release(&world, "1.4.0-rc.2").code(0);
+    assert_eq!(container(&world), built, "the builder of the first one built the second one, too");
+    for ((name, ..), latest) in world.places().iter().zip(&latest) {
+        assert_eq!(reader.digest(&format!("{name}:latest")), *latest, "no candidate takes it");
+    }
+    assert_eq!(world.release("1.4.0-rc.2").expect("it is there")["prerelease"], true);
+    let latest: Value = serde_json::from_str(&world.gh(&["api", "repos/acme/app/releases/latest"])).unwrap();
+    assert_eq!(latest["tag_name"], "1.3.0");
+
+    world.run(&["branch", "1.4.0", "--yes"]).code(0);
+    world.write_notes("1.4.0", NOTES);
+    world.run(&["run", "1.4.0", "--yes"]).code(5).says("checklist/smoke");
+    let (ran, asked) = asked(&world, &["run", "1.4.0", "--yes", "--done", "checklist/smoke"]);
+    ran.code(0).says("released: app 1.4.0");
+    assert_eq!(asked.programs.iter().find(|line| line.contains("buildx build")), None, "nothing is built");
+    let candidate = world.git(&["rev-parse", "1.4.0-rc.2^{commit}"]);
+    for (name, image, registry) in world.places() {
+        let digest = reader.digest(&format!("{name}:1.4.0-rc.2"));
+        assert!(digest.is_some() && digest != reader.digest(&format!("{name}:1.4.0-rc.1")), "{name}");
+        for tag in ["1.4.0", "latest"] {
+            assert_eq!(reader.digest(&format!("{name}:{tag}")), digest, "{name}:{tag}");
+        }
+        assert_eq!(registry.pushes(image, "1.4.0"), 1);
+        let labels = reader.labels(&format!("{name}:1.4.0"), PLATFORMS[1]);
+        assert_eq!(labels["org.opencontainers.image.revision"], candidate, "what was tested is what is published");
+    }
+    assert_eq!(world.release("1.4.0").expect("it is there")["prerelease"], false);
+    let state = world.state();
+    world.run(&["run", "1.4.0", "--yes"]).code(0).says("everything is there already");
+    assert_eq!(world.state(), state);
+    assert_eq!(world.forge.violations(), [""; 0]);
+}
+
+/// A whole release, as quickly as people can be.
+fn release(world: &World, version: &str) -> Ran {
+    world.run(&["branch", version, "--yes"]).code(0);
+    world.write_notes(version, &format!("# Acme {version}\n\nTo be tried.\n"));
+    world.run(&["run", version, "--yes", "--done", "checklist/smoke"])
+}
+
+#[test]
 fn the_world_is_put_back() {
     if !ready("the_world_is_put_back", NEEDS) {
         return;

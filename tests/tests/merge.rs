@@ -121,8 +121,7 @@ impl World {
 
     /// Merges by hand, on the forge.
     fn merge(&self, how: &str) {
-        let merged =
-            self.ask("PUT", &format!("/pulls/{}/merge", self.number()), &json!({ "merge_method": how }));
+        let merged = self.ask("PUT", &format!("/pulls/{}/merge", self.number()), &json!({ "merge_method": how }));
         assert_eq!(merged["merged"], true, "{merged}");
     }
 
@@ -362,11 +361,17 @@ fn a_conflict_is_solved_by_a_person() {
     ran.says("merge `main` into `release-1.27.0`").says("/acme/app/pull/");
     // As it says.
     world.sandbox.git_in("..", &["clone", "-q", "-b", "release-1.27.0", "origin.git", "solver"]);
-    assert_ne!(world.sandbox.output({
-        let mut git = world.sandbox.command("git", "../solver");
-        git.args(["merge", "-q", "origin/main"]);
-        git
-    }).code, 0);
+    assert_ne!(
+        world
+            .sandbox
+            .output({
+                let mut git = world.sandbox.command("git", "../solver");
+                git.args(["merge", "-q", "origin/main"]);
+                git
+            })
+            .code,
+        0
+    );
     world.sandbox.write("../solver/page", "both\n");
     world.sandbox.commit_in("../solver", "Merge main");
     world.sandbox.git_in("../solver", &["push", "-q", "origin", "release-1.27.0"]);
@@ -437,8 +442,10 @@ fn the_head_moves_at_the_last_moment() {
         which.arg("gh");
         which
     });
-    let script =
-        format!("#!/bin/sh\ncase \" $* \" in *\" PUT \"*) [ -d {clone} ] || ({push}) >&2 ;; esac\nexec {} \"$@\"\n", gh.stdout.trim());
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in *\" PUT \"*) [ -d {clone} ] || ({push}) >&2 ;; esac\nexec {} \"$@\"\n",
+        gh.stdout.trim()
+    );
     world.sandbox.put_program("gh", &script);
     let ran = world.run().code(0).says("planning anew");
     ran.says("was moved or removed by somebody else");
@@ -502,7 +509,11 @@ fn what_cannot_be_is_refused() {
     };
     let order = "\"push\", \"pull-request\", \"merge\", \"tag\", \"push-tag\"";
     refused(order, "\"push\", \"pull-request\", \"tag\", \"merge\", \"push-tag\"", "`tag` comes before `merge`");
-    refused(order, "\"push\", \"merge\", \"pull-request\", \"tag\", \"push-tag\"", "`merge` comes before `pull-request`");
+    refused(
+        order,
+        "\"push\", \"merge\", \"pull-request\", \"tag\", \"push-tag\"",
+        "`merge` comes before `pull-request`",
+    );
     refused(order, "\"push\", \"pull-request\", \"push-tag\", \"merge\", \"tag\"", "`push-tag` comes before");
     refused(order, "\"pull-request\", \"merge\", \"tag\", \"push-tag\"", "before `acme/push` is made");
     refused(order, "\"push\", \"pull-request\", \"tag\", \"push-tag\"", "before `acme/merge` is made");

@@ -97,8 +97,11 @@ impl World {
         sandbox.git_in("..", &["clone", "-q", "--template=", "remotes/app.git", "app"]);
         sandbox.git(&["remote", "set-url", "origin", &url]);
         if http.is_some() {
-            let helper = format!("!echo username={}; echo password={}; :", GIT_LOGIN.0, GIT_LOGIN.1);
-            sandbox.git(&["config", "credential.helper", &helper]);
+            let (user, password) = GIT_LOGIN;
+            let script =
+                format!("#!/bin/sh\n[ \"$1\" != get ] || printf 'username=%s\\npassword=%s\\n' {user} {password}\n");
+            sandbox.put_program("git-credential-ada", &script);
+            sandbox.git(&["config", "credential.helper", "ada"]);
         }
         for (name, value) in client.environment() {
             sandbox.env(name, value.to_string_lossy());
