@@ -147,6 +147,7 @@ impl<'g> Session<'g> {
 
     /// Looks at everything and plans. `claim` is the release that was begun, if one was.
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
+        self.forge.forget();
         let begun = claim.map(begun).transpose()?;
         let who = |not_before| self.author(claim, not_before);
         self.images.forget_all();
