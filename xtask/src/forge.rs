@@ -14,12 +14,11 @@ pub mod compare;
 pub mod files;
 pub mod judge;
 pub mod mark;
+pub mod pulls;
 pub mod release;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-pub mod pulls;
-
 use std::rc::Rc;
 
 use anyhow::Result;
