@@ -9,7 +9,12 @@ mod hook;
 mod init;
 mod notes;
 mod plan;
+mod promote;
+mod publish;
 mod publish_charts;
+mod publish_images;
+mod published;
+mod pulls;
 mod run;
 mod schema;
 mod sight;
@@ -53,6 +58,8 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "branch" => branch::run(&place.context()?, arguments),
         "notes" => notes::run(&place, arguments),
         "publish-charts" => publish_charts::run(&place.context()?, arguments),
+        "publish-images" => publish_images::run(&place.context()?, arguments),
+        "promote" => promote::run(&place.context()?, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),
