@@ -43,13 +43,7 @@ impl World {
         Self::with(client, builder, platforms, dockerfile, more)
     }
 
-    fn with(
-        client: Client,
-        builder: String,
-        platforms: &'static [&'static str],
-        dockerfile: &str,
-        more: &str,
-    ) -> Self {
+    fn with(client: Client, builder: String, platforms: &'static [&'static str], dockerfile: &str, more: &str) -> Self {
         let (open, shut) = (Registry::start(None), Registry::start(Some(("ada", "secret"))));
         client.log_in(&[(&open.host(), "nobody", "needed"), (&shut.host(), "ada", "secret")]);
         let config = format!(
@@ -189,12 +183,16 @@ fn five_platforms_in_two_registries_and_no_name() {
         let at = world.at(registry, &digest);
         assert_eq!(reader.platforms(&at), FIVE);
         assert_eq!(registry.tags("acme/app"), Vec::<String>::new());
-        assert_eq!(reader.file(&at, "linux/s390x", "app").as_deref(), Some(&*String::from_utf8_lossy(&program(22, "s390x"))));
+        assert_eq!(
+            reader.file(&at, "linux/s390x", "app").as_deref(),
+            Some(&*String::from_utf8_lossy(&program(22, "s390x")))
+        );
         assert_eq!(reader.file(&at, "linux/arm64", "data/words").as_deref(), Some("committed\n"));
         assert_eq!(reader.file(&at, "linux/arm64", "data/more"), None);
         let commit = world.sandbox.git_in("../cache", &["version"]);
         drop(commit);
-        let expected = [("org.opencontainers.image.version", "1.27.0"), ("org.opencontainers.image.title", "acme 1.27.0")];
+        let expected =
+            [("org.opencontainers.image.version", "1.27.0"), ("org.opencontainers.image.title", "acme 1.27.0")];
         let (labels, notes) = (reader.labels(&at, "linux/arm64"), reader.annotations(&at));
         for (name, value) in expected {
             assert_eq!((labels[name].as_str(), notes[name].as_str()), (value, value), "{name}");
@@ -206,11 +204,19 @@ fn five_platforms_in_two_registries_and_no_name() {
     }
 
     // Once more: a look for each image and registry, and nothing else.
-    let pushes = || [&world.open, &world.shut].map(|registry| registry.requests().iter().filter(|line| !line.starts_with("GET") && !line.starts_with("HEAD")).count());
+    let pushes = || {
+        [&world.open, &world.shut].map(|registry| {
+            registry.requests().iter().filter(|line| !line.starts_with("GET") && !line.starts_with("HEAD")).count()
+        })
+    };
     let before = pushes();
     let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
     ran.code(0).says("everything is there already");
-    assert_eq!((count(&programs, "buildx build"), count(&programs, "imagetools create"), pushes()), (0, 0, before), "{programs:#?}");
+    assert_eq!(
+        (count(&programs, "buildx build"), count(&programs, "imagetools create"), pushes()),
+        (0, 0, before),
+        "{programs:#?}"
+    );
     for registry in [&world.open, &world.shut] {
         assert!(count(&programs, &format!("imagetools inspect --raw -- {}", registry.host())) <= 2, "{programs:#?}");
     }
