@@ -381,10 +381,8 @@ fn finish(session: &Session<'_>, options: &Options, pass: &Pass, claim: &mut Cla
     let moved: Vec<String> = pass.facts.moves.iter().map(|moved| format!("{} {}", moved.track, moved.to)).collect();
     ui.say(&format!("{}: {}", ui.paint_talk(Colour::Green, "released"), moved.join(", ")));
     if let Some(line) = pass.facts.lines.iter().find(|line| line.repo == 0) {
-        ui.say(&format!(
-            "hint: this checkout is as it was: `git pull --ff-only {} {}` brings it here",
-            line.url, line.branch
-        ));
+        let branch = line.merge.as_ref().unwrap_or(&line.branch);
+        ui.say(&format!("hint: this checkout is as it was: `git pull --ff-only {} {branch}` brings it here", line.url));
     }
     Ok(Ended::Whole)
 }

@@ -14,6 +14,7 @@ mod publish;
 mod publish_charts;
 mod publish_images;
 mod published;
+mod pulls;
 mod run;
 mod schema;
 mod sight;

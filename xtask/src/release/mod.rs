@@ -14,10 +14,12 @@ pub mod facts;
 mod freeze;
 pub mod line;
 pub mod lists;
+mod merged;
 mod notes;
 pub mod order;
 pub mod page;
 pub mod plan;
+pub mod says;
 pub mod state;
 
 use std::cell::OnceCell;
@@ -145,6 +147,7 @@ impl<'g> Session<'g> {
 
     /// Looks at everything and plans. `claim` is the release that was begun, if one was.
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
+        self.forge.forget();
         let begun = claim.map(begun).transpose()?;
         let who = |not_before| self.author(claim, not_before);
         self.images.forget_all();
@@ -296,5 +299,7 @@ fn marks(claim: &Release) -> BTreeMap<String, Mark> {
 
 /// Whose a release is, for its page.
 pub fn owner_line(release: &Release) -> page::Owner {
-    page::Owner { who: release.owner.to_string(), since: moment::utc(release.seconds) }
+    let taken = release.attempts.iter().rev().find(|attempt| attempt.how == ledger::How::TookOver);
+    let since = taken.map_or(release.seconds, |attempt| attempt.seconds);
+    page::Owner { who: release.owner.to_string(), since: moment::utc(since) }
 }

@@ -16,7 +16,7 @@ use crate::ui::{Colour, Ui};
 pub struct Owner {
     /// `Ada <ada@example.com>`
     pub who: String,
-    /// When it was claimed: `2026-07-01 12:00 UTC`.
+    /// When they claimed it or took it over: `2026-07-01 12:00 UTC`.
     pub since: String,
 }
 
@@ -73,16 +73,16 @@ impl Page<'_> {
             })
             .collect();
         let mut out = format!("{} {}\n", ui.paint(Colour::Bold, &self.facts.process), moves.join(", "));
+        out.push_str(&match self.owner {
+            Some(owner) => format!("  owner {}, since {}\n", owner.who, owner.since),
+            None => "  owner nobody yet: who runs it first\n".to_owned(),
+        });
         let width = self.facts.lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
         for line in &self.facts.lines {
             let hidden = if line.public { "" } else { "  (private)" };
             out.push_str(&format!("  {:<width$}  {} at {}{hidden}\n", line.label, line.branch, line.url));
         }
-        let owner = match self.owner {
-            Some(owner) => format!("claimed by {} on {}", owner.who, owner.since),
-            None => "nobody has claimed it yet".to_owned(),
-        };
-        out.push_str(&format!("  plan {}; {owner}\n\n", self.digest));
+        out.push_str(&format!("  plan {}\n\n", self.digest));
         out
     }
 
@@ -101,7 +101,7 @@ impl Page<'_> {
             ("format", 1usize.into()),
             ("process", self.facts.process.as_str().into()),
             ("digest", self.digest.into()),
-            ("claimed", self.owner.map_or(Json::Null, owner)),
+            ("owner", self.owner.map_or(Json::Null, owner)),
             ("moves", Json::List(self.facts.moves.iter().map(moved).collect())),
             ("steps", steps_json(self.plan, self.states)),
             ("notes", self.facts.notes.clone().into()),

@@ -3,7 +3,7 @@
 mod forge;
 pub mod images;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -131,13 +131,14 @@ fn prepare(given: &Given<'_>, line: &Line) -> Prepared {
         label: line.label.clone(),
         remote: line.remote,
         branch: line.branch.clone(),
-        merge: given.project.release.branching.as_ref().filter(|_| line.repo == 0).and_then(|rule| rule.merge.clone()),
+        merge: line.merge.clone(),
         base: line.base.clone(),
         seconds: line.seconds,
         commits: line.new_commits(),
         released: line.released.clone(),
         claimed: given.claimed,
         built: OnceCell::new(),
+        brought: RefCell::new(None),
     }
 }
 

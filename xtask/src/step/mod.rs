@@ -343,6 +343,12 @@ impl Step {
         }
     }
 
+    /// Is it something on the forge, where [`Step::Forge`] looks whether one may do it?
+    pub fn is_on_forge(&self) -> bool {
+        let pulls = matches!(self, Self::OpenPull(_) | Self::MergePull(_));
+        pulls || matches!(self, Self::Draft(_) | Self::Assets(_) | Self::Publish(_))
+    }
+
     /// Is it the ledger alone that knows whether it was done?
     pub fn is_recorded(&self) -> bool {
         match self {
