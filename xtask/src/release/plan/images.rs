@@ -1,6 +1,8 @@
 //! Images: built, taken over or waited for, then named; and what of it is left out.
 
 mod names;
+#[cfg(test)]
+mod tests;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
