@@ -65,6 +65,7 @@ fn commands() -> Vec<Command> {
         plan(),
         run(),
         status(),
+        checklist(),
         publish_charts(),
         tag(),
         hook(),
@@ -171,12 +172,7 @@ fn release_args() -> [Arg; 3] {
         Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).help(
             "What moves, and how far; the release that was begun, or else the leading track's own level, if nothing is said",
         ),
-        Arg::new("process")
-            .long("process")
-            .value_name("NAME")
-            .default_value(crate::release::RELEASE)
-            .hide_default_value(true)
-            .help("The process, `release` unless said"),
+        process(),
         flag("unchanged", "Release although nothing was committed since the last one"),
     ]
 }
@@ -215,17 +211,38 @@ fn run() -> Command {
         .arg(flag("diff", "Show every difference, however long"))
 }
 
+fn process() -> Arg {
+    Arg::new("process")
+        .long("process")
+        .value_name("NAME")
+        .default_value(crate::release::RELEASE)
+        .hide_default_value(true)
+        .help("The process, `release` unless said")
+}
+
 fn status() -> Command {
     Command::new("status")
         .about("Where the release stands, whose it is, and on whom it waits")
-        .arg(
-            Arg::new("process")
-                .long("process")
-                .value_name("NAME")
-                .default_value(crate::release::RELEASE)
-                .hide_default_value(true)
-                .help("The process, `release` unless said"),
+        .arg(process())
+        .arg(format(["text", "json"]))
+}
+
+fn checklist() -> Command {
+    let items = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("NUMBER|all").num_args(1..).action(ArgAction::Append).help(help)
+    };
+    Command::new("checklist")
+        .about("The checklists of the release: which items are open, and who ticked the others")
+        .after_help(
+            "A tick is kept in the ledger, with who and when: for the release's commit and for the item's words. When \
+             either changes, the item is open again. Anybody may tick, not only the owner. A box that is ticked in the \
+             file says nothing.\n\n\
+             Examples:\n  cargo xtask checklist\n  cargo xtask checklist smoke --tick 1 2\n  cargo xtask checklist smoke --untick 2",
         )
+        .arg(Arg::new("name").value_name("NAME").help("Only this list"))
+        .arg(items("tick", "These items are done; `all` of them"))
+        .arg(items("untick", "These aren't done after all"))
+        .arg(process())
         .arg(format(["text", "json"]))
 }
 

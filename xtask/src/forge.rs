@@ -22,6 +22,7 @@ use std::rc::Rc;
 
 use anyhow::Result;
 
+use crate::error::Failure;
 use crate::resolve::release::AssetRule;
 use crate::step::World;
 use crate::step::prepared::Prepared;
@@ -100,8 +101,9 @@ pub struct Wanted {
     pub tag: String,
     /// Its title.
     pub title: String,
-    /// What a person wrote, in Markdown.
-    pub body: String,
+    /// What a person wrote, in Markdown; none where the release has its tag and this checkout no notes any more. What
+    /// the forge has is then taken as it is, and there is nothing to make a draft of.
+    pub body: Option<String>,
     /// Is it a candidate?
     pub prerelease: bool,
     /// Is there no higher version?
@@ -132,5 +134,22 @@ impl Wanted {
     pub fn is_below(&self, tag: &str) -> bool {
         let Some((version, track, pattern)) = &self.version else { return false };
         pattern.solve(track, tag).is_some_and(|other| other.compare(version).is_gt())
+    }
+
+    /// What a draft says: the notes, or what ours says already.
+    pub fn text(&self, there: Option<&Release>) -> Result<String> {
+        match there.filter(|_| self.body.is_none()) {
+            Some(there) => Ok(mark::split(&there.body).0),
+            None => Ok(self.notes()?.to_owned()),
+        }
+    }
+
+    /// What a draft is made of; who has no notes waits for them.
+    pub fn notes(&self) -> Result<&str, Failure> {
+        let missing = || {
+            Failure::waiting(format!("there is no draft of `{}`, and nobody has written what it says", self.tag))
+                .hint("put its notes back into this checkout, then run the same command again")
+        };
+        self.body.as_deref().ok_or_else(missing)
     }
 }

@@ -3,6 +3,7 @@
 mod branch;
 mod bump;
 mod check;
+mod checklist;
 mod completions;
 mod hook;
 mod init;
@@ -47,6 +48,7 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "bump" => bump::run(&place.context()?, arguments),
         "plan" => plan::run(&place.context()?, arguments),
         "run" => run::run(&place.context()?, arguments),
+        "checklist" => checklist::run(&place.context()?, arguments),
         "status" => status::run(&place.context()?, arguments),
         "branch" => branch::run(&place.context()?, arguments),
         "notes" => notes::run(&place, arguments),

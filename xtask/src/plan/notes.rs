@@ -5,12 +5,14 @@
 
 mod read;
 mod render;
+mod written;
 
 use std::collections::{HashMap, HashSet};
 
 use super::history::{Commit, History};
 use read::{Conventional, Dependency, Merge, conventional, dependency, merge, reverted_subject, without_number};
 pub use render::{json, markdown, text};
+pub use written::{check, check_section};
 
 /// A line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,8 @@ mod changelog;
 pub mod facts;
 mod freeze;
 pub mod line;
+pub mod lists;
+mod notes;
 pub mod order;
 pub mod page;
 pub mod plan;
@@ -166,10 +168,11 @@ impl<'g> Session<'g> {
     }
 
     /// Plans anew from the same facts: a claim gives the commits their date.
-    pub fn plan(&self, facts: Facts, claim: Option<&Release>) -> Result<Pass> {
+    pub fn plan(&self, mut facts: Facts, claim: Option<&Release>) -> Result<Pass> {
         let checklists = self.checklists()?;
         let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
+        notes::expect_written(&plan, &mut facts);
         let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = self.author(claim, self.not_before(&facts));
         Ok(Pass {

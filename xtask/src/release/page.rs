@@ -144,7 +144,7 @@ pub fn steps(ui: Ui, plan: &Plan, states: &[State], (all, diffs): (bool, bool)) 
         let effect = planned.step.effect();
         let name = ui.paint(colour(state), &format!("{:<7}", state.name()));
         out.push_str(&format!("{name}  {:<width$}  {}\n", planned.id, effect.title()));
-        if let Some(reason) = state.reason() {
+        if let Some(reason) = state.reason().or_else(|| effect.remark()) {
             out.push_str(&format!("{:9}{:width$}  {}\n", "", "", reason.lines().next().unwrap_or_default()));
         }
         if matches!(state, State::Done) && !all {
@@ -173,7 +173,7 @@ pub fn steps_json(plan: &Plan, states: &[State]) -> Json {
             ("reach", effect.reach().to_string().into()),
             ("needs", needs.into()),
             ("state", state.name().into()),
-            ("reason", state.reason().into()),
+            ("reason", state.reason().or_else(|| effect.remark()).into()),
             ("hint", hint.into()),
             ("details", Json::List(details)),
         ])

@@ -53,7 +53,7 @@ impl State {
 /// What a look says of one step.
 pub fn observe(step: &Step, world: &World<'_>) -> State {
     let wait = |words: Option<String>| match (words, step) {
-        (Some(words), Step::Image(_)) => State::Waiting(words),
+        (Some(words), Step::Image(_) | Step::Checklist(_)) => State::Waiting(words),
         (Some(words), _) => State::Partial(words),
         (None, Step::Image(image)) => State::Waiting(format!("`{}` isn't in its registry yet", image.reference)),
         (None, Step::Checklist(_)) => State::Waiting("a person says when it is done".to_owned()),

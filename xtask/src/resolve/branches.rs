@@ -64,7 +64,11 @@ impl Resolver<'_> {
     }
 
     /// `release-config/notes/{app}.md` for the leading track, the first that follows no other.
-    fn default_notes(&mut self, span: &std::ops::Range<usize>, hint: &str) -> Option<crate::template::Template> {
+    pub(super) fn default_notes(
+        &mut self,
+        span: &std::ops::Range<usize>,
+        hint: &str,
+    ) -> Option<crate::template::Template> {
         let families = self.families();
         let leads =
             |track: &&crate::config::Table| track.texts("with").is_empty() && !families.contains(&track.name.value);

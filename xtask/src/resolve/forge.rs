@@ -32,7 +32,12 @@ impl Resolver<'_> {
             good.then(|| host.value.clone())
         });
         let hint = "each version has notes of its own, as in `release-config/notes/{app}.md`";
-        let notes = table.text("notes").and_then(|notes| self.each_version(notes, hint, super::branches::check_path));
+        let notes = match table.text("notes") {
+            Some(notes) => self.each_version(notes, hint, super::branches::check_path),
+            // The changelog's section says it.
+            None if self.config.one("changelog").is_some() => None,
+            None => self.default_notes(table.span(), hint),
+        };
         let hint = "an asset is called like `{app}_checksums.txt`";
         Some(Forge {
             repository: repository.value.clone(),
