@@ -67,6 +67,9 @@ fn commands() -> Vec<Command> {
         status(),
         checklist(),
         publish_charts(),
+        publish_release(),
+        publish_images(),
+        promote(),
         tag(),
         hook(),
         schema(),
@@ -271,6 +274,55 @@ fn publish_charts() -> Command {
              Examples:\n  cargo xtask publish-charts --dry-run\n  cargo xtask publish-charts acme --yes",
         )
         .arg(Arg::new("chart").value_name("CHART").num_args(0..).help("Only charts of these names"))
+        .arg(flag("dry-run", "Show the same plan and publish nothing"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(format(["text", "json"]))
+}
+
+fn publish_images() -> Command {
+    Command::new("publish-images")
+        .about("Build the images of the released versions from their tags, and name them")
+        .after_help(
+            "The versions are those of the remotes' branches; without its tag at the remote nothing is built. What is \
+             there already is left as it is; an image tag that names other content stops everything.\n\n\
+             Examples:\n  cargo xtask publish-images --dry-run\n  cargo xtask publish-images acme/app --version 1.27.0 --yes",
+        )
+        .arg(Arg::new("image").value_name("IMAGE").num_args(0..).help("Only images of these names"))
+        .arg(
+            Arg::new("version")
+                .long("version")
+                .value_name("[TRACK=]VERSION")
+                .help("A version whose tag is at the remote, instead of the branches'"),
+        )
+        .arg(flag("dry-run", "Show the same plan and publish nothing"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(format(["text", "json"]))
+}
+
+fn promote() -> Command {
+    Command::new("promote")
+        .about("Give the images of one version the names of another one; nothing is built")
+        .after_help(
+            "The digests stay: what was tested is what is published. Names that are there and say other content stop \
+             everything; channels such as `latest` only move forward.\n\n\
+             Examples:\n  cargo xtask promote 1.28.0-rc.2 1.28.0 --dry-run\n  cargo xtask promote 1.28.0-rc.2 1.28.0 acme/app",
+        )
+        .arg(Arg::new("from").value_name("FROM").required(true).help("The version that is there, with its track if need be"))
+        .arg(Arg::new("to").value_name("TO").required(true).help("The version that it becomes"))
+        .arg(Arg::new("image").value_name("IMAGE").num_args(0..).help("Only images of these names"))
+        .arg(flag("dry-run", "Show the same plan and name nothing"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(format(["text", "json"]))
+}
+
+fn publish_release() -> Command {
+    Command::new("publish-release")
+        .about("Draft, fill, verify and publish the release of a version whose tag the remote has")
+        .after_help(
+            "What is there already is left as it is; a draft or a release of somebody else's stops everything.\n\n\
+             Examples:\n  cargo xtask publish-release --dry-run\n  cargo xtask publish-release 1.27.0 --yes",
+        )
+        .arg(Arg::new("version").value_name("VERSION").help("The version; the highest that is tagged unless said"))
         .arg(flag("dry-run", "Show the same plan and publish nothing"))
         .arg(flag("yes", "Don't ask"))
         .arg(format(["text", "json"]))

@@ -14,6 +14,7 @@ pub mod compare;
 pub mod files;
 pub mod judge;
 pub mod mark;
+pub mod pulls;
 pub mod release;
 
 use std::cell::RefCell;

@@ -19,7 +19,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 
-pub(crate) use folder::{WorkFolder, set_modified};
+pub(crate) use folder::{WorkFolder, set_modified, settle};
 pub use parallel::in_parallel;
 pub(crate) use private::Private;
 pub use read::{Listing, MAX_BYTES, list_folder, read_bytes, read_manifest};

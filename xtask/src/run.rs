@@ -320,16 +320,19 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
             // It came to its end, and said that it failed: nothing is in doubt, the next run tries again.
             session.ledger.forget(claim, &id)?;
         }
+        if matches!(pass.plan.steps[at].step, Step::Build(_)) {
+            // What was pushed to one registry before another one failed isn't built again.
+            keep_receipt(session, pass, claim, at)?;
+        }
         return match error.downcast::<Moved>() {
             Ok(moved) => Ok(Some(moved.0)),
             Err(error) => Err(error),
         };
     }
-    let ended = is_command.then(|| "ended with 0".to_owned());
-    if let Some(words) = ended.or_else(|| pass.plan.steps[at].step.effect().receipt()) {
-        let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
-        session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
-        pass.marks.insert(id.clone(), Mark::Done { words, commit });
+    if is_command {
+        record(session, pass, claim, at, "ended with 0".to_owned())?;
+    } else {
+        keep_receipt(session, pass, claim, at)?;
     }
     match state::observe(&pass.plan.steps[at].step, &session.world(pass)) {
         State::Done => Ok(None),
@@ -341,6 +344,26 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
                 .into())
         }
     }
+}
+
+/// What a step says that the ledger shall keep of it.
+fn keep_receipt(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -> Result<()> {
+    let known = match pass.marks.get(&pass.plan.steps[at].id) {
+        Some(Mark::Done { words, .. }) => Some(words.clone()),
+        _ => None,
+    };
+    match pass.plan.steps[at].step.effect().receipt() {
+        Some(words) if known.as_ref() != Some(&words) => record(session, pass, claim, at, words),
+        _ => Ok(()),
+    }
+}
+
+fn record(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize, words: String) -> Result<()> {
+    let id = pass.plan.steps[at].id.clone();
+    let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
+    session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
+    pass.marks.insert(id, Mark::Done { words, commit });
+    Ok(())
 }
 
 /// Says how far the release has come, and closes it in the ledger when it is whole.
@@ -358,10 +381,8 @@ fn finish(session: &Session<'_>, options: &Options, pass: &Pass, claim: &mut Cla
     let moved: Vec<String> = pass.facts.moves.iter().map(|moved| format!("{} {}", moved.track, moved.to)).collect();
     ui.say(&format!("{}: {}", ui.paint_talk(Colour::Green, "released"), moved.join(", ")));
     if let Some(line) = pass.facts.lines.iter().find(|line| line.repo == 0) {
-        ui.say(&format!(
-            "hint: this checkout is as it was: `git pull --ff-only {} {}` brings it here",
-            line.url, line.branch
-        ));
+        let branch = line.merge.as_ref().unwrap_or(&line.branch);
+        ui.say(&format!("hint: this checkout is as it was: `git pull --ff-only {} {branch}` brings it here", line.url));
     }
     Ok(Ended::Whole)
 }

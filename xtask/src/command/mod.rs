@@ -9,7 +9,13 @@ mod hook;
 mod init;
 mod notes;
 mod plan;
+mod promote;
+mod publish;
 mod publish_charts;
+mod publish_images;
+mod publish_release;
+mod published;
+mod pulls;
 mod run;
 mod schema;
 mod sight;
@@ -52,7 +58,10 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "status" => status::run(&place.context()?, arguments),
         "branch" => branch::run(&place.context()?, arguments),
         "notes" => notes::run(&place, arguments),
+        "publish-release" => publish_release::run(&place.context()?, arguments),
         "publish-charts" => publish_charts::run(&place.context()?, arguments),
+        "publish-images" => publish_images::run(&place.context()?, arguments),
+        "promote" => promote::run(&place.context()?, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),

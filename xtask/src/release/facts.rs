@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::freeze;
 use super::line::{Line, Look};
+use super::merged;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::Model;
@@ -91,6 +92,17 @@ pub(super) struct Tip {
     pub(super) remote: usize,
     pub(super) branch: String,
     pub(super) oid: String,
+    /// The branch that this one is merged into before it is tagged.
+    pub(super) merge: Option<String>,
+    /// The remote has it no more: this is where it ended when it was merged.
+    pub(super) gone: bool,
+}
+
+/// A release branch.
+pub(super) struct Cut {
+    pub(super) name: String,
+    /// The versions that are known without a look at it.
+    pub(super) versions: BTreeMap<String, Version>,
 }
 
 /// Looks at all remotes, once each, and finds out what a release would do. `author` says who makes commits that stand on
@@ -112,22 +124,8 @@ pub fn look(
     Failure::all(silent.collect::<Result<_, _>>()?)?;
     let mut asked = asked.clone();
     let mut tips = tips(project, remotes, &homes, None)?;
-    if let Some(branching) = &project.release.branching {
-        let name = match known_branch(&branching.name, project, &asked, begun) {
-            Some(name) => Some(name),
-            None => {
-                let survey = look_at(context, project, remotes, &tips)?;
-                let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
-                asked.requests = explicit(&survey.model, &bump, &asked.requests)?;
-                let moves = |track: &str| bump.moves.iter().any(|moved| survey.model.tracks[moved.track].name == track);
-                // A chart that is released alone has nothing to do with the app's release branches.
-                let is_cut_for = branching.name.slots().any(|slot| moves(&slot.track));
-                is_cut_for.then(|| render(&branching.name, &versions(&survey.model, &bump))).transpose()?
-            }
-        };
-        if let Some(name) = name {
-            tips = self::tips(project, remotes, &homes, Some(&name))?;
-        }
+    if let Some(cut) = cut(context, project, remotes, (&tips, begun), &mut asked)? {
+        tips = self::tips(project, remotes, &homes, Some(&cut))?;
     }
     let survey = look_at(context, project, remotes, &tips)?;
     let model = &survey.model;
@@ -168,6 +166,31 @@ pub fn look(
     Failure::all(failures)?;
     facts.notes.extend(stay_behind(remotes, &tips, model, &bump)?);
     Ok(facts)
+}
+
+/// The release branch of what is asked for; none where releases are made on a repository's own branch.
+fn cut(
+    context: &Context,
+    project: &Project,
+    remotes: &Remotes,
+    (tips, begun): (&[Option<Tip>], Option<&Begun>),
+    asked: &mut Asked,
+) -> Result<Option<Cut>> {
+    let Some(branching) = &project.release.branching else { return Ok(None) };
+    let known = known_versions(project, asked, begun);
+    if let Ok(name) = branching.name.render(|track| known.get(track)) {
+        return Ok(Some(Cut { name, versions: known }));
+    }
+    let survey = look_at(context, project, remotes, tips)?;
+    let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
+    asked.requests = explicit(&survey.model, &bump, &asked.requests)?;
+    let moves = |track: &str| bump.moves.iter().any(|moved| survey.model.tracks[moved.track].name == track);
+    // A chart that is released alone has nothing to do with the app's release branches.
+    if !branching.name.slots().any(|slot| moves(&slot.track)) {
+        return Ok(None);
+    }
+    let versions = versions(&survey.model, &bump);
+    Ok(Some(Cut { name: render(&branching.name, &versions)?, versions }))
 }
 
 /// The versions of the tags that are at the remotes, of the tracks that move.
@@ -262,12 +285,7 @@ fn homes(project: &Project, remotes: &Remotes) -> Result<Vec<Option<usize>>, Fai
 }
 
 /// The branches that are released from, where the remotes have them. What isn't here is fetched.
-fn tips(
-    project: &Project,
-    remotes: &Remotes,
-    homes: &[Option<usize>],
-    release_branch: Option<&str>,
-) -> Result<Vec<Option<Tip>>> {
+fn tips(project: &Project, remotes: &Remotes, homes: &[Option<usize>], cut: Option<&Cut>) -> Result<Vec<Option<Tip>>> {
     let mut tips = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
     for (repo, home) in homes.iter().enumerate() {
@@ -275,28 +293,45 @@ fn tips(
             tips.push(None);
             continue;
         };
-        let from = project.release.branching.as_ref().filter(|_| repo == 0).map(|branching| branching.from.as_str());
-        let own = project.repos[repo].branch.as_deref();
-        let cut = release_branch.filter(|_| repo == 0);
-        let branch = cut.or(from).or(own).unwrap_or("main").to_owned();
-        let found = remotes.refs(remote).map(|refs| refs.oids.get(&format!("refs/heads/{branch}")).cloned());
-        tips.push(match found {
-            Ok(Some(oid)) => Some(Tip { remote, branch, oid }),
-            Ok(None) => {
-                failures.push(no_branch(project, remotes, remote, &branch, cut.is_some()));
-                None
-            }
+        let cut = cut.filter(|_| repo == 0);
+        match tip(project, remotes, (repo, remote), cut) {
+            Ok(tip) => tips.push(Some(tip)),
             Err(error) => {
                 failures.push(error.downcast::<Failure>()?);
-                None
+                tips.push(None);
             }
-        });
+        }
     }
     Failure::all(failures)?;
     for tip in tips.iter().flatten() {
         remotes.fetch(tip.remote, &[&tip.oid])?;
     }
     Ok(tips)
+}
+
+/// Where one repository is released from.
+fn tip(project: &Project, remotes: &Remotes, (repo, remote): (usize, usize), cut: Option<&Cut>) -> Result<Tip> {
+    let branching = project.release.branching.as_ref().filter(|_| repo == 0);
+    let from = branching.map(|branching| branching.from.as_str());
+    let own = project.repos[repo].branch.as_deref();
+    let branch = cut.map(|cut| cut.name.as_str()).or(from).or(own).unwrap_or("main").to_owned();
+    let merge = cut.and(branching).and_then(|branching| branching.merge.clone());
+    let refs = remotes.refs(remote)?;
+    let find = |branch: &str| refs.oids.get(&format!("refs/heads/{branch}")).cloned();
+    if let Some(into) = merge.as_ref().filter(|into| find(into).is_none()) {
+        let url = redact(&remotes.all()[remote].url);
+        return Err(Failure::world(format!("there is no branch `{into}` at `{url}`"))
+            .hint("push it, or name another one: `merge` in `[branch]` of release.toml")
+            .into());
+    }
+    if let Some(oid) = find(&branch) {
+        return Ok(Tip { remote, branch, oid, merge, gone: false });
+    }
+    let gone = cut.zip(merge.as_deref()).map(|cut| merged::find_gone(project, remotes, remote, cut)).transpose()?;
+    match gone.flatten() {
+        Some(oid) => Ok(Tip { remote, branch, oid, merge, gone: true }),
+        None => Err(no_branch(project, remotes, remote, &branch, cut.is_some()).into()),
+    }
 }
 
 fn no_branch(project: &Project, remotes: &Remotes, remote: usize, branch: &str, cut: bool) -> Failure {
@@ -315,8 +350,8 @@ fn look_at<'p>(context: &Context, project: &'p Project, remotes: &Remotes, tips:
     survey(context, project, &Source::Tips(tips.iter().enumerate().map(tip).collect()), true)
 }
 
-/// The release branch, where its name is known without a look at the manifests.
-fn known_branch(name: &Template, project: &Project, asked: &Asked, begun: Option<&Begun>) -> Option<String> {
+/// The versions that are known without a look at the manifests.
+fn known_versions(project: &Project, asked: &Asked, begun: Option<&Begun>) -> BTreeMap<String, Version> {
     let mut known: BTreeMap<String, Version> = BTreeMap::new();
     for request in &asked.requests {
         let leading = || project.tracks.iter().find(|track| track.with.is_empty()).map(|track| track.name.clone());
@@ -325,7 +360,7 @@ fn known_branch(name: &Template, project: &Project, asked: &Asked, begun: Option
         }
     }
     known.extend(begun.iter().flat_map(|begun| begun.versions.iter().cloned()));
-    name.render(|track| known.get(track)).ok()
+    known
 }
 
 fn render(template: &Template, versions: &BTreeMap<String, Version>) -> Result<String, Failure> {

@@ -36,7 +36,13 @@ pub(super) fn obstacles(
     remotes.fetch(tip.remote, &[from])?;
     let git = remotes.git(0);
     let Some(cut) = find_cut(git, from, &tip.oid)? else { return Ok(None) };
-    let commits: Vec<Commit> = git.commits(Some(&cut), &tip.oid, false)?.into_iter().map(plain).collect();
+    let mut commits: Vec<Commit> = git.commits(Some(&cut), &tip.oid, false)?.into_iter().map(plain).collect();
+    if let Some(into) = tip.merge.as_ref().and_then(|into| refs.oids.get(&format!("refs/heads/{into}"))) {
+        // What it is merged into was merged back to it, to solve a conflict: that is released already.
+        remotes.fetch(tip.remote, &[into])?;
+        let new: HashSet<String> = git.reachable(&[&tip.oid], [into.as_str()])?.into_iter().collect();
+        commits.retain(|commit| new.contains(&commit.oid));
+    }
     let own = [
         Some(bump::subject(model, bump, project.repos[0].commit.as_ref())?),
         project

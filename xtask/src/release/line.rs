@@ -4,7 +4,9 @@ use anyhow::Result;
 
 use super::changelog::{self, Section};
 use super::facts::{Facts, Tip};
+use super::merged;
 use super::notes;
+use super::says::Seen;
 use crate::charts::{self, Chart};
 use crate::context::Context;
 use crate::error::Failure;
@@ -13,7 +15,7 @@ use crate::plan::bump::{self, Bump};
 use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::rewrite::{Change, diff_file};
-use crate::survey::{Source, Survey, survey};
+use crate::survey::Survey;
 use crate::tag::check_ref_name;
 use crate::tools::git::{Git, NewCommit, Parent, Signature};
 use crate::tools::redact;
@@ -21,7 +23,7 @@ use crate::ui::count;
 use crate::version::Date;
 
 /// How far back the commit of a release is looked for.
-const FAR: usize = 500;
+pub(super) const FAR: usize = 500;
 
 /// A repository that takes part in a release.
 #[derive(Debug)]
@@ -38,7 +40,9 @@ pub struct Line {
     pub public: bool,
     /// The branch, without `refs/heads/`.
     pub branch: String,
-    /// Where it is.
+    /// The branch that this one is merged into before it is tagged.
+    pub merge: Option<String>,
+    /// Where it is; of one that is gone, where it ended.
     pub base: String,
     /// The release's own commits, whether they are on the branch already or not.
     pub commits: Vec<Own>,
@@ -132,6 +136,9 @@ impl<'p> Look<'_, 'p> {
         let git = self.remotes.git(repo);
         let seconds = git.commit_seconds(&tip.oid)?;
         let nothing_to_write = changes.is_empty() && !matches!(section, Section::Missing(..));
+        if tip.gone && !nothing_to_write {
+            return Err(merged::half(tip).into());
+        }
         let subject = bump::subject(self.model(), self.bump, self.project.repos[repo].commit.as_ref())?;
         let mut commits = self.commits(repo, &subject, section, changes);
         let released = if nothing_to_write { Some(self.released(repo, tip, &tags, &subject)?) } else { None };
@@ -147,6 +154,7 @@ impl<'p> Look<'_, 'p> {
             url: redact(&remote.url),
             public: remote.public,
             branch: tip.branch.clone(),
+            merge: tip.merge.clone(),
             base: tip.oid.clone(),
             commits,
             released,
@@ -217,6 +225,9 @@ impl<'p> Look<'_, 'p> {
     /// newest of the branch that has the release's own subject, else the branch's last. A commit whose manifests say
     /// other versions is none of this release, whatever marks it.
     fn released(&self, repo: usize, tip: &Tip, tags: &[TagFact], subject: &str) -> Result<String> {
+        if let Some(into) = &tip.merge {
+            return merged::end(self.remotes, (tip, into), tags, subject);
+        }
         let refs = self.remotes.refs(tip.remote)?;
         let git = self.remotes.git(repo);
         for tag in tags {
@@ -238,16 +249,10 @@ impl<'p> Look<'_, 'p> {
         if commit == tip.oid {
             return Ok(true);
         }
-        let own = |at: usize| (at == repo).then(|| (self.remotes.git(repo).clone(), commit.to_owned()));
-        let source = Source::Tips((0..self.project.repos.len()).map(own).collect());
-        let model = survey(self.context, self.project, &source, false)?.model;
-        let to = |track: usize| {
-            let is = |moved: &&bump::Move| self.model().tracks[moved.track].name == model.tracks[track].name;
-            self.bump.moves.iter().find(is).map(|moved| &moved.to)
-        };
-        let moves = |site: &&Site| model.site_tracks(site).into_iter().any(|track| to(track).is_some());
-        let says = |site: &Site| model.wanted(site, &to).is_ok_and(|wanted| wanted == site.value);
-        Ok(model.sites.iter().filter(moves).all(|site| model.find_allow(site).is_some() || says(site)))
+        let moves = self.bump.moves.iter();
+        let versions = moves.map(|moved| (self.model().tracks[moved.track].name.clone(), moved.to.clone())).collect();
+        let seen = Seen::read(self.context, self.project, self.remotes, (repo, commit))?;
+        Ok(seen.find_other(&versions).is_none())
     }
 
     /// The charts of a commit whose own version is one that moves.

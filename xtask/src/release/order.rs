@@ -17,7 +17,7 @@ pub(super) fn order(
     let written = project.release.processes.iter().find(|written| written.name == process);
     let names: Vec<String> = match written {
         Some(written) => written.steps.iter().map(|(name, _)| name.clone()).collect(),
-        None if process == "release" => default_order(project),
+        None if process == "release" => default_order(project, &steps),
         None => {
             let known: Vec<&str> = project.release.processes.iter().map(|process| process.name.as_str()).collect();
             let hint = if known.is_empty() {
@@ -51,7 +51,7 @@ pub(super) fn order(
 }
 
 /// Prepared first, then what is private, then public; the charts when the image that they name is there.
-fn default_order(project: &Project) -> Vec<String> {
+fn default_order(project: &Project, steps: &[(String, Step)]) -> Vec<String> {
     let at = |when: When| {
         let lists = project.release.checklists.iter().filter(move |list| list.when == when);
         let commands = project.release.commands.iter().filter(move |command| command.when == when);
@@ -59,7 +59,7 @@ fn default_order(project: &Project) -> Vec<String> {
         lists.chain(commands.map(|command| format!("command/{}", command.name))).collect::<Vec<String>>()
     };
     // A merge commit is known only when it is there: then it is tagged, and built from.
-    let merges = project.release.branching.as_ref().is_some_and(|branching| branching.merge.is_some());
+    let merges = steps.iter().any(|(_, step)| matches!(step, Step::MergePull(_)));
     let own = |name: &str| format!("{}/{name}", project.label(0));
     let built = || ["build".to_owned()].into_iter().chain(at(When::Built));
     let mut names: Vec<String> = ["login", "builder", "changelog", "commit"].map(str::to_owned).to_vec();
@@ -119,26 +119,20 @@ fn needs(before: &[Planned], id: &str, step: &Step) -> Vec<usize> {
     (0..before.len()).filter(|&at| made_of(&before[at]) || could_stop(&before[at])).collect()
 }
 
-/// A push before what it pushes would push nothing.
+/// A push before what it pushes would push nothing, and a merge before the push would merge something else.
 fn check_order(project: &Project, process: &str, plan: &Plan) -> Result<(), Failure> {
     for (at, planned) in plan.steps.iter().enumerate() {
-        if !matches!(planned.step, Step::Push(_)) {
-            continue;
-        }
+        let Some(needed) = needed(&planned.step) else { continue };
         let label = planned.id.split('/').next().unwrap_or_default();
-        let tags = matches!(&planned.step, Step::Push(push) if !push.tags.is_empty());
-        let late = plan.steps[at..].iter().find(|later| {
-            let made = matches!(later.step, Step::Commit(_)) || tags && matches!(later.step, Step::Tag(_));
-            later.id.split('/').next() == Some(label) && made
-        });
-        let lost = plan
-            .left_out
-            .iter()
-            .find(|(id, _)| id.starts_with(&format!("{label}/commit")) || id.starts_with(&format!("{label}/tag:")));
-        let missing = late.map(|late| late.id.as_str()).or(lost.map(|(id, _)| id.as_str()));
-        if let Some(missing) = missing {
-            let failure = Failure::usage(format!("`[process.{process}]` pushes `{label}` before `{missing}` is made"))
-                .hint("put `commit` and `tag` before `push`");
+        let is_needed = |id: &str| {
+            let kind = id.split_once('/').filter(|(own, _)| *own == label).map(|(_, rest)| rest.split(':').next());
+            kind.flatten().is_some_and(|kind| needed.names.contains(&kind))
+        };
+        let late = plan.steps[at..].iter().map(|later| later.id.as_str()).find(|id| is_needed(id));
+        let lost = || plan.left_out.iter().map(|(id, _)| id.as_str()).find(|id| is_needed(id));
+        if let Some(missing) = late.or_else(lost) {
+            let message = format!("`[process.{process}]` {} `{label}` before `{missing}` is made", needed.verb);
+            let failure = Failure::usage(message).hint(needed.hint);
             let config = &project.config;
             let written = project.release.processes.iter().find(|written| written.name == process);
             return Err(match written {
@@ -148,6 +142,26 @@ fn check_order(project: &Project, process: &str, plan: &Plan) -> Result<(), Fail
         }
     }
     Ok(())
+}
+
+/// What a process may neither put after a step nor leave out.
+struct Needed {
+    names: &'static [&'static str],
+    verb: &'static str,
+    hint: &'static str,
+}
+
+fn needed(step: &Step) -> Option<Needed> {
+    let push = "put `commit` and `tag` before `push`";
+    let merge = "put `push`, `pull-request`, `merge`, `tag` and `push-tag` one after the other";
+    Some(match step {
+        Step::Push(step) if step.tags.is_empty() => Needed { names: &["commit"], verb: "pushes", hint: push },
+        Step::Push(_) => Needed { names: &["commit", "tag"], verb: "pushes", hint: push },
+        Step::OpenPull(_) => Needed { names: &["push"], verb: "opens the pull request of", hint: merge },
+        Step::MergePull(_) => Needed { names: &["push", "pull-request"], verb: "merges", hint: merge },
+        Step::PushTag(_) => Needed { names: &["merge", "tag"], verb: "pushes the tag of", hint: merge },
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Facts → plan: every step of a release as data, in its order. Nothing is asked, read or written here.
 
 mod forge;
-mod images;
+pub mod images;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -131,13 +131,14 @@ fn prepare(given: &Given<'_>, line: &Line) -> Prepared {
         label: line.label.clone(),
         remote: line.remote,
         branch: line.branch.clone(),
-        merge: given.project.release.branching.as_ref().filter(|_| line.repo == 0).and_then(|rule| rule.merge.clone()),
+        merge: line.merge.clone(),
         base: line.base.clone(),
         seconds: line.seconds,
         commits: line.new_commits(),
         released: line.released.clone(),
         claimed: given.claimed,
         built: OnceCell::new(),
+        brought: RefCell::new(None),
     }
 }
 

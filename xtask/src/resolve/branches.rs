@@ -5,6 +5,7 @@ use super::release::{Branching, Changelog, Freeze};
 use super::resolver::Resolver;
 use crate::config::Spanned;
 use crate::tag::check_ref_name;
+use crate::template::Template;
 
 impl Resolver<'_> {
     pub(super) fn branching(&mut self, repos: &[Repo]) -> Option<Branching> {
@@ -13,18 +14,22 @@ impl Resolver<'_> {
         let hint = "a branch is called like `release-{app}` or `release/{app}`";
         let name = self.each_version(written, hint, check_ref_name);
         let from = self.branch(table.text("from")).unwrap_or_else(|| repos[0].release_branch().to_owned());
-        let merge = table.text("merge").and_then(|into| {
-            if self.config.one("forge").is_none() {
-                let hint = "add `[forge]` with its `repository`, as in `acme/app`".to_owned();
-                self.fail(
-                    &into.span,
-                    "a pull request is merged on a forge, and none is configured".to_owned(),
-                    Some(hint),
-                );
-            }
-            self.branch(Some(into))
-        });
+        let merge = table.text("merge").and_then(|into| self.merge(into, name.as_ref()));
         Some(Branching { name: name?, from, merge, span: table.span().clone() })
+    }
+
+    /// The branch that release branches are merged into: it may be the one they are cut from.
+    fn merge(&mut self, into: &Spanned<String>, name: Option<&Template>) -> Option<String> {
+        if self.config.one("forge").is_none() {
+            let hint = "add `[forge]` with its `repository`, as in `acme/app`".to_owned();
+            self.fail(&into.span, "a pull request is merged on a forge, and none is configured".to_owned(), Some(hint));
+        }
+        if name.is_some_and(|name| name.solve(&into.value).is_some()) {
+            let message =
+                format!("`{}` is called like a release branch, which can't be merged into itself", into.value);
+            self.fail(&into.span, message, Some("name the branch that gets all releases, as in `main`".to_owned()));
+        }
+        self.branch(Some(into))
     }
 
     pub(super) fn freeze(&mut self) -> Option<Freeze> {
@@ -64,11 +69,7 @@ impl Resolver<'_> {
     }
 
     /// `release-config/notes/{app}.md` for the leading track, the first that follows no other.
-    pub(super) fn default_notes(
-        &mut self,
-        span: &std::ops::Range<usize>,
-        hint: &str,
-    ) -> Option<crate::template::Template> {
+    pub(super) fn default_notes(&mut self, span: &std::ops::Range<usize>, hint: &str) -> Option<Template> {
         let families = self.families();
         let leads =
             |track: &&crate::config::Table| track.texts("with").is_empty() && !families.contains(&track.name.value);

@@ -50,8 +50,11 @@ const NEEDS: &[(&str, &str)] = &[
     ("tag", "push"),
     ("push", "pull-request"),
     ("pull-request", "merge"),
+    ("merge", "tag"),
+    ("merge", "build"),
     ("merge", "push-tag"),
     ("tag", "push-tag"),
+    ("push-tag", "publish"),
     ("package", "push"),
     ("package", "pages"),
     ("package", "oci"),
@@ -242,7 +245,12 @@ impl Resolver<'_> {
         let mut told = HashSet::new();
         // A merge commit is tagged when it is there.
         let merges = self.config.one("branch").is_some_and(|branch| branch.text("merge").is_some());
-        for &(first, then) in NEEDS.iter().filter(|pair| !(merges && **pair == ("tag", "push"))) {
+        let counts = |(first, then): (&str, &str)| match (first, then) {
+            ("tag", "push") => !merges,
+            ("merge", _) => merges,
+            _ => true,
+        };
+        for &(first, then) in NEEDS.iter().filter(|pair| counts(**pair)) {
             let repos = if OWN.contains(&first) || OWN.contains(&then) { 1 } else { repos };
             for (early, late) in (0..repos).filter_map(|repo| place(then, repo).zip(place(first, repo))) {
                 if early < late && told.insert(early) {

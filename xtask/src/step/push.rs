@@ -70,6 +70,19 @@ impl Push {
     }
 }
 
+/// A tag that no step has made.
+pub(super) fn not_made(tag: &str) -> Failure {
+    let hint = "the step before it makes it: run without `--only`, or name both steps";
+    Failure::world(format!("the tag `{tag}` isn't made yet")).hint(hint)
+}
+
+/// References that are not where they were expected, each with the remote's word.
+pub(super) fn refused(url: &str, refs: &[(String, String)]) -> Failure {
+    let said: Vec<String> = refs.iter().map(|(name, why)| format!("`{name}`: {why}")).collect();
+    Failure::world(format!("`{url}` refused the push: {}", said.join("; ")))
+        .hint("run the same command again: the plan is made anew from what the remote says")
+}
+
 impl Effect for Push {
     fn title(&self) -> String {
         format!("push {} to {}", self.names(), self.url)
@@ -108,18 +121,11 @@ impl Effect for Push {
     fn apply(&self, world: &World<'_>) -> Result<()> {
         let Some(updates) = self.missing(world)? else { return Err(Moved(self.moved()).into()) };
         if let Some(update) = updates.iter().find(|update| update.new.is_empty()) {
-            let name = update.name.trim_start_matches("refs/tags/");
-            let hint = "the step before it makes it: run without `--only`, or name both steps";
-            return Err(Failure::world(format!("the tag `{name}` isn't made yet")).hint(hint).into());
+            return Err(not_made(update.name.trim_start_matches("refs/tags/")).into());
         }
         match world.remotes.push(self.prepared.remote, &updates)? {
             Pushed::Done => Ok(()),
-            Pushed::Moved(refs) => {
-                let said: Vec<String> = refs.iter().map(|(name, why)| format!("`{name}`: {why}")).collect();
-                let message = format!("`{}` refused the push: {}", self.url, said.join("; "));
-                let hint = "run the same command again: the plan is made anew from what the remote says";
-                Err(Moved(Failure::world(message).hint(hint)).into())
-            }
+            Pushed::Moved(refs) => Err(Moved(refused(&self.url, &refs)).into()),
         }
     }
 }

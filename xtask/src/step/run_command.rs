@@ -61,8 +61,11 @@ impl RunCommand {
         Ok(self.env.iter().fold(run, |run, (name, value)| run.env(name, value)))
     }
 
+    /// Is the release out, so that no other commit can become of it? A version branch that waits for its merge still
+    /// gets fixes; what ran on the branch before the release's own commits ran before those.
     fn is_public(&self) -> bool {
-        self.prepared.as_ref().is_some_and(|prepared| prepared.released.is_some())
+        let is_final = |prepared: &Prepared| prepared.merge.is_none() || self.when == When::Branch;
+        self.prepared.as_ref().is_some_and(|prepared| prepared.released.is_some() && is_final(prepared))
     }
 
     /// The commit that it is for, wherever it runs; none where this repository takes no part.

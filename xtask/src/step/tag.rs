@@ -41,8 +41,8 @@ impl Tag {
         }
         let git = world.remotes.git(self.prepared.repo);
         let Some(id) = git.find_ref(&self.reference())? else { return Ok(None) };
-        let tip = self.prepared.tip(world)?;
-        let same = git.find_tag_object(&id)?.is_some_and(|tag| tag.target == tip && self.says(&tag.message));
+        let Some(marked) = self.prepared.marked(world)? else { return Ok(None) };
+        let same = git.find_tag_object(&id)?.is_some_and(|tag| tag.target == marked && self.says(&tag.message));
         Ok(same.then_some(id))
     }
 
@@ -50,16 +50,30 @@ impl Tag {
         message.trim_end() == self.message.trim_end()
     }
 
-    fn taken(&self, world: &World<'_>, target: &str, tip: &str) -> Failure {
+    fn taken(&self, world: &World<'_>, target: &str, marked: Option<&str>) -> Failure {
         let url = &world.remotes.all()[self.prepared.remote].url;
-        let (on, not) = (short(target), short(tip));
-        let message = if self.prepared.claimed || self.prepared.released.is_some() {
-            format!("the tag `{}` is at `{url}` already, on {on} and not on {not}", self.name)
-        } else {
-            format!("the tag `{}` is taken: at `{url}` it is on {on}", self.name)
+        let (on, is_known) = (short(target), self.prepared.claimed || self.prepared.released.is_some());
+        let message = match (marked.filter(|_| is_known), &self.prepared.merge) {
+            (Some(marked), _) => {
+                format!("the tag `{}` is at `{url}` already, on {on} and not on {}", self.name, short(marked))
+            }
+            (None, Some(into)) if is_known => {
+                let branch = &self.prepared.branch;
+                format!("the tag `{}` is at `{url}` already, on {on}: `{branch}` isn't merged into `{into}`", self.name)
+            }
+            _ => format!("the tag `{}` is taken: at `{url}` it is on {on}", self.name),
         };
         Failure::world(message)
             .hint("a published name never moves: take the next version (`cargo xtask versions` shows the present ones)")
+    }
+}
+
+impl Tag {
+    /// Before the merge there is nothing to mark.
+    fn too_early(&self) -> Failure {
+        let into = self.prepared.merge.as_deref().unwrap_or_default();
+        let message = format!("`{}` isn't merged into `{into}` yet: its merge commit is tagged", self.prepared.branch);
+        Failure::waiting(message).hint("merge it first; then run the same command again")
     }
 }
 
@@ -82,10 +96,10 @@ impl Effect for Tag {
         let Some(there) = refs.oids.get(&self.full_name()) else {
             return Ok(if self.find_prepared(world)?.is_some() { Observed::Same } else { Observed::Absent });
         };
-        let tip = self.prepared.tip(world)?;
+        let marked = self.prepared.marked(world)?;
         let target = refs.peeled.get(&self.full_name()).unwrap_or(there);
-        if *target != tip {
-            return Ok(Observed::Different(self.taken(world, target, &tip)));
+        if Some(target) != marked.as_ref() {
+            return Ok(Observed::Different(self.taken(world, target, marked.as_deref())));
         }
         world.remotes.fetch(self.prepared.remote, &[there])?;
         let git = world.remotes.git(self.prepared.repo);
@@ -109,9 +123,14 @@ impl Effect for Tag {
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
         let git = world.remotes.git(self.prepared.repo);
-        let (name, message) = (self.name.clone(), self.message.clone());
-        let tag = NewTag { name, message, target: self.prepared.tip(world)?, signed: self.signed };
-        let id = git.build_tag(&tag, &self.prepared.who(world))?;
+        let target = self.prepared.marked(world)?.ok_or_else(|| self.too_early())?;
+        let mut who = self.prepared.who(world);
+        if self.prepared.merge.is_some() {
+            // A merge is made after the claim, and nothing is older than what it stands on.
+            who.seconds = who.seconds.max(git.commit_seconds(&target)?);
+        }
+        let tag = NewTag { name: self.name.clone(), message: self.message.clone(), target, signed: self.signed };
+        let id = git.build_tag(&tag, &who)?;
         git.keep_ref(&self.reference(), &id)
     }
 }

@@ -194,6 +194,9 @@ impl State {
         if body["sha"].as_str().is_some_and(|sha| sha != head) {
             return Err(refuse(409, "Head branch was modified. Review and try the merge again."));
         }
+        if let Some(words) = &repository.misses {
+            return Err(refuse(405, words));
+        }
         let squash = match body["merge_method"].as_str().unwrap_or("merge") {
             "merge" => false,
             "squash" => true,
@@ -204,9 +207,12 @@ impl State {
         let email = format!("{user}@example.org");
         let branch = text(&pull["base"]["ref"]);
         let base = text(&pull["base"]["sha"]);
-        let merge = Merge { base, head: &head, message: &message, author: (user, &email), squash };
+        let merge = Merge { base, head: &head, message: &message, author: (user, &email), squash, at: self.clock };
         let commit = repository.bare.merge(branch, &merge);
         let commit = commit.ok_or_else(|| refuse(405, "Pull Request is not mergeable"))?;
+        if repository.deletes {
+            repository.bare.git(&["update-ref", "-d", &format!("refs/heads/{}", text(&pull["head"]["ref"]))]);
+        }
         let path = format!("/repos/{}/pulls/{number}/merge", repository.name);
         self.remember(asked, &pull, Some(commit.clone()));
         let reply = self.emulator.ask(asked.token(), "PUT", &path, Some(&json!({})));

@@ -32,14 +32,11 @@ pub(super) fn steps(
     steps.push((format!("login/{}", forge.host), login));
     if let Some(into) = &here.merge {
         let title = line.commits.last().map_or_else(String::new, |own| own.subject.clone());
-        let (prepared, into) = (here.clone(), into.clone());
-        let open = OpenPull { repository: repository.clone(), prepared, into, title };
-        let merge = MergePull {
-            repository: repository.clone(),
-            prepared: here.clone(),
-            into: open.into.clone(),
-            title: open.title.clone(),
-        };
+        let (prepared, into, body) = (here.clone(), into.clone(), given.facts.body.clone().unwrap_or_default());
+        let open = OpenPull { repository: repository.clone(), prepared, into, title, body };
+        let versions = given.facts.moves.iter().map(|moved| (moved.track.clone(), moved.to.clone())).collect();
+        let (prepared, into) = (here.clone(), open.into.clone());
+        let merge = MergePull { repository: repository.clone(), prepared, into, versions };
         steps.push((format!("{}/pull-request", line.label), Step::OpenPull(open)));
         steps.push((format!("{}/merge", line.label), Step::MergePull(merge)));
     }
