@@ -136,7 +136,7 @@ impl PublishRelease {
             ("tag_name", wanted.tag.as_str().into()),
             ("target_commitish", mark.commit.clone().into()),
             ("name", wanted.title.as_str().into()),
-            ("body", mark.put(wanted.body.as_deref().unwrap_or(&text)).into()),
+            ("body", mark.put(&wanted.text(Some(draft))?).into()),
             ("draft", false.into()),
             ("prerelease", wanted.prerelease.into()),
             ("make_latest", latest.to_string().into()),
