@@ -35,6 +35,7 @@ pub mod report;
 pub mod resolve;
 pub mod rewrite;
 pub mod run;
+pub mod sha256;
 pub mod step;
 pub mod survey;
 pub mod tag;

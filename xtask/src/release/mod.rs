@@ -145,8 +145,10 @@ impl<'g> Session<'g> {
 
     /// Looks at everything and plans. `claim` is the release that was begun, if one was.
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
+        self.forge.forget();
         let begun = claim.map(begun).transpose()?;
         let who = |not_before| self.author(claim, not_before);
+        self.images.forget_all();
         let facts = facts::look(self.context, self.project, self.remotes, asked, begun.as_ref(), &who)?;
         self.plan(facts, claim)
     }
@@ -272,7 +274,7 @@ fn begun(claim: &Release) -> Result<Begun, Failure> {
 }
 
 /// What the ledger knows of steps.
-fn marks(claim: &Release) -> BTreeMap<String, Mark> {
+pub fn marks(claim: &Release) -> BTreeMap<String, Mark> {
     let begun = claim.started.iter().map(|step| (step.clone(), Mark::Begun));
     let done = claim.receipts.iter().map(|receipt| (receipt.step.clone(), Mark::of_receipt(&receipt.what)));
     begun.chain(done).collect()

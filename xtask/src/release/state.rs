@@ -71,6 +71,8 @@ pub fn observe(step: &Step, world: &World<'_>) -> State {
 
 /// What a look says of every step; what needs a step that can't be done is blocked by it.
 pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
+    let images: Vec<(String, bool)> = plan.steps.iter().flat_map(|planned| planned.step.images()).collect();
+    world.images.ahead(world, &images);
     let mut states: Vec<State> = Vec::with_capacity(plan.steps.len());
     for planned in &plan.steps {
         let shut = logged_out(plan, &states, &planned.step);
@@ -102,17 +104,19 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
     states
 }
 
-/// The login that is missing for what lies in a registry: asking it would only say the same once more.
+/// The login that is missing for what lies in a registry or on the forge: asking it would only say the same once more.
 fn logged_out(plan: &Plan, states: &[State], step: &Step) -> Option<String> {
-    let host = match step {
-        Step::Image(image) => image.reference.host(),
-        Step::Oci(oci) => oci.place.url.trim_start_matches("oci://").split('/').next()?,
-        _ => return None,
-    };
+    let hosts = step.hosts();
     let known = plan.steps.iter().zip(states);
-    let shut = |(planned, state): &(&Planned, &State)| match &planned.step {
-        Step::Login(login) => login.host == host && matches!(state, State::Different(_) | State::Unknown(_)),
-        _ => false,
+    let on_forge = step.is_on_forge();
+    let shut = |(planned, state): &(&Planned, &State)| {
+        let is_shut = matches!(state, State::Different(_) | State::Unknown(_));
+        is_shut
+            && match &planned.step {
+                Step::Login(login) => hosts.contains(&login.host.as_str()),
+                Step::Forge(_) => on_forge,
+                _ => false,
+            }
     };
     known.into_iter().find(shut).map(|(planned, _)| planned.id.clone())
 }

@@ -88,11 +88,13 @@ impl Resolver<'_> {
 /// Refuses the name of an asset that GitHub would change.
 pub fn check_asset(name: &str) -> Result<(), String> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(good) {
+    // It makes one period of several, and takes the last one away.
+    let dots = name.contains("..") || name.ends_with('.');
+    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(good) && !dots {
         return Ok(());
     }
     Err(format!(
-        "GitHub gives an asset another name than `{}`: it takes letters, digits, `.`, `_` and `-`",
+        "GitHub gives an asset another name than `{}`: it takes letters, digits, `_`, `-` and single periods inside",
         name.escape_default()
     ))
 }
@@ -116,7 +118,7 @@ mod tests {
         for good in ["install.sh", "app-1.2.0-linux-amd64.tar.gz", "A_b"] {
             assert_eq!(check_asset(good), Ok(()), "{good}");
         }
-        for bad in ["", ".env", "-o", "a b", "a#b", "a/b", "ä", "a+b"] {
+        for bad in ["", ".env", "-o", "a b", "a#b", "a/b", "ä", "a+b", "a..b", "a."] {
             assert!(check_asset(bad).is_err(), "{bad}");
         }
     }

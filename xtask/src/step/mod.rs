@@ -233,6 +233,33 @@ pub enum Source {
     Candidate(Rc<take_candidate::TakeCandidate>),
 }
 
+/// An image that is pushed, whatever names it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// `sha256:…`
+    pub digest: String,
+    /// The registries that have it.
+    pub hosts: Vec<String>,
+}
+
+impl Source {
+    /// The image's digest, and where it is; none before it is built.
+    pub fn digest(&self, world: &World<'_>) -> Result<Option<Digest>> {
+        match self {
+            Self::Built(step) => step.known(world),
+            Self::Candidate(step) => step.known(world),
+        }
+    }
+
+    /// The repository in every registry: `acme/app`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Built(step) => &step.name,
+            Self::Candidate(step) => step.references.first().map_or("", |(reference, _)| reference.name()),
+        }
+    }
+}
+
 impl Step {
     /// What it does.
     pub fn effect(&self) -> &dyn Effect {
@@ -282,6 +309,38 @@ impl Step {
         let inward =
             matches!(self, Self::Login(_) | Self::Forge(_) | Self::Builder(_) | Self::Commit(_) | Self::Tag(_));
         !inward && !matches!(self, Self::Package(_) | Self::Image(_) | Self::Candidate(_))
+    }
+
+    /// The registries that it asks.
+    pub fn hosts(&self) -> Vec<&str> {
+        match self {
+            Self::Image(image) => vec![image.reference.host()],
+            Self::Oci(oci) => oci.place.url.trim_start_matches("oci://").split('/').take(1).collect(),
+            Self::Build(build) => build.registries.iter().map(|(host, _)| host.as_str()).collect(),
+            Self::Candidate(candidate) => candidate.references.iter().map(|(name, _)| name.host()).collect(),
+            Self::Name(name) => vec![name.reference.host()],
+            Self::Channel(channel) => vec![channel.reference.host()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The images that it looks at first, and whether each is asked for without TLS: all of a plan are asked for at the
+    /// same time.
+    pub fn images(&self) -> Vec<(String, bool)> {
+        match self {
+            Self::Candidate(candidate) => {
+                candidate.references.iter().map(|(name, plain_http)| (name.to_string(), *plain_http)).collect()
+            }
+            Self::Name(name) => vec![(name.reference.to_string(), name.plain_http)],
+            Self::Channel(channel) => vec![(channel.reference.to_string(), channel.plain_http)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Is it something on the forge, where [`Step::Forge`] looks whether one may do it?
+    pub fn is_on_forge(&self) -> bool {
+        let pulls = matches!(self, Self::OpenPull(_) | Self::MergePull(_));
+        pulls || matches!(self, Self::Draft(_) | Self::Assets(_) | Self::Publish(_))
     }
 
     /// Is it the ledger alone that knows whether it was done?

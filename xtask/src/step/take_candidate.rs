@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Detail, Effect, Observed, Reach, World};
+use super::{Detail, Digest, Effect, Observed, Reach, World};
 use crate::reference::ImageReference;
 
 /// See the module.
@@ -14,6 +14,13 @@ pub struct TakeCandidate {
     pub references: Vec<(ImageReference, bool)>,
     /// `linux/amd64` …
     pub platforms: Vec<String>,
+}
+
+impl TakeCandidate {
+    /// The candidate's digest, and the registries that have it.
+    pub fn known(&self, _world: &World<'_>) -> Result<Option<Digest>> {
+        unimplemented!("skeleton")
+    }
 }
 
 impl Effect for TakeCandidate {

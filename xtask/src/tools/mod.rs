@@ -4,6 +4,7 @@
 //! captured, and its own words are in the error when it fails. It has the time that it is given, it is told to end when
 //! we are, it dies with us, and it keeps the lock of the run while it lives.
 
+pub mod buildx;
 mod child;
 pub mod docker;
 pub mod gh;

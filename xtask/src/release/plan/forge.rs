@@ -14,6 +14,9 @@ use crate::step::prepared::Prepared;
 use crate::step::publish_release::PublishRelease;
 use crate::step::upload_assets::UploadAssets;
 
+/// GitHub takes no longer text, in characters; the mark stands in it, too.
+const LONGEST: usize = 125_000 - 500;
+
 /// The steps on the forge.
 pub(super) fn steps(
     given: &Given<'_>,
@@ -59,6 +62,11 @@ pub(super) fn steps(
 fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, tag: &str) -> Result<Wanted, Failure> {
     let facts = given.facts;
     let Some(forge) = &given.project.release.forge else { return Err(Failure::usage("no forge is configured")) };
+    let length = facts.body.as_ref().map_or(0, |body| body.chars().count());
+    if length > LONGEST {
+        let message = format!("the text of the release has {length} characters, and GitHub takes {LONGEST} of them");
+        return Err(Failure::usage(message).hint("shorten it, and link to what is longer"));
+    }
     let title = forge.title.as_ref().map(|title| fill(title, &facts.versions)).transpose()?;
     let leader = facts
         .moves
@@ -69,6 +77,9 @@ fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, tag: &
     let is_higher = |other: &&crate::version::Version| {
         !other.is_prerelease() && leader.is_some_and(|moved| other.compare(&moved.to).is_gt())
     };
+    let rule = leader.and_then(|moved| given.project.tracks.iter().find(|track| track.name == moved.track));
+    let pattern = rule.and_then(|track| track.tag.clone());
+    let version = leader.zip(pattern).map(|(moved, pattern)| (moved.to.clone(), moved.track.clone(), pattern));
     let assets = forge
         .assets
         .iter()
@@ -80,6 +91,7 @@ fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, tag: &
         body: facts.body.clone(),
         prerelease,
         latest: !prerelease && !others.iter().any(|other| is_higher(&other)),
+        version,
         assets: assets.collect::<Result<_, Failure>>()?,
         checksums: forge.checksums.as_ref().map(|name| fill(name, &facts.versions)).transpose()?,
         prepared: here.clone(),
