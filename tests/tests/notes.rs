@@ -1,7 +1,7 @@
 //! `notes`: what changed since the last release, as the remote has it, and the file that a person makes of it.
 
 use lockstep_tests::sandbox::Sandbox;
-use lockstep_tests::servers::{ADMIN, Forge, Hosted, WRITES, ready};
+use lockstep_tests::servers::{ADMIN, Forge, Hosted, ready};
 use serde_json::{Value, json};
 
 const CONFIG: &str = "[project]\nname = \"acme\"\ncommit = \"Bump version {app}\"\n\n[track.app]\nbump = \"minor\"\n\
@@ -238,7 +238,7 @@ fn a_release_waits_for_its_notes() {
     if !ready("a_release_waits_for_its_notes", NEEDED) {
         return;
     }
-    let (sandbox, forge) = on_a_forge(&forge_config(""), WRITES);
+    let (sandbox, forge) = on_a_forge(&forge_config(""), ADMIN);
     let before = sandbox.git_in("../origin.git", &["for-each-ref"]);
     let waits = |words: &[&str]| {
         for command in [&["plan", "1.27.0", "--unchanged"][..], &["run", "1.27.0", "--unchanged", "--yes"]] {
@@ -278,7 +278,7 @@ fn a_section_of_the_changelog_is_the_text() {
     if !ready("a_section_of_the_changelog_is_the_text", NEEDED) {
         return;
     }
-    let (sandbox, forge) = on_a_forge(&forge_config("\n[changelog]\n"), WRITES);
+    let (sandbox, forge) = on_a_forge(&forge_config("\n[changelog]\n"), ADMIN);
     let run = |code: i32| sandbox.run(&["run", "1.27.0", "--unchanged", "--yes"]).code(code);
     run(5).says("nobody has written what `1.27.0` brings");
     sandbox.write(FILE, "# 1.27.0\n\n## Fixed\n\n- The login.\n- TODO: the logout\n");
