@@ -357,15 +357,17 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 - `check`: `format`, `consistent`, `tracks` (name → version or null), `findings` (`rule`, `path`, `line`, `column`,
   `message`, `hint`).
 - `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
-- `plan`: `format`, `process`, `digest`, `owner` (`who`, `since`, or null), `moves` (`track`, `from`, `to`), `steps`,
-  `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
+- `plan`: `format`, `process`, `digest`, `owner` (`who`, `since`, or null; also as `claimed`), `moves` (`track`, `from`,
+  `to`), `steps`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
   `needs` (ids), `state` (`done`, `to do`, `partly`, `waiting`, `differs`, `unknown`, `blocked`), `reason` and `hint` (or
   null), `details`: a list of `{diff}`, `{command}` (a list of words), `{ref, from, to}` (object ids, or null) and `{note}`.
-- `status`: the same, and `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
+- `status`: the same, and `checklists` (`name`, `file`, `commit`, `open`: how many items are, `items` with `number`, `text`,
+  `ticked`: `who` and `when`, or null), `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
   `step`, `what`, `when`; `begun`); `null` where nothing was claimed.
 - `publish-charts`: `format`, `steps` as in `plan`.
 - `notes`: `format`, `version`, `file`, `from` and `to` (`name`, `commit`; `from` can be null), `commits`, `undone`, `groups`
-  (`title`, `items` with `text`, `scope`, `numbers`, `commits`).
+  (`title`, `items` with `text`, `scope`, `numbers`, `authors`, `labels`, `commits`).
+- `checklist`: `format`, `process`, `version`, `state`, `owner`, `lists` as `checklists` of `status`.
 - `bump`: `format`, `dry_run`, `moves` (`track`, `from`, `to`, `with`), `writes` (`path`, `locator`, `from`, `to`,
   `drifted`).
 ";

@@ -214,7 +214,7 @@ fn titles_and_authors_come_from_the_forge() {
     // Without a login there are the words of the commits, and that is said.
     sandbox.env("GH_TOKEN", "");
     let ran = sandbox.run(&["notes"]).code(0).says("warning:").says("gh is not logged in");
-    ran.says(&format!("Something (#{one})")).says("subjects of commits").says_nothing_of("@admin");
+    ran.says(&format!("Something (#{two}, #{one})")).says("subjects of commits").says_nothing_of("@admin");
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn data_has_the_documented_fields() {
               "process": "release",
               "digest": "87f43558292df7cb",
               "owner": null,
+              "claimed": null,
               "moves": [
                 {
                   "track": "app",
