@@ -257,6 +257,9 @@ fn walk(
             // Looked at a moment ago, or nothing would have begun; and no step logs in or out.
             continue;
         }
+        if matches!(pass.plan.steps[at].step, Step::Checklist(_)) {
+            said::hear(session, pass, claim)?;
+        }
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
             State::Done if !again.contains(&id) => continue,

@@ -64,7 +64,7 @@ pub struct Moved {
 }
 
 /// Everything that [`super::plan`] decides on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Facts {
     /// The process: `release`.
     pub process: String,
@@ -143,11 +143,7 @@ pub fn look(
         moves: bump.moves.iter().map(|moved| moved_track(model, moved)).collect(),
         versions,
         tagged: tagged(remotes, &tips, model, &bump)?,
-        body: None,
-        lines: Vec::new(),
-        waiting: Vec::new(),
-        unwritten: Vec::new(),
-        notes: Vec::new(),
+        ..Facts::default()
     };
     let changes = rewrite::prepare(&survey, &bump.writes)?;
     let day = begun.map_or(context.today, |begun| begun.day);
