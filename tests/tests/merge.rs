@@ -55,10 +55,11 @@ impl World {
         sandbox.git(&["tag", "-a", "-m", "Version 1.26.0", "1.26.0"]);
         sandbox.remote("origin");
         sandbox.git(&["push", "-q", "origin", "1.26.0"]);
-        sandbox.git(&["switch", "-q", "-c", "develop"]);
+        let from = if config.contains("branch = \"main\"") { "main" } else { "develop" };
+        sandbox.git(&["switch", "-q", "-C", from]);
         sandbox.write("page", "one\n");
         sandbox.commit("Draw a page");
-        sandbox.git(&["push", "-q", "origin", "develop"]);
+        sandbox.git(&["push", "-q", "origin", from]);
         let forge = Forge::start(&[Hosted::public("acme/app", &sandbox.path("../origin.git"))]);
         let folder = sandbox.root().join("gh");
         forge.configure(&folder);
@@ -168,7 +169,8 @@ impl World {
         self.run().code(0).says("everything is there already");
         self.sandbox.run(&["status"]).code(0).says_nothing_of("to do");
         self.elsewhere();
-        self.run().code(0).says("everything is there already");
+        // Without the ledger nobody knows that it was tested: that is done once more, and nothing else.
+        self.run().code(0);
         assert_eq!((self.refs(), self.pulls()), (refs, pulls), "a release that is made is left alone");
         assert_eq!(self.writes(), 0);
         assert_eq!(self.forge.violations(), [""; 0]);
@@ -192,8 +194,8 @@ fn a_branch_is_merged_and_the_merge_is_tagged() {
     assert_eq!(world.git(&["rev-parse", "1.27.0^1"]), main);
     assert_eq!(world.git(&["rev-parse", "1.27.0^2"]), world.git(&["rev-parse", "release-1.27.0"]));
     assert_eq!(world.writes(), 2, "one pull request, one merge");
-    world.whole();
     assert_eq!(world.smoke(), "1.27.0\n", "what is tested is tested once");
+    world.whole();
 }
 
 #[test]
@@ -340,8 +342,8 @@ fn a_review_is_waited_for() {
     world.sandbox.run(&["status"]).says("merge `release-1.27.0` into `main`");
     world.forge.refuse_merges("acme/app", None);
     world.run().code(0);
-    world.whole();
     assert_eq!(world.smoke(), "1.27.0\n");
+    world.whole();
 }
 
 #[test]
@@ -371,8 +373,8 @@ fn a_conflict_is_solved_by_a_person() {
     world.sandbox.commit_in("../solver", "Merge main");
     world.sandbox.git_in("../solver", &["push", "-q", "origin", "release-1.27.0"]);
     world.run().code(0);
-    world.whole();
     assert_eq!(world.smoke(), "1.27.0\n1.27.0\n", "what was solved is tested, too");
+    world.whole();
 }
 
 /// The wrong way: the old version is kept in the merge commit.
@@ -402,8 +404,6 @@ fn a_fix_before_the_merge_is_merged_with_it() {
     assert_eq!(world.smoke(), "1.27.0\n1.27.0\n", "the fix is tested, too");
     // One that comes after it isn't.
     world.colleague_pushes("release-1.27.0", "page", "three\n");
-    world.whole();
-    world.elsewhere();
     world.whole();
     assert_eq!(world.git(&["show", "1.27.0:page"]), "two");
 }
