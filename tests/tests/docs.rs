@@ -280,19 +280,32 @@ const STEPS: &str = "
 ## Steps
 
 `plan` shows the steps of a release in their order, `run` does them. `[process.NAME]` gives another order; a step that it
-doesn't name is left out, and the plan says so. Without it: `login`, `changelog`, `commit`, `tag`, `package`, what is
-`when = \"branch\"`, what is `when = \"prepared\"`, this repository's `push`, what is `when = \"pushed\"`, `image`, the
-other repositories' `push`, `pages`, `oci`, what is `when = \"end\"`; checklists before commands.
+doesn't name is left out, and the plan says so. Without it: `login`, `builder`, `changelog`, `commit`, `tag`, `package`,
+what is `when = \"branch\"`, what is `when = \"prepared\"`, `build`, what is `when = \"built\"`, this repository's `push`,
+what is `when = \"pushed\"`, `draft`, `assets`, `image`, `name`, `publish`, `channel`, the other repositories' `push`,
+`pages`, `oci`, what is `when = \"end\"`; checklists before commands. With `merge` in `[branch]` this repository's `push`,
+`pull-request`, `merge`, `tag`, `push-tag` and what is `when = \"pushed\"` come before `build`: a merge commit is known
+only when it is there.
 
 | step | id | does | it is done when |
 | --- | --- | --- | --- |
 | `claim` |  | takes the release for this run; always first, and no step of its own | the ledger says whose it is |
-| `login` | `login/HOST` | sees that one is logged in to a registry | docker has credentials, and the registry takes them |
+| `login` | `login/HOST` | sees that one is logged in to a registry, and may publish on the forge | docker has credentials, and the registry takes them; the forge says so of gh's |
+| `builder` | `builder/lockstep` | makes the buildx builder | there is one of this name that can build for several platforms |
 | `changelog` | `acme/changelog` | the commit of the changelog's section | as `commit` |
 | `commit` | `acme/commit`, `charts/commit` | the version's commit, on what the remote's branch has | the commit is in the tool's clone, or its effect on the remote's branch |
 | `tag` | `acme/tag:1.27.0` | the annotated tag, signed if the track's are | the remote or the clone has the tag, on this commit, with this message |
 | `package` | `charts/package:acme` | `helm lint` and `helm package`, once | the archive is in the cache |
 | `push` | `acme/push` | the branch and its tags in one atomic push, with a lease for each | the remote has all of them |
+| `pull-request` | `acme/pull-request` | opens the release branch's pull request | there is one |
+| `merge` | `acme/merge` | merges it by a merge commit | the other branch has a commit that merged this very one |
+| `push-tag` | `acme/push-tag` | pushes the tags of the merge commit | the remote has all of them |
+| `build` | `build/acme/app` | builds an image from the tagged commit for all its platforms, and pushes it to every registry by digest; or takes over a candidate's digests | every registry has the digest |
+| `name` | `name/HOST/acme/app:1.27.0` | gives the digest its image tag | the tag stands for it, with every platform |
+| `channel` | `channel/HOST/acme/app:latest` | moves a channel forward | it stands for the digest, or for a higher version |
+| `draft` | `draft/1.27.0` | drafts the release on the forge | there is one draft, and it is ours |
+| `assets` | `assets/1.27.0` | attaches the files, each with its checksum | the draft has all of them, whole, and no other |
+| `publish` | `publish/1.27.0` | verifies the draft, publishes it, and reads it back | it is public, and whole |
 | `image` | `image/HOST/acme/app:1.27.0` | waits until an image is in its registry, for every platform | it is |
 | `pages` | `charts/pages:gh-pages` | archives and their entries in `index.yaml`, in one commit | both are there, and are these |
 | `oci` | `charts/oci:acme` | `helm push` to a registry | the version is there with this content |

@@ -23,6 +23,7 @@ merge = "main"
 
 [forge]
 repository = "acme/app"
+notes = "release-config/notes/{app}.md"
 
 [[manifest]]
 path = "VERSION"
@@ -122,8 +123,7 @@ impl World {
 
     /// Merges by hand, on the forge.
     fn merge(&self, how: &str) {
-        let merged =
-            self.ask("PUT", &format!("/pulls/{}/merge", self.number()), &json!({ "merge_method": how }));
+        let merged = self.ask("PUT", &format!("/pulls/{}/merge", self.number()), &json!({ "merge_method": how }));
         assert_eq!(merged["merged"], true, "{merged}");
     }
 
@@ -196,6 +196,23 @@ fn a_branch_is_merged_and_the_merge_is_tagged() {
     assert_eq!(world.writes(), 2, "one pull request, one merge");
     assert_eq!(world.smoke(), "1.27.0\n", "what is tested is tested once");
     world.whole();
+}
+
+/// In the default order, with the release on the forge behind it.
+#[test]
+fn a_release_is_published_on_the_merge() {
+    let config = CONFIG.split("[process.release]").next().unwrap();
+    let Some(world) = World::with("a_release_is_published_on_the_merge", config) else { return };
+    world.forge.delete_merged_branches("acme/app");
+    world.sandbox.write("release-config/notes/1.27.0.md", "Version 1.27.0 has a page.\n");
+    world.run().code(0).says("released");
+    let releases = world.forge.releases("acme/app");
+    assert_eq!((releases.len(), &releases[0]["draft"], &releases[0]["tag_name"]), (1, &json!(false), &json!("1.27.0")));
+    let merge = world.git(&["rev-parse", "1.27.0^{commit}"]);
+    assert!(releases[0]["body"].as_str().unwrap().contains(&merge), "{}", releases[0]["body"]);
+    assert!(world.pulls()[0]["body"].as_str().unwrap().contains("has a page"));
+    world.whole();
+    assert_eq!(world.forge.releases("acme/app"), releases);
 }
 
 #[test]
@@ -364,11 +381,17 @@ fn a_conflict_is_solved_by_a_person() {
     ran.says("merge `main` into `release-1.27.0`").says("/acme/app/pull/");
     // As it says.
     world.sandbox.git_in("..", &["clone", "-q", "-b", "release-1.27.0", "origin.git", "solver"]);
-    assert_ne!(world.sandbox.output({
-        let mut git = world.sandbox.command("git", "../solver");
-        git.args(["merge", "-q", "origin/main"]);
-        git
-    }).code, 0);
+    assert_ne!(
+        world
+            .sandbox
+            .output({
+                let mut git = world.sandbox.command("git", "../solver");
+                git.args(["merge", "-q", "origin/main"]);
+                git
+            })
+            .code,
+        0
+    );
     world.sandbox.write("../solver/page", "both\n");
     world.sandbox.commit_in("../solver", "Merge main");
     world.sandbox.git_in("../solver", &["push", "-q", "origin", "release-1.27.0"]);
@@ -437,8 +460,10 @@ fn the_head_moves_at_the_last_moment() {
         which.arg("gh");
         which
     });
-    let script =
-        format!("#!/bin/sh\ncase \" $* \" in *\" PUT \"*) [ -d {clone} ] || ({push}) >&2 ;; esac\nexec {} \"$@\"\n", gh.stdout.trim());
+    let script = format!(
+        "#!/bin/sh\ncase \" $* \" in *\" PUT \"*) [ -d {clone} ] || ({push}) >&2 ;; esac\nexec {} \"$@\"\n",
+        gh.stdout.trim()
+    );
     world.sandbox.put_program("gh", &script);
     let ran = world.run().code(0).says("planning anew");
     ran.says("was moved or removed by somebody else");
@@ -502,12 +527,17 @@ fn what_cannot_be_is_refused() {
     };
     let order = "\"push\", \"pull-request\", \"merge\", \"tag\", \"push-tag\"";
     refused(order, "\"push\", \"pull-request\", \"tag\", \"merge\", \"push-tag\"", "`tag` comes before `merge`");
-    refused(order, "\"push\", \"merge\", \"pull-request\", \"tag\", \"push-tag\"", "`merge` comes before `pull-request`");
+    refused(
+        order,
+        "\"push\", \"merge\", \"pull-request\", \"tag\", \"push-tag\"",
+        "`merge` comes before `pull-request`",
+    );
     refused(order, "\"push\", \"pull-request\", \"push-tag\", \"merge\", \"tag\"", "`push-tag` comes before");
     refused(order, "\"pull-request\", \"merge\", \"tag\", \"push-tag\"", "before `acme/push` is made");
     refused(order, "\"push\", \"pull-request\", \"tag\", \"push-tag\"", "before `acme/merge` is made");
     refused("merge = \"main\"", "merge = \"release-1.0.0\"", "is called like a release branch");
-    refused("[forge]\nrepository = \"acme/app\"\n", "", "a pull request is merged on a forge, and none is configured");
+    let forge = "[forge]\nrepository = \"acme/app\"\nnotes = \"release-config/notes/{app}.md\"\n";
+    refused(forge, "", "a pull request is merged on a forge, and none is configured");
     world.sandbox.write("release-config/release.toml", CONFIG.replace("merge = \"main\"", "merge = \"trunk\""));
     world.run().code(4).says("there is no branch `trunk`").says("`merge` in `[branch]`");
 }

@@ -65,7 +65,10 @@ fn commands() -> Vec<Command> {
         plan(),
         run(),
         status(),
+        checklist(),
         publish_charts(),
+        publish_images(),
+        promote(),
         tag(),
         hook(),
         schema(),
@@ -171,12 +174,7 @@ fn release_args() -> [Arg; 3] {
         Arg::new("request").value_name("[TRACK=]LEVEL|VERSION").num_args(0..).help(
             "What moves, and how far; the release that was begun, or else the leading track's own level, if nothing is said",
         ),
-        Arg::new("process")
-            .long("process")
-            .value_name("NAME")
-            .default_value(crate::release::RELEASE)
-            .hide_default_value(true)
-            .help("The process, `release` unless said"),
+        process(),
         flag("unchanged", "Release although nothing was committed since the last one"),
     ]
 }
@@ -215,17 +213,38 @@ fn run() -> Command {
         .arg(flag("diff", "Show every difference, however long"))
 }
 
+fn process() -> Arg {
+    Arg::new("process")
+        .long("process")
+        .value_name("NAME")
+        .default_value(crate::release::RELEASE)
+        .hide_default_value(true)
+        .help("The process, `release` unless said")
+}
+
 fn status() -> Command {
     Command::new("status")
         .about("Where the release stands, whose it is, and on whom it waits")
-        .arg(
-            Arg::new("process")
-                .long("process")
-                .value_name("NAME")
-                .default_value(crate::release::RELEASE)
-                .hide_default_value(true)
-                .help("The process, `release` unless said"),
+        .arg(process())
+        .arg(format(["text", "json"]))
+}
+
+fn checklist() -> Command {
+    let items = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("NUMBER|all").num_args(1..).action(ArgAction::Append).help(help)
+    };
+    Command::new("checklist")
+        .about("The checklists of the release: which items are open, and who ticked the others")
+        .after_help(
+            "A tick is kept in the ledger, with who and when: for the release's commit and for the item's words. When \
+             either changes, the item is open again. Anybody may tick, not only the owner. A box that is ticked in the \
+             file says nothing.\n\n\
+             Examples:\n  cargo xtask checklist\n  cargo xtask checklist smoke --tick 1 2\n  cargo xtask checklist smoke --untick 2",
         )
+        .arg(Arg::new("name").value_name("NAME").help("Only this list"))
+        .arg(items("tick", "These items are done; `all` of them"))
+        .arg(items("untick", "These aren't done after all"))
+        .arg(process())
         .arg(format(["text", "json"]))
 }
 
@@ -255,6 +274,42 @@ fn publish_charts() -> Command {
         )
         .arg(Arg::new("chart").value_name("CHART").num_args(0..).help("Only charts of these names"))
         .arg(flag("dry-run", "Show the same plan and publish nothing"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(format(["text", "json"]))
+}
+
+fn publish_images() -> Command {
+    Command::new("publish-images")
+        .about("Build the images of the released versions from their tags, and name them")
+        .after_help(
+            "The versions are those of the remotes' branches; without its tag at the remote nothing is built. What is \
+             there already is left as it is; an image tag that names other content stops everything.\n\n\
+             Examples:\n  cargo xtask publish-images --dry-run\n  cargo xtask publish-images acme/app --version 1.27.0 --yes",
+        )
+        .arg(Arg::new("image").value_name("IMAGE").num_args(0..).help("Only images of these names"))
+        .arg(
+            Arg::new("version")
+                .long("version")
+                .value_name("[TRACK=]VERSION")
+                .help("A version whose tag is at the remote, instead of the branches'"),
+        )
+        .arg(flag("dry-run", "Show the same plan and publish nothing"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(format(["text", "json"]))
+}
+
+fn promote() -> Command {
+    Command::new("promote")
+        .about("Give the images of one version the names of another one; nothing is built")
+        .after_help(
+            "The digests stay: what was tested is what is published. Names that are there and say other content stop \
+             everything; channels such as `latest` only move forward.\n\n\
+             Examples:\n  cargo xtask promote 1.28.0-rc.2 1.28.0 --dry-run\n  cargo xtask promote 1.28.0-rc.2 1.28.0 acme/app",
+        )
+        .arg(Arg::new("from").value_name("FROM").required(true).help("The version that is there, with its track if need be"))
+        .arg(Arg::new("to").value_name("TO").required(true).help("The version that it becomes"))
+        .arg(Arg::new("image").value_name("IMAGE").num_args(0..).help("Only images of these names"))
+        .arg(flag("dry-run", "Show the same plan and name nothing"))
         .arg(flag("yes", "Don't ask"))
         .arg(format(["text", "json"]))
 }

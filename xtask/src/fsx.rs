@@ -19,10 +19,11 @@ use std::path::Path;
 
 use crate::error::Failure;
 
-pub(crate) use folder::{WorkFolder, set_modified};
+pub(crate) use folder::{WorkFolder, set_modified, settle};
 pub use parallel::in_parallel;
 pub(crate) use private::Private;
 pub use read::{Listing, MAX_BYTES, list_folder, read_bytes, read_manifest};
+pub(crate) use read::{Stamp, digest_file, stamp};
 pub(crate) use read::{is_folder, is_there, names, read_cache, read_own, stays_inside};
 pub(crate) use write::{
     Seen, changed, create_folder, create_scratch, discard, inspect, open_append, open_lock, put_in_place,

@@ -2,6 +2,8 @@
 
 mod read;
 
+pub use read::{REVISION, VERSION};
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -13,6 +15,7 @@ use std::{iter, thread};
 use anyhow::Result;
 
 use crate::error::Failure;
+use crate::json::Json;
 use crate::reference::is_loopback;
 use crate::step::World;
 use crate::tools::buildx::{self, Refused};
@@ -121,6 +124,15 @@ pub fn copy(world: &World<'_>, from: &str, to: &str) -> Result<()> {
         pause *= 2;
     }
     Ok(())
+}
+
+/// The configurations of an index, by their platforms, as docker prints them; or why it can't be told.
+pub fn describe(world: &World<'_>, at: &str, plain_http: bool) -> Result<Result<Json, String>> {
+    let ask = || buildx::inspect_image(&world.context.root, builder(world, at, plain_http), at);
+    Ok(patiently(ask)?.map_err(|seen| match seen {
+        Seen::Unknown(words) => words,
+        Seen::Found(_) | Seen::Absent => "a part of it is missing".to_owned(),
+    }))
 }
 
 /// The failure of a look that told nothing.

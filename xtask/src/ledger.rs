@@ -10,6 +10,7 @@ mod decide;
 mod known;
 mod owner;
 mod record;
+mod said;
 mod store;
 mod words;
 
@@ -26,7 +27,7 @@ use crate::tools::git::{NewCommit, Parent, Signature};
 use crate::tools::redact;
 use crate::world;
 use decide::Verdict;
-pub use decide::{Run, Wanted, claimed_at};
+pub use decide::{Run, Wanted, Word, claimed_at};
 use known::{Known, README};
 pub use record::{Attempt, How, Owner, Receipt, Release, State};
 use store::Store;

@@ -18,8 +18,10 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::resolve::Project;
 use crate::resolve::release::Remote;
+use crate::tag::TagPattern;
 use crate::tools::git::Git;
 use crate::tools::redact;
+use crate::version::Version;
 use clone::Clone as BareClone;
 use settings::Checkouts;
 
@@ -180,6 +182,13 @@ impl Remotes {
     /// [`Remotes::listen`] to one.
     pub fn refs(&self, remote: usize) -> Result<Arc<Refs>> {
         self.listen(&[remote]).remove(0)
+    }
+
+    /// The versions of a track that the tags of a remote name.
+    pub fn versions(&self, remote: usize, pattern: &TagPattern, track: &str) -> Result<Vec<Version>> {
+        let refs = self.refs(remote)?;
+        let tags = refs.oids.keys().filter_map(|name| name.strip_prefix("refs/tags/"));
+        Ok(tags.filter_map(|tag| pattern.solve(track, tag)).collect())
     }
 
     /// The next look asks the remote again.

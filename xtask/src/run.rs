@@ -1,5 +1,7 @@
 //! Carries a plan out: for each step observe, apply, observe again. The same command again goes on where it stopped.
 
+mod said;
+
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -15,6 +17,7 @@ use crate::step::push::Moved;
 use crate::step::{Mark, Step};
 use crate::tools;
 use crate::ui::{Colour, count};
+use said::{named_again, record_words};
 
 /// A branch that is moved this often while a release is made is moved by a machine.
 const MOST_PLANS: usize = 5;
@@ -77,7 +80,7 @@ pub fn run(session: &Session<'_>, asked: &Asked, options: &Options) -> Result<En
 
 /// The commands that a failure names are those of its process: without it they would begin another one.
 fn of_process(error: anyhow::Error, process: &str) -> anyhow::Error {
-    const RUN: &str = "cargo xtask run";
+    const LIST: &str = "cargo xtask checklist ";
     let mut failure = match error.downcast::<Failure>() {
         Ok(failure) if process != RELEASE => failure,
         Ok(failure) => return failure.into(),
@@ -85,7 +88,8 @@ fn of_process(error: anyhow::Error, process: &str) -> anyhow::Error {
     };
     for hint in std::iter::once(&mut failure.hint).chain(failure.more.iter_mut().map(|more| &mut more.hint)) {
         if let Some(text) = hint.as_mut().filter(|text| !text.contains("--process")) {
-            *text = text.replace(RUN, &command(process));
+            *text = text.replace(&command(RELEASE), &command(process));
+            *text = text.replace(LIST, &format!("{LIST}--process {process} "));
         }
     }
     failure.into()
@@ -171,9 +175,7 @@ fn prepare(
         session.context.ui.talk(&page.text(session.context.ui, options.full));
     }
     state::refuse(&mut states)?;
-    if let Some(waiting) = pass.facts.waiting.pop() {
-        return Err(waiting.into());
-    }
+    Failure::all(std::mem::take(&mut pass.facts.waiting))?;
     if states.iter().all(|state| matches!(state, State::Done)) {
         let whole = session.context.ui.paint_talk(Colour::Green, "whole");
         session.context.ui.say(&format!("{whole}: everything is there already"));
@@ -232,30 +234,6 @@ fn take(session: &Session<'_>, asked: &Asked, options: &Options, pass: &Pass) ->
         }
         Claimed::Theirs(theirs) => Err(ledger::refusal(&theirs, &wanted, session.me()?).into()),
     }
-}
-
-/// What a person says of steps that only they can know of.
-fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut Pass, options: &Options) -> Result<()> {
-    for at in 0..pass.plan.steps.len() {
-        let id = pass.plan.steps[at].id.clone();
-        if options.done.iter().any(|name| is_named(name, &id)) && pass.plan.steps[at].step.is_recorded() {
-            let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
-            let words = format!("done, says {}", session.me()?.owner);
-            session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
-            pass.marks.insert(id, Mark::Done { words, commit });
-        } else if options.again.iter().any(|name| is_named(name, &id)) {
-            session.ledger.forget(claim, &id)?;
-            pass.marks.remove(&id);
-        }
-    }
-    Ok(())
-}
-
-/// The steps that are done once more, whatever a look at the world says.
-fn named_again(pass: &Pass, options: &Options) -> BTreeSet<String> {
-    let repeatable = pass.plan.steps.iter().filter(|planned| planned.step.is_repeatable());
-    let named = repeatable.filter(|planned| options.again.iter().any(|name| is_named(name, &planned.id)));
-    named.map(|planned| planned.id.clone()).collect()
 }
 
 /// Does what is left to do, step by step.
@@ -342,16 +320,19 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
             // It came to its end, and said that it failed: nothing is in doubt, the next run tries again.
             session.ledger.forget(claim, &id)?;
         }
+        if matches!(pass.plan.steps[at].step, Step::Build(_)) {
+            // What was pushed to one registry before another one failed isn't built again.
+            keep_receipt(session, pass, claim, at)?;
+        }
         return match error.downcast::<Moved>() {
             Ok(moved) => Ok(Some(moved.0)),
             Err(error) => Err(error),
         };
     }
-    let ended = is_command.then(|| "ended with 0".to_owned());
-    if let Some(words) = ended.or_else(|| pass.plan.steps[at].step.effect().receipt()) {
-        let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
-        session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
-        pass.marks.insert(id.clone(), Mark::Done { words, commit });
+    if is_command {
+        record(session, pass, claim, at, "ended with 0".to_owned())?;
+    } else {
+        keep_receipt(session, pass, claim, at)?;
     }
     match state::observe(&pass.plan.steps[at].step, &session.world(pass)) {
         State::Done => Ok(None),
@@ -363,6 +344,26 @@ fn apply(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -
                 .into())
         }
     }
+}
+
+/// What a step says that the ledger shall keep of it.
+fn keep_receipt(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize) -> Result<()> {
+    let known = match pass.marks.get(&pass.plan.steps[at].id) {
+        Some(Mark::Done { words, .. }) => Some(words.clone()),
+        _ => None,
+    };
+    match pass.plan.steps[at].step.effect().receipt() {
+        Some(words) if known.as_ref() != Some(&words) => record(session, pass, claim, at, words),
+        _ => Ok(()),
+    }
+}
+
+fn record(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize, words: String) -> Result<()> {
+    let id = pass.plan.steps[at].id.clone();
+    let commit = pass.plan.steps[at].step.commit(&session.world(pass))?;
+    session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
+    pass.marks.insert(id, Mark::Done { words, commit });
+    Ok(())
 }
 
 /// Says how far the release has come, and closes it in the ledger when it is whole.

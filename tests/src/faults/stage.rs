@@ -34,7 +34,7 @@ pub enum Kind {
 
 enum Built {
     Twin(Twin),
-    Weekly(weekly::World),
+    Weekly(Box<weekly::World>),
 }
 
 /// A world that is put back to where the release begins.
@@ -61,7 +61,7 @@ impl Stage {
                 world.write_notes("1.27.0", "### Added\n\n- Dark mode.\n");
                 // The CI of this world is quicker than anybody: nobody has to wait in the middle.
                 world.registry.put_image("acme/app", "release-1.27.0", weekly::PLATFORMS);
-                Built::Weekly(world)
+                Built::Weekly(Box::new(world))
             }
         };
         let stage = Self { kind, built };

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Folder, Server, find, run};
+use super::fault::{Rule, Trouble};
+use super::{Folder, Proxy, Server, find, run};
 
 /// What goes wrong with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,9 @@ pub enum Fault {
 
 /// A running server of bare repositories.
 pub struct HttpGit {
-    server: Server,
-    folder: Folder,
+    proxy: Proxy,
+    _server: Server,
+    _folder: Folder,
 }
 
 impl HttpGit {
@@ -56,26 +58,31 @@ cgi.assign = ("" => "")
             command.arg("-D").arg("-f").arg(config).env("PATH", std::env::var_os("PATH").unwrap_or_default());
             command
         });
-        Self { server, folder }
+        let proxy = Proxy::start(&format!("127.0.0.1:{}", server.port));
+        Self { proxy, _server: server, _folder: folder }
     }
 
     /// Where a repository is found, such as `charts.git`.
     pub fn url(&self, repository: &str) -> String {
-        format!("http://127.0.0.1:{}/{repository}", self.server.port)
+        format!("http://{}/{repository}", self.proxy.host())
     }
 
     /// From now on this goes wrong; `None`: nothing more.
     pub fn fault(&self, fault: Option<Fault>) {
-        let file = self.folder.join("fault");
-        match fault {
-            Some(fault) => fs::write(file, format!("{fault:?}\n")).unwrap(),
-            None => drop(fs::remove_file(file)),
-        }
+        let push = |trouble| Rule::new("POST", "*/git-receive-pack", 1, trouble);
+        let always = |trouble| Rule::new("*", "*", 1, trouble).times(usize::MAX);
+        self.proxy.faults().set(fault.map(|fault| match fault {
+            Fault::Hang => always(Trouble::Silence),
+            Fault::Refuse => always(Trouble::Fail(503)),
+            Fault::LoseAnswer => push(Trouble::Instead(500)),
+            Fault::DropPush => push(Trouble::Fail(500)),
+        }));
     }
 
     /// What was asked so far, in order: `GET /charts.git/info/refs?service=git-upload-pack`.
     pub fn requests(&self) -> Vec<String> {
-        fs::read_to_string(self.folder.join("requests")).unwrap_or_default().lines().map(str::to_owned).collect()
+        let seen = self.proxy.faults().seen();
+        seen.iter().map(|seen| format!("{} {}", seen.request.method, seen.request.target())).collect()
     }
 }
 
@@ -89,24 +96,17 @@ fn auth(folder: &Folder, (user, password): (&str, &str)) -> String {
     )
 }
 
-/// The program that answers: git's own, after a look at what shall go wrong.
+/// The program that answers: git's own.
 fn write_backend(folder: &Folder, root: &Path) {
     let git = PathBuf::from(run("git", &["--exec-path"]).trim()).join("git-http-backend");
     let script = format!(
         r#"#!/bin/sh
 cd '{here}' || exit 1
-echo "$REQUEST_METHOD $REQUEST_URI" >>requests
 PATH_INFO=${{REQUEST_URI%%\?*}}
 GIT_PROJECT_ROOT='{root}' GIT_HTTP_EXPORT_ALL=1 HOME='{here}' GIT_CONFIG_NOSYSTEM=1
 GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=http.receivepack GIT_CONFIG_VALUE_0=true GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1='*'
 export PATH_INFO GIT_PROJECT_ROOT GIT_HTTP_EXPORT_ALL HOME GIT_CONFIG_NOSYSTEM
 export GIT_CONFIG_COUNT GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0 GIT_CONFIG_KEY_1 GIT_CONFIG_VALUE_1
-[ -e fault ] && case $(cat fault)$REQUEST_METHOD$REQUEST_URI in
-    Hang*) exec sleep 600 ;;
-    Refuse*) printf 'Status: 503 Service Unavailable\r\n\r\n'; exit 0 ;;
-    LoseAnswerPOST*git-receive-pack) rm -f fault; '{git}' >answer 2>&1; printf 'Status: 500 Lost\r\n\r\n'; exit 0 ;;
-    DropPushPOST*git-receive-pack) rm -f fault; cat >/dev/null; printf 'Status: 500 Dropped\r\n\r\n'; exit 0 ;;
-esac
 exec '{git}'
 "#,
         here = folder.join("").display(),

@@ -3,12 +3,18 @@
 mod branch;
 mod bump;
 mod check;
+mod checklist;
 mod completions;
 mod hook;
 mod init;
 mod notes;
 mod plan;
+mod promote;
+mod publish;
 mod publish_charts;
+mod publish_images;
+mod published;
+mod pulls;
 mod run;
 mod schema;
 mod sight;
@@ -47,10 +53,13 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "bump" => bump::run(&place.context()?, arguments),
         "plan" => plan::run(&place.context()?, arguments),
         "run" => run::run(&place.context()?, arguments),
+        "checklist" => checklist::run(&place.context()?, arguments),
         "status" => status::run(&place.context()?, arguments),
         "branch" => branch::run(&place.context()?, arguments),
         "notes" => notes::run(&place, arguments),
         "publish-charts" => publish_charts::run(&place.context()?, arguments),
+        "publish-images" => publish_images::run(&place.context()?, arguments),
+        "promote" => promote::run(&place.context()?, arguments),
         "tag" => tag::run(&place.context()?, arguments),
         "hook" => hook::run(&place, arguments),
         "schema" => schema::run(ui),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ArgMatches;
 
+use super::pulls::told;
 use super::sight::{Named, Sight, leader, own_subject, versions};
 use super::{Context, Outcome, Place};
 use crate::error::Failure;
@@ -13,7 +14,7 @@ use crate::json::Json;
 use crate::model::Model;
 use crate::plan::changelog::{PLACEHOLDER, why_unwritten};
 use crate::plan::history::short;
-use crate::plan::notes::{self, Notes};
+use crate::plan::notes::{self, Gathered, Notes};
 use crate::release::Ground;
 use crate::release::plan::fill;
 use crate::resolve::Project;
@@ -27,6 +28,14 @@ struct Range {
     version: Version,
     /// Where the notes of this version are written, by the configuration.
     file: Option<String>,
+    /// Are they published by themselves, and not as a section of something?
+    alone: bool,
+}
+
+/// What changed, as it is shown; and as it would be without the forge, which may not have answered the last time.
+struct Found {
+    notes: Notes,
+    plain: Notes,
 }
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
@@ -37,21 +46,32 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
     let range = range(context, &ground.project, &mut sight, text("from"), text("to"))?;
     let commits = sight.commits(range.from.as_ref(), &range.to)?;
-    let notes = notes::collect(&commits, &own_subject(&ground.project));
+    let list = notes::gather(&commits, &own_subject(&ground.project));
+    let told = ground.project.release.forge.as_ref().map(|forge| told(context, forge, &list));
+    let plain = list.into_notes();
+    let found = Found { notes: told.map_or_else(|| plain.clone(), Gathered::into_notes), plain };
+    let notes = &found.notes;
     let since = range.from.as_ref().map_or_else(|| "the beginning".to_owned(), |from| format!("`{}`", from.name));
     let undone = if notes.undone == 0 { String::new() } else { format!(", {} of them undone again", notes.undone) };
     let on = format!("`{}` at {}, {}", range.to.name, short(&range.to.oid), sight.shown);
     context.ui.say(&format!("{} since {since}{undone}, on {on}", count(notes.commits, "commit")));
     match text("format") {
-        Some("json") => context.ui.data(&(json(&range, &notes).render() + "\n")),
-        Some("markdown") => context.ui.data(&notes::markdown(&notes)),
+        Some("json") => context.ui.data(&(json(&range, notes).render() + "\n")),
+        Some("markdown") => context.ui.data(&range.markdown(notes)),
         _ if arguments.contains_id("write") => {}
-        _ => context.ui.data(&notes::text(&notes)),
+        _ => context.ui.data(&notes::text(notes)),
     }
     if arguments.contains_id("write") {
-        write(place, context, text("write").filter(|file| !file.is_empty()), &range, &notes)?;
+        write(place, context, text("write").filter(|file| !file.is_empty()), &range, &found)?;
     }
     Ok(Outcome::Done)
+}
+
+impl Range {
+    /// What a person begins with.
+    fn markdown(&self, notes: &Notes) -> String {
+        notes::markdown(notes, self.alone.then_some(self.version.as_str()))
+    }
 }
 
 /// The last release and the branch that the next one is made on, unless others are named.
@@ -74,10 +94,17 @@ fn range(
     if last.is_none() && from.is_none() {
         context.ui.say(&format!("`{}` has no tag yet of a version that was released", model.tracks[track].name));
     }
-    let file = match &project.release.changelog {
-        Some(changelog) => Some(fill(&changelog.notes, &versions(model, &[(track, version.clone())]))?),
-        None => None,
+    let known = versions(model, &[(track, version.clone())]);
+    let file = |template| fill(template, &known);
+    let own = project.release.forge.as_ref().and_then(|forge| forge.notes.as_ref()).map(file).transpose()?;
+    let section = project.release.changelog.as_ref().map(|changelog| file(&changelog.notes)).transpose()?;
+    // Where both are wanted, the one that is missing.
+    let is_there = |file: &String| fsx::is_there(&context.root.join(file));
+    let alone = match (&own, &section) {
+        (Some(own), Some(section)) => own == section || !is_there(own)? || is_there(section)?,
+        (own, _) => own.is_some(),
     };
+    let file = if alone { own } else { section };
     let to = match to {
         Some(rev) => named(context, sight, rev)?,
         None => cut.unwrap_or(line),
@@ -86,7 +113,7 @@ fn range(
         Some(rev) => Some(named(context, sight, rev)?),
         None => last,
     };
-    Ok(Range { from, to, version, file })
+    Ok(Range { from, to, version, file, alone })
 }
 
 /// The release branch that is cut for the latest version, and that version.
@@ -136,24 +163,24 @@ fn named(context: &Context, sight: &mut Sight<'_>, rev: &str) -> Result<Named> {
     Ok(Named { name: rev.to_owned(), oid })
 }
 
-fn write(place: &Place, context: &Context, file: Option<&str>, range: &Range, notes: &Notes) -> Result<()> {
+fn write(place: &Place, context: &Context, file: Option<&str>, range: &Range, found: &Found) -> Result<()> {
     let (path, shown): (PathBuf, String) = match (file, &range.file) {
         (Some(file), _) => (place.start.join(file), file.to_owned()),
         (None, Some(file)) => (context.root.join(file), file.clone()),
         (None, None) => {
             return Err(Failure::usage("no file for notes is configured")
-                .hint("name one: `--write FILE`; or add `[changelog]` to release.toml")
+                .hint("name one: `--write FILE`; or add `[changelog]` or `[forge]` to release.toml")
                 .into());
         }
     };
-    let new = notes::markdown(notes);
+    let new = range.markdown(&found.notes);
     if fsx::is_there(&path)? {
         let old = fsx::read_manifest(&path)?;
         if old == new {
             context.ui.say(&format!("`{shown}` is up to date, and still to be written by a person"));
             return Ok(());
         }
-        refuse_written(&shown, &old, &new)?;
+        refuse_written(&shown, &old, &(range.markdown(&found.plain) + &new))?;
         fsx::replace_file(&path, old.as_bytes(), new.as_bytes())?;
     } else {
         fsx::write_new(&path, new.as_bytes())?;

@@ -9,6 +9,7 @@ use crate::json::Json;
 use crate::ledger::Release;
 use crate::moment::utc;
 use crate::release::facts::Asked;
+use crate::release::lists::{self, Shown};
 use crate::release::page::Page;
 use crate::release::{Ground, Pass, Session, owner_line, state};
 
@@ -32,12 +33,15 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     let owner = owner_line(&release);
     let page =
         Page { facts: &pass.facts, plan: &pass.plan, states: &states, digest: &pass.digest, owner: Some(&owner) };
+    let lists = lists::shown(&session, &pass, &release)?;
     if json {
         let Json::Map(mut map) = page.json() else { return Ok(Outcome::Done) };
+        map.push(("checklists", Json::List(lists.iter().map(Shown::json).collect())));
         map.push(("ledger", ledger_json(&release)));
         context.ui.data(&(Json::Map(map).render() + "\n"));
     } else {
-        context.ui.data(&(page.text(context.ui, false) + &history(&release)));
+        let lists: String = lists.iter().map(|shown| format!("\n{}", shown.text(context.ui))).collect();
+        context.ui.data(&(page.text(context.ui, false) + &lists + &history(&release)));
     }
     Ok(page.exit().map_or(Outcome::Done, Outcome::Found))
 }
@@ -49,7 +53,8 @@ fn history(release: &Release) -> String {
         let (when, how) = (utc(attempt.seconds), attempt.how.name());
         out.push_str(&format!("  {when}  {} {how} on {}\n", attempt.owner, attempt.host));
     }
-    for receipt in &release.receipts {
+    // Ticks stand in the lists above.
+    for receipt in release.receipts.iter().filter(|receipt| !receipt.step.contains('#')) {
         out.push_str(&format!("  {}  {}: {}\n", utc(receipt.seconds), receipt.step, receipt.what));
     }
     for step in &release.started {

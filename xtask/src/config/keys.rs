@@ -315,7 +315,8 @@ static FORGE: &[Key] = &[
     key(
         "notes",
         Kind::Text,
-        "The file in which a person writes the release's text; a template, that of `[changelog]` unless said.",
+        "The file in which a person writes the release's text; a template, `release-config/notes/{app}.md` unless said. \
+         With `[changelog]` it may be left out: then its section is the text.",
     ),
     key("checksums", Kind::Text, "An asset with the SHA-256 of all others, made by the tool; a template for its name."),
 ];

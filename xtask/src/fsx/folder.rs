@@ -1,11 +1,12 @@
 //! A folder of the tool's own for one piece of work, removed when that ends.
 
-use std::fs::File;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Result;
+use walkdir::WalkDir;
 
 use super::{create_scratch, failed, remove_folder};
 use crate::world;
@@ -53,6 +54,30 @@ fn sweep(above: &Path) {
             let _ = remove_folder(&entry.path());
         }
     }
+}
+
+/// Gives everything below a folder of the tool's own one moment of change, and the modes that git knows, whatever the
+/// clock and the umask were when it was written. A symlink keeps its moment: it has no mode, and is never led by.
+pub(crate) fn settle(folder: &Path, seconds: u64) -> Result<()> {
+    let moment = UNIX_EPOCH + Duration::from_secs(seconds);
+    for entry in WalkDir::new(folder).follow_links(false).contents_first(true) {
+        let entry = entry.map_err(|error| {
+            let words = error.to_string();
+            failed("look through", folder, &error.into_io_error().unwrap_or_else(|| std::io::Error::other(words)))
+        })?;
+        if entry.path_is_symlink() {
+            continue;
+        }
+        let set = || {
+            let file = File::open(entry.path())?;
+            let meta = file.metadata()?;
+            let mode = if meta.is_dir() || meta.mode() & 0o100 != 0 { 0o755 } else { 0o644 };
+            file.set_permissions(Permissions::from_mode(mode))?;
+            file.set_modified(moment)
+        };
+        set().map_err(|error| failed("write", entry.path(), &error))?;
+    }
+    Ok(())
 }
 
 /// Gives a file of the tool's own a moment of change: programs that read it write it down.

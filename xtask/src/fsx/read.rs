@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, FileType};
 use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Component, Path};
 
 use anyhow::Result;
@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 
 use super::{failed, shown};
 use crate::error::Failure;
+use crate::sha256;
 
 /// The largest file that is read, in bytes: no manifest comes near, and every file is held in memory.
 pub const MAX_BYTES: u64 = 64 << 20;
@@ -80,6 +81,40 @@ pub(super) fn read_sized(path: &Path, length: u64) -> Result<Vec<u8>> {
 /// A file of the tool's own that may as well be missing.
 pub(crate) fn read_cache(path: &Path) -> Option<Vec<u8>> {
     fs::read(path).ok()
+}
+
+/// A file that is handed to others as it is: what it is known by, and what tells that it was changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stamp {
+    /// In bytes.
+    pub size: u64,
+    inode: u64,
+    changed: (i64, i64),
+}
+
+/// The [`Stamp`] of a regular file that is no symlink.
+pub(crate) fn stamp(path: &Path) -> Result<Stamp> {
+    let meta = fs::symlink_metadata(path).map_err(|error| unreachable_path(path, &error))?;
+    if !meta.is_file() {
+        return Err(not_a_file(path, meta.file_type()));
+    }
+    Ok(Stamp { size: meta.len(), inode: meta.ino(), changed: (meta.ctime(), meta.ctime_nsec()) })
+}
+
+/// The SHA-256 of a file, however large: `sha256:…`.
+pub(crate) fn digest_file(path: &Path) -> Result<String> {
+    let read = || -> io::Result<String> {
+        let mut file = File::open(path)?;
+        let mut piece = vec![0; 1 << 16];
+        let mut hash = sha256::Stream::default();
+        loop {
+            match file.read(&mut piece)? {
+                0 => return Ok(format!("sha256:{}", hash.hex())),
+                length => hash.update(&piece[..length]),
+            }
+        }
+    };
+    read().map_err(|error| failed("read", path, &error))
 }
 
 /// A file of the tool's own, however large.

@@ -143,11 +143,33 @@ pub(super) fn passed(release: &Release, done: Option<(&str, &str)>, begun: Optio
     release
 }
 
-/// The record without what it says of a step.
+/// The record without what it says of a step and of its items.
 pub(super) fn forgotten(release: &Release, step: &str) -> Release {
+    let is_item = |id: &str| id.strip_prefix(step).is_some_and(|rest| rest.starts_with('#'));
     let mut release = release.clone();
     release.started.retain(|started| started != step);
-    release.receipts.retain(|receipt| receipt.step != step);
+    release.receipts.retain(|receipt| receipt.step != step && !is_item(&receipt.step));
+    release
+}
+
+/// A person's word on steps and on items of lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Ids of what is done, and what became of it.
+    pub done: Vec<(String, String)>,
+    /// Ids of what isn't done after all.
+    pub undone: Vec<String>,
+    /// What is said, for the history of the ledger: `Ada ticks 2 items of smoke`.
+    pub sentence: String,
+}
+
+/// The record after a person's word.
+pub(super) fn said(release: &Release, word: &Word, seconds: u64) -> Release {
+    let mut release = release.clone();
+    release.receipts.retain(|receipt| !word.undone.contains(&receipt.step));
+    for (step, what) in &word.done {
+        release = passed(&release, Some((step, what)), None, seconds);
+    }
     release
 }
 

@@ -18,6 +18,7 @@ use crate::version::{Date, Version};
 use sections::{Section, Sections};
 
 pub use body::{PLACEHOLDER, why_unwritten};
+pub(super) use body::{bare, without_title};
 
 /// A section to come.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +100,15 @@ pub fn section(path: &str, text: &str, version: &Version) -> Result<Option<Strin
         body = format!("{body}\n\n{}", used.trim_end());
     }
     Ok(Some(body))
+}
+
+/// The lines of a text that a reader sees as text, without their line ends: no code, no comments, no front matter.
+/// And where code or a comment begins that nobody closes.
+pub(super) fn prose(text: &str) -> (Vec<Range<usize>>, Option<usize>) {
+    let scan = scan::scan(text);
+    let quiet = |at: usize| scan.quiet.iter().any(|span| span.contains(&at));
+    let lines = scan::lines(text).into_iter().filter(|line| !quiet(line.start));
+    (lines.map(|line| line.start..line.end).collect(), scan.open)
 }
 
 /// The section is there: it says the same, or it gets what is missing, or it is a disagreement.

@@ -160,8 +160,8 @@ mod tests {
     #[track_caller]
     fn check(lines: &[&str], refused: &str) {
         let commits: Vec<Commit> = lines.iter().map(|line| commit(line)).collect();
-        let own = ["Bump version 1.2.3".to_owned()];
-        let found = breaches(&commits, &freeze(), &own);
+        let free = Free { own: vec!["Bump version 1.2.3".to_owned()], released: HashSet::from([oid("9")]) };
+        let found = breaches(&commits, &freeze(), &free);
         let found: String = found.iter().map(|breach| &breach.commit.oid[..1]).collect();
         assert_eq!(found, refused, "{lines:#?}");
     }
@@ -173,6 +173,8 @@ mod tests {
         check(&["a < 0: Explain and fix | docs/a.md src/a.rs"], "a");
         check(&["a < 0: Fix\\n\\nFreeze-Exception: login is broken | src/a.rs"], "");
         check(&["a < 0: Bump version 1.2.3 | VERSION"], "");
+        check(&["9 < 0: Fix, and released before | src/a.rs"], "");
+        check(&["a < b 9: Merge main | src/a.rs", "9 < 0: Fix | src/a.rs", "b < 0: Fix | src/b.rs"], "b");
         check(&["a < 0: Bump version 1.2.4 | VERSION"], "a");
         check(&["a < 0: Nothing"], "");
     }

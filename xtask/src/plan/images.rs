@@ -1,6 +1,8 @@
 //! Which images a project names: those of its configuration at the current versions, and those that its manifests
 //! name, each with the place that does.
 
+mod naming;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use crate::reference::ImageReference;
 use crate::resolve::release::{Image, Release};
 use crate::template::Template;
 use crate::version::Version;
+pub use naming::{Naming, leading, whole_tag};
 
 /// An image that must be in its registry, and the place that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,9 +86,15 @@ pub fn in_each_registry<'v>(
 }
 
 fn about(release: &Release, reference: ImageReference, place: Place) -> Named {
-    let of = |image: &&Image| image.name == reference.name();
-    let platforms = release.images.iter().find(of).map(|image| image.platforms.clone()).unwrap_or_default();
+    let platforms = variant(release, &reference).map(|image| image.platforms.clone()).unwrap_or_default();
     Named { platforms, plain_http: release.is_plain_http(reference.host()), place, reference }
+}
+
+/// The image that a reference is of: the variant with the longest suffix that its tag ends with.
+fn variant<'r>(release: &'r Release, reference: &ImageReference) -> Option<&'r Image> {
+    let of = |image: &&Image| image.name == reference.name() && reference.tag().ends_with(&image.suffix);
+    // Of several with the same suffix the first counts.
+    release.images.iter().rev().filter(of).max_by_key(|image| image.suffix.len())
 }
 
 /// The files with their sites, which stand in their order.

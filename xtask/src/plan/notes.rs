@@ -3,14 +3,18 @@
 //! A merged pull request is its title; the commits that it brought are folded into it. What was reverted goes with its
 //! revert. Bumps of one dependency are one line.
 
+mod pulls;
 mod read;
 mod render;
+mod written;
 
 use std::collections::{HashMap, HashSet};
 
 use super::history::{Commit, History};
+pub use pulls::Pull;
 use read::{Conventional, Dependency, Merge, conventional, dependency, merge, reverted_subject, without_number};
 pub use render::{json, markdown, text};
+pub use written::{check, check_section};
 
 /// A line of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +27,10 @@ pub struct Item {
     pub commits: Vec<String>,
     /// What part it is about, where its author said so: `api` of `fix(api): …`.
     pub scope: Option<String>,
+    /// Who wrote it, by what the forge calls them; empty where it wasn't asked.
+    pub authors: Vec<String>,
+    /// The labels of its pull requests; empty where the forge wasn't asked.
+    pub labels: Vec<String>,
     kind: Kind,
     conventional: bool,
 }
@@ -59,8 +67,21 @@ pub struct Notes {
     pub undone: usize,
 }
 
-/// The list of these commits, newest first as git gives them. `own` tells the subjects of commits that releases make.
+/// The lines, before they are put in groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gathered {
+    items: Vec<Item>,
+    commits: usize,
+    undone: usize,
+}
+
+/// The list of these commits, in groups: see [`gather`].
 pub fn collect(commits: &[Commit], own: &dyn Fn(&str) -> bool) -> Notes {
+    gather(commits, own).into_notes()
+}
+
+/// The list of these commits, newest first as git gives them. `own` tells the subjects of commits that releases make.
+pub fn gather(commits: &[Commit], own: &dyn Fn(&str) -> bool) -> Gathered {
     let history = History::new(commits);
     let mut folded: HashSet<usize> = HashSet::new();
     let mut titles: HashMap<usize, Merge> = HashMap::new();
@@ -81,9 +102,16 @@ pub fn collect(commits: &[Commit], own: &dyn Fn(&str) -> bool) -> Notes {
             push(&mut items, item(commit, titles.get(&at)));
         }
     }
-    let parts = items.iter().filter(|item| item.kind != Kind::Dependency);
-    let grouped = parts.clone().filter(|item| item.conventional).count() * 2 > parts.count();
-    Notes { groups: group(items, grouped), commits: commits.len(), undone: undone.len() }
+    Gathered { items, commits: commits.len(), undone: undone.len() }
+}
+
+impl Gathered {
+    /// In groups, if most lines say which one is theirs.
+    pub fn into_notes(self) -> Notes {
+        let parts = self.items.iter().filter(|item| item.kind != Kind::Dependency);
+        let grouped = parts.clone().filter(|item| item.conventional).count() * 2 > parts.count();
+        Notes { groups: group(self.items, grouped), commits: self.commits, undone: self.undone }
+    }
 }
 
 fn title_of<'c>(commit: &'c Commit, merge: Option<&'c Merge>) -> &'c str {
@@ -123,19 +151,31 @@ fn item(commit: &Commit, merge: Option<&Merge>) -> Item {
         numbers.insert(0, number.clone());
     }
     let mut item = Item {
-        text: title.to_owned(),
+        text: String::new(),
         numbers,
         commits: vec![commit.oid.clone()],
         scope: None,
+        authors: Vec::new(),
+        labels: Vec::new(),
         kind: Kind::Other,
         conventional: false,
     };
+    describe(&mut item, title, commit.message.contains("\nBREAKING CHANGE: "));
+    item
+}
+
+/// What a title says of its change.
+fn describe(item: &mut Item, title: &str, is_breaking: bool) {
+    item.text = title.to_owned();
+    item.scope = None;
+    item.kind = Kind::Other;
+    item.conventional = false;
     if let Some(Conventional { kind, scope, text, breaking }) = conventional(title) {
         item.conventional = true;
         item.text = text.to_owned();
         item.scope = scope.map(str::to_owned);
         item.kind = match kind {
-            _ if breaking || commit.message.contains("\nBREAKING CHANGE: ") => Kind::Breaking,
+            _ if breaking || is_breaking => Kind::Breaking,
             "feat" | "feature" => Kind::Feature,
             "fix" | "bugfix" | "hotfix" => Kind::Fix,
             "perf" => Kind::Performance,
@@ -150,7 +190,6 @@ fn item(commit: &Commit, merge: Option<&Merge>) -> Item {
     } else if reverted_subject(title).is_some() {
         item.kind = Kind::Revert;
     }
-    item
 }
 
 /// One more line, or one more commit of a line that is there: a cherry-pick, the next bump of the same dependency.

@@ -74,12 +74,15 @@ pub struct Facts {
     pub versions: BTreeMap<String, Version>,
     /// The versions that the remotes' tags name already, of each track that moves; not the one that is released.
     pub tagged: BTreeMap<String, Vec<Version>>,
-    /// What a person wrote about the release, for its page on the forge; empty without a forge.
-    pub body: String,
+    /// What a person wrote about the release, for its page on the forge. None without a forge, and where only the forge
+    /// may have it any more: the release has its tag, and this checkout no notes.
+    pub body: Option<String>,
     /// The repositories that take part, this one first.
     pub lines: Vec<Line>,
     /// What waits for a person before anything can begin: the changelog's text, say.
     pub waiting: Vec<Failure>,
+    /// What is still to be done about `body`: waited for where the plan makes a draft of it.
+    pub unwritten: Vec<Failure>,
     /// What is worth a word on the plan's page.
     pub notes: Vec<String>,
 }
@@ -140,9 +143,10 @@ pub fn look(
         moves: bump.moves.iter().map(|moved| moved_track(model, moved)).collect(),
         versions,
         tagged: tagged(remotes, &tips, model, &bump)?,
-        body: String::new(),
+        body: None,
         lines: Vec::new(),
         waiting: Vec::new(),
+        unwritten: Vec::new(),
         notes: Vec::new(),
     };
     let changes = rewrite::prepare(&survey, &bump.writes)?;
@@ -160,7 +164,7 @@ pub fn look(
         }
     }
     Failure::all(failures)?;
-    facts.notes = stay_behind(remotes, &tips, model, &bump)?;
+    facts.notes.extend(stay_behind(remotes, &tips, model, &bump)?);
     Ok(facts)
 }
 
@@ -201,10 +205,9 @@ fn tagged(
         let track = &model.tracks[moved.track];
         let rule = &model.project.tracks[track.rule];
         let (Some(pattern), Some(tip)) = (&rule.tag, &tips[rule.repo]) else { continue };
-        let refs = remotes.refs(tip.remote)?;
-        let tags = refs.oids.keys().filter_map(|name| name.strip_prefix("refs/tags/"));
-        let versions = tags.filter_map(|tag| pattern.solve(&track.name, tag)).filter(|version| *version != moved.to);
-        all.insert(track.name.clone(), versions.collect());
+        let mut versions = remotes.versions(tip.remote, pattern, &track.name)?;
+        versions.retain(|version| *version != moved.to);
+        all.insert(track.name.clone(), versions);
     }
     Ok(all)
 }
@@ -282,12 +285,7 @@ fn homes(project: &Project, remotes: &Remotes) -> Result<Vec<Option<usize>>, Fai
 }
 
 /// The branches that are released from, where the remotes have them. What isn't here is fetched.
-fn tips(
-    project: &Project,
-    remotes: &Remotes,
-    homes: &[Option<usize>],
-    cut: Option<&Cut>,
-) -> Result<Vec<Option<Tip>>> {
+fn tips(project: &Project, remotes: &Remotes, homes: &[Option<usize>], cut: Option<&Cut>) -> Result<Vec<Option<Tip>>> {
     let mut tips = Vec::new();
     let mut failures: Vec<Failure> = Vec::new();
     for (repo, home) in homes.iter().enumerate() {

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::changelog::{self, Section};
 use super::facts::{Facts, Tip};
 use super::merged;
+use super::notes;
 use super::says::Seen;
 use crate::charts::{self, Chart};
 use crate::context::Context;
@@ -121,6 +122,9 @@ impl<'p> Look<'_, 'p> {
     pub(super) fn line(&self, repo: usize, tip: &Tip, changes: &[Change], facts: &mut Facts) -> Result<Option<Line>> {
         let tags = self.tags(repo)?;
         let section = if repo == 0 { changelog::look(self, tip, facts)? } else { Section::None };
+        if repo == 0 {
+            notes::look(self, tip, &section, facts)?;
+        }
         let here = |site: &Site| {
             let moves = |track: &usize| self.bump.moves.iter().any(|moved| moved.track == *track);
             self.model().files[site.file].repo == repo && self.model().site_tracks(site).iter().any(moves)

@@ -62,12 +62,11 @@ pub(super) fn find_gone(
 /// The version's commit is there, and no merge commit brought it.
 fn not_merged(branch: &str, into: &str, commit: &str) -> Failure {
     let at = short(commit);
-    Failure::world(format!("`{into}` has the version's commit at {at} without a merge of `{branch}`, which is gone")).hint(
-        format!(
+    Failure::world(format!("`{into}` has the version's commit at {at} without a merge of `{branch}`, which is gone"))
+        .hint(format!(
             "was it squashed or rebased? what is tagged is a merge commit: restore `{branch}` and merge it once more, \
              with a merge commit"
-        ),
-    )
+        ))
 }
 
 /// What was merged isn't the whole release, and its branch is gone.

@@ -13,7 +13,9 @@ mod changelog;
 pub mod facts;
 mod freeze;
 pub mod line;
+pub mod lists;
 mod merged;
+mod notes;
 pub mod order;
 pub mod page;
 pub mod plan;
@@ -22,7 +24,7 @@ pub mod state;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -34,7 +36,7 @@ use crate::remotes::Remotes;
 use crate::resolve::Project;
 use crate::resolve::release::Remote;
 use crate::step::{Mark, World};
-use crate::tools::git::Signature;
+use crate::tools::git::{Git, Signature};
 use crate::version::{Date, Version};
 use crate::{forge, fsx, images, moment, world};
 use facts::{Asked, Begun, Facts};
@@ -75,7 +77,7 @@ pub struct Session<'g> {
     images: images::Looks,
     forge: forge::Looks,
     me: OnceCell<Run>,
-    scratch: PathBuf,
+    scratch: Scratch,
 }
 
 /// One look at everything: what the remotes say, and what is planned of it.
@@ -98,7 +100,7 @@ impl<'g> Session<'g> {
         let Ground { project, remotes } = ground;
         let git = context.git()?;
         let ledger = Ledger::open(context, project, remotes)?;
-        let scratch = git.common_dir.join("lockstep/scratch").join(format!("{:016x}", world::nonce()));
+        let scratch = Scratch::new(git);
         let (images, forge) = (images::Looks::default(), forge::Looks::default());
         Ok(Self { context, project, remotes, ledger, images, forge, me: OnceCell::new(), scratch })
     }
@@ -140,11 +142,12 @@ impl<'g> Session<'g> {
 
     /// Removes what killed runs of this checkout left. Only the run that holds the lock may.
     pub fn sweep(&self) -> Result<()> {
-        fsx::remove_folder(self.scratch.parent().unwrap_or(&self.scratch))
+        fsx::remove_folder(self.scratch.path().parent().unwrap_or(self.scratch.path()))
     }
 
     /// Looks at everything and plans. `claim` is the release that was begun, if one was.
     pub fn pass(&self, asked: &Asked, claim: Option<&Release>) -> Result<Pass> {
+        self.forge.forget();
         let begun = claim.map(begun).transpose()?;
         let who = |not_before| self.author(claim, not_before);
         self.images.forget_all();
@@ -167,10 +170,11 @@ impl<'g> Session<'g> {
     }
 
     /// Plans anew from the same facts: a claim gives the commits their date.
-    pub fn plan(&self, facts: Facts, claim: Option<&Release>) -> Result<Pass> {
+    pub fn plan(&self, mut facts: Facts, claim: Option<&Release>) -> Result<Pass> {
         let checklists = self.checklists()?;
         let given = Given { project: self.project, facts: &facts, claimed: claim.is_some(), checklists: &checklists };
         let plan = plan::plan(&given)?;
+        notes::expect_written(&plan, &mut facts);
         let digest = self.context.git()?.hash_text(&plan.canonical(&facts))?;
         let who = self.author(claim, self.not_before(&facts));
         Ok(Pass {
@@ -197,7 +201,7 @@ impl<'g> Session<'g> {
             marks: &pass.marks,
             images: &self.images,
             forge: &self.forge,
-            scratch: &self.scratch,
+            scratch: self.scratch.path(),
         }
     }
 
@@ -215,9 +219,24 @@ impl<'g> Session<'g> {
     }
 }
 
-impl Drop for Session<'_> {
+/// A folder of one command, for work trees and archives. It isn't made; it goes with the command.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// One that nobody else has.
+    pub fn new(git: &Git) -> Self {
+        Self(git.common_dir.join("lockstep/scratch").join(format!("{:016x}", world::nonce())))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fsx::remove_folder(&self.scratch);
+        let _ = fsx::remove_folder(&self.0);
     }
 }
 
@@ -280,5 +299,7 @@ fn marks(claim: &Release) -> BTreeMap<String, Mark> {
 
 /// Whose a release is, for its page.
 pub fn owner_line(release: &Release) -> page::Owner {
-    page::Owner { who: release.owner.to_string(), since: moment::utc(release.seconds) }
+    let taken = release.attempts.iter().rev().find(|attempt| attempt.how == ledger::How::TookOver);
+    let since = taken.map_or(release.seconds, |attempt| attempt.seconds);
+    page::Owner { who: release.owner.to_string(), since: moment::utc(since) }
 }

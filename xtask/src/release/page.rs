@@ -16,7 +16,7 @@ use crate::ui::{Colour, Ui};
 pub struct Owner {
     /// `Ada <ada@example.com>`
     pub who: String,
-    /// When it was claimed: `2026-07-01 12:00 UTC`.
+    /// When they claimed it or took it over: `2026-07-01 12:00 UTC`.
     pub since: String,
 }
 
@@ -49,12 +49,7 @@ impl Page<'_> {
         for note in &self.facts.notes {
             out.push_str(&format!("\n{} {note}\n", ui.paint(Colour::Yellow, "note:")));
         }
-        if !self.plan.left_out.is_empty() {
-            let left: Vec<String> =
-                self.plan.left_out.iter().map(|(name, reason)| format!("{name} ({reason})")).collect();
-            out.push_str(&format!("\nleft out: {}\n", left.join("; ")));
-        }
-        out
+        out + &left_out(self.plan)
     }
 
     fn diffs(&self) -> impl Iterator<Item = String> {
@@ -78,16 +73,16 @@ impl Page<'_> {
             })
             .collect();
         let mut out = format!("{} {}\n", ui.paint(Colour::Bold, &self.facts.process), moves.join(", "));
+        out.push_str(&match self.owner {
+            Some(owner) => format!("  owner {}, since {}\n", owner.who, owner.since),
+            None => "  owner nobody yet: who runs it first\n".to_owned(),
+        });
         let width = self.facts.lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
         for line in &self.facts.lines {
             let hidden = if line.public { "" } else { "  (private)" };
             out.push_str(&format!("  {:<width$}  {} at {}{hidden}\n", line.label, line.branch, line.url));
         }
-        let owner = match self.owner {
-            Some(owner) => format!("claimed by {} on {}", owner.who, owner.since),
-            None => "nobody has claimed it yet".to_owned(),
-        };
-        out.push_str(&format!("  plan {}; {owner}\n\n", self.digest));
+        out.push_str(&format!("  plan {}\n\n", self.digest));
         out
     }
 
@@ -102,18 +97,15 @@ impl Page<'_> {
         };
         let owner =
             |owner: &Owner| Json::Map(vec![("who", owner.who.as_str().into()), ("since", owner.since.as_str().into())]);
-        let left = |(name, reason): &(String, String)| {
-            Json::Map(vec![("name", name.as_str().into()), ("reason", reason.as_str().into())])
-        };
         Json::Map(vec![
             ("format", 1usize.into()),
             ("process", self.facts.process.as_str().into()),
             ("digest", self.digest.into()),
-            ("claimed", self.owner.map_or(Json::Null, owner)),
+            ("owner", self.owner.map_or(Json::Null, owner)),
             ("moves", Json::List(self.facts.moves.iter().map(moved).collect())),
             ("steps", steps_json(self.plan, self.states)),
             ("notes", self.facts.notes.clone().into()),
-            ("left_out", Json::List(self.plan.left_out.iter().map(left).collect())),
+            ("left_out", left_out_json(self.plan)),
         ])
     }
 
@@ -144,7 +136,7 @@ pub fn steps(ui: Ui, plan: &Plan, states: &[State], (all, diffs): (bool, bool)) 
         let effect = planned.step.effect();
         let name = ui.paint(colour(state), &format!("{:<7}", state.name()));
         out.push_str(&format!("{name}  {:<width$}  {}\n", planned.id, effect.title()));
-        if let Some(reason) = state.reason() {
+        if let Some(reason) = state.reason().or_else(|| effect.remark()) {
             out.push_str(&format!("{:9}{:width$}  {}\n", "", "", reason.lines().next().unwrap_or_default()));
         }
         if matches!(state, State::Done) && !all {
@@ -173,12 +165,26 @@ pub fn steps_json(plan: &Plan, states: &[State]) -> Json {
             ("reach", effect.reach().to_string().into()),
             ("needs", needs.into()),
             ("state", state.name().into()),
-            ("reason", state.reason().into()),
+            ("reason", state.reason().or_else(|| effect.remark()).into()),
             ("hint", hint.into()),
             ("details", Json::List(details)),
         ])
     };
     Json::List(plan.steps.iter().zip(states).map(step).collect())
+}
+
+/// What isn't done, on a line of its own; nothing where all is.
+pub fn left_out(plan: &Plan) -> String {
+    let left: Vec<String> = plan.left_out.iter().map(|(name, reason)| format!("{name} ({reason})")).collect();
+    if left.is_empty() { String::new() } else { format!("\nleft out: {}\n", left.join("; ")) }
+}
+
+/// The same as data.
+pub fn left_out_json(plan: &Plan) -> Json {
+    let left = |(name, reason): &(String, String)| {
+        Json::Map(vec![("name", name.as_str().into()), ("reason", reason.as_str().into())])
+    };
+    Json::List(plan.left_out.iter().map(left).collect())
 }
 
 fn colour(state: &State) -> Colour {

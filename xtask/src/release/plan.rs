@@ -1,7 +1,7 @@
 //! Facts → plan: every step of a release as data, in its order. Nothing is asked, read or written here.
 
 mod forge;
-mod images;
+pub mod images;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::resolve::Project;
 use crate::resolve::release::{CommandPlace, CommandRule, Pages};
 use crate::step::Step;
 use crate::step::check_login::CheckLogin;
-use crate::step::checklist::{self, Checklist};
+use crate::step::checklist::Checklist;
 use crate::step::commit::Commit;
 use crate::step::package_chart::PackageChart;
 use crate::step::prepared::Prepared;
@@ -117,11 +117,9 @@ pub fn plan(given: &Given<'_>) -> Result<Plan, Failure> {
         steps.push((format!("command/{}", command.name), Step::Command(run_command(given, command, here)?)));
     }
     for list in &given.project.release.checklists {
-        let id = format!("checklist/{}", list.name);
         let text = given.checklists.get(&list.name).map_or("", String::as_str);
-        let prepared = here.cloned();
-        let step = Checklist { id: id.clone(), file: list.file.clone(), items: checklist::items(text), prepared };
-        steps.push((id, Step::Checklist(step)));
+        let step = Checklist::new(&list.name, &list.file, text, here.cloned());
+        steps.push((step.id.clone(), Step::Checklist(step)));
     }
     order::order(given.project, &given.facts.process, steps, left_out)
 }

@@ -53,7 +53,7 @@ impl State {
 /// What a look says of one step.
 pub fn observe(step: &Step, world: &World<'_>) -> State {
     let wait = |words: Option<String>| match (words, step) {
-        (Some(words), Step::Image(_)) => State::Waiting(words),
+        (Some(words), Step::Image(_) | Step::Checklist(_)) => State::Waiting(words),
         (Some(words), _) => State::Partial(words),
         (None, Step::Image(image)) => State::Waiting(format!("`{}` isn't in its registry yet", image.reference)),
         (None, Step::Checklist(_)) => State::Waiting("a person says when it is done".to_owned()),
@@ -104,15 +104,19 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
     states
 }
 
-/// The login that is missing for what lies in a registry: asking it would only say the same once more.
+/// The login that is missing for what lies in a registry or on the forge: asking it would only say the same once more.
 fn logged_out(plan: &Plan, states: &[State], step: &Step) -> Option<String> {
     let hosts = step.hosts();
     let known = plan.steps.iter().zip(states);
-    let shut = |(planned, state): &(&Planned, &State)| match &planned.step {
-        Step::Login(login) => {
-            hosts.contains(&login.host.as_str()) && matches!(state, State::Different(_) | State::Unknown(_))
-        }
-        _ => false,
+    let on_forge = step.is_on_forge();
+    let shut = |(planned, state): &(&Planned, &State)| {
+        let is_shut = matches!(state, State::Different(_) | State::Unknown(_));
+        is_shut
+            && match &planned.step {
+                Step::Login(login) => hosts.contains(&login.host.as_str()),
+                Step::Forge(_) => on_forge,
+                _ => false,
+            }
     };
     known.into_iter().find(shut).map(|(planned, _)| planned.id.clone())
 }

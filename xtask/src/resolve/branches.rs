@@ -25,7 +25,8 @@ impl Resolver<'_> {
             self.fail(&into.span, "a pull request is merged on a forge, and none is configured".to_owned(), Some(hint));
         }
         if name.is_some_and(|name| name.solve(&into.value).is_some()) {
-            let message = format!("`{}` is called like a release branch, which can't be merged into itself", into.value);
+            let message =
+                format!("`{}` is called like a release branch, which can't be merged into itself", into.value);
             self.fail(&into.span, message, Some("name the branch that gets all releases, as in `main`".to_owned()));
         }
         self.branch(Some(into))
@@ -68,7 +69,7 @@ impl Resolver<'_> {
     }
 
     /// `release-config/notes/{app}.md` for the leading track, the first that follows no other.
-    fn default_notes(&mut self, span: &std::ops::Range<usize>, hint: &str) -> Option<Template> {
+    pub(super) fn default_notes(&mut self, span: &std::ops::Range<usize>, hint: &str) -> Option<Template> {
         let families = self.families();
         let leads =
             |track: &&crate::config::Table| track.texts("with").is_empty() && !families.contains(&track.name.value);

@@ -32,7 +32,12 @@ impl Resolver<'_> {
             good.then(|| host.value.clone())
         });
         let hint = "each version has notes of its own, as in `release-config/notes/{app}.md`";
-        let notes = table.text("notes").and_then(|notes| self.each_version(notes, hint, super::branches::check_path));
+        let notes = match table.text("notes") {
+            Some(notes) => self.each_version(notes, hint, super::branches::check_path),
+            // The changelog's section says it.
+            None if self.config.one("changelog").is_some() => None,
+            None => self.default_notes(table.span(), hint),
+        };
         let hint = "an asset is called like `{app}_checksums.txt`";
         Some(Forge {
             repository: repository.value.clone(),
@@ -83,11 +88,13 @@ impl Resolver<'_> {
 /// Refuses the name of an asset that GitHub would change.
 pub fn check_asset(name: &str) -> Result<(), String> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(good) {
+    // It makes one period of several, and takes the last one away.
+    let dots = name.contains("..") || name.ends_with('.');
+    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(good) && !dots {
         return Ok(());
     }
     Err(format!(
-        "GitHub gives an asset another name than `{}`: it takes letters, digits, `.`, `_` and `-`",
+        "GitHub gives an asset another name than `{}`: it takes letters, digits, `_`, `-` and single periods inside",
         name.escape_default()
     ))
 }
@@ -111,7 +118,7 @@ mod tests {
         for good in ["install.sh", "app-1.2.0-linux-amd64.tar.gz", "A_b"] {
             assert_eq!(check_asset(good), Ok(()), "{good}");
         }
-        for bad in ["", ".env", "-o", "a b", "a#b", "a/b", "ä", "a+b"] {
+        for bad in ["", ".env", "-o", "a b", "a#b", "a/b", "ä", "a+b", "a..b", "a."] {
             assert!(check_asset(bad).is_err(), "{bad}");
         }
     }

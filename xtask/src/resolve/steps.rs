@@ -38,6 +38,9 @@ pub const BUILTINS: &[&str] = &[
 pub const IN_REPOS: &[&str] =
     &["commit", "tag", "push", "pull-request", "merge", "push-tag", "package", "pages", "oci"];
 
+/// Those of them that only this repository has.
+const OWN: &[&str] = &["pull-request", "merge", "push-tag"];
+
 /// What must be done before what: a pair counts within one repository.
 const NEEDS: &[(&str, &str)] = &[
     ("changelog", "commit"),
@@ -248,6 +251,7 @@ impl Resolver<'_> {
             _ => true,
         };
         for &(first, then) in NEEDS.iter().filter(|pair| counts(**pair)) {
+            let repos = if OWN.contains(&first) || OWN.contains(&then) { 1 } else { repos };
             for (early, late) in (0..repos).filter_map(|repo| place(then, repo).zip(place(first, repo))) {
                 if early < late && told.insert(early) {
                     let message = format!("`{then}` comes before `{first}`, which it needs");

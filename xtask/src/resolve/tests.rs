@@ -7,6 +7,8 @@ use super::steps::StepWord;
 use super::*;
 use crate::config::{keys, parse};
 
+mod images;
+
 /// Two repositories that are released together, and nothing else.
 const PLAIN: &str = "\
 [project]
@@ -36,6 +38,7 @@ repo = 'charts'
 [branch]
 name = 'release-{app}'
 from = 'trunk'
+merge = 'stable'
 [freeze]
 allow = ['docs/**']
 marks = ['Fixes:']
@@ -50,6 +53,12 @@ registries = ['ghcr.io']
 tags = ['release-{app}']
 platforms = ['linux/amd64']
 wait = '5m'
+[forge]
+repository = 'acme/app'
+host = 'github.example.com'
+title = 'Acme {app}'
+notes = 'notes/{app}.txt'
+checksums = '{app}_checksums.txt'
 [[registry]]
 host = '10.0.0.1:5000'
 login = true
@@ -106,6 +115,32 @@ path = 'a/b'
 says = '1.0'
 reason = 'old'
 until = 2027-01-31
+[[image]]
+name = 'acme/built'
+registries = ['ghcr.io']
+tags = ['{app}']
+channels = ['latest', '{app.major}']
+suffix = '-scratch'
+platforms = ['linux/amd64']
+promote = true
+repo = 'docs'
+dockerfile = 'docker/Dockerfile'
+context = 'docker'
+target = 'slim'
+args.APP_VERSION = '{app}'
+labels.\"org.example.title\" = 'Acme'
+provenance = true
+sbom = true
+timeout = '5m'
+[builder]
+name = 'big'
+options = ['network=host']
+nodes = ['ssh://arm.example.com']
+config = 'release-config/buildkitd.toml'
+[[asset]]
+path = 'install.sh'
+where = 'checkout'
+name = 'install-{app}.sh'
 ";
 
 #[track_caller]
@@ -209,7 +244,10 @@ fn every_key_makes_a_difference() {
         let without = lines.join("\n") + "\n";
         match parse("release.toml", &without).and_then(resolve) {
             Ok(_) => assert_ne!(seen(&without), seen(&text), "`{line}` does nothing"),
-            Err(_) => assert!(key.required || ["pages", "repo", "url"].contains(&key.name), "{line}"),
+            Err(_) => assert!(
+                key.required || ["pages", "repo", "url", "dockerfile", "platforms"].contains(&key.name),
+                "{line}"
+            ),
         }
         lines[at] = line;
     }
@@ -465,10 +503,7 @@ fn steps_that_nobody_knows_are_met_with_the_nearest() {
     check("deploy", "did you mean `command/deploy`?");
     check("charts/image", "write `image`: it isn't one repository's");
     check("elsewhere/push", "add a `[repo.…]` of that name");
-    check(
-        "zzzzzzzz",
-        "steps are claim, login, changelog, commit, tag, package, push, image, pages, oci, `command/NAME` and `checklist/NAME`",
-    );
+    check("zzzzzzzz", &format!("steps are {}, `command/NAME` and `checklist/NAME`", steps::BUILTINS.join(", ")));
 }
 
 #[test]

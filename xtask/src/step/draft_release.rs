@@ -5,7 +5,11 @@ use std::rc::Rc;
 use anyhow::Result;
 
 use super::{Detail, Effect, Observed, Reach, World};
-use crate::forge::Wanted;
+use crate::error::Failure;
+use crate::forge::asked::settle;
+use crate::forge::judge::{self, There};
+use crate::forge::{Wanted, compare};
+use crate::json::Json;
 
 /// See the module.
 #[derive(Debug)]
@@ -24,14 +28,92 @@ impl Effect for DraftRelease {
     }
 
     fn details(&self) -> Vec<Detail> {
-        Vec::new()
+        let wanted = &self.wanted;
+        let fields = [
+            format!("tag_name={}", wanted.tag),
+            "target_commitish=COMMIT".to_owned(),
+            format!("name={}", wanted.title),
+            "body=@BODY".to_owned(),
+            "draft=true".to_owned(),
+            format!("prerelease={}", wanted.prerelease),
+        ];
+        // A word is sent as it is with `-f`; `-F` reads files and truth values.
+        let flags = ["-f", "-f", "-f", "-F", "-F", "-F"];
+        let more: Vec<&str> = flags.iter().zip(&fields).flat_map(|(flag, field)| [*flag, field]).collect();
+        let mark = wanted.mark(Some("COMMIT".to_owned()), None);
+        let note = format!("BODY is the text, and `{}` at its end", mark.render());
+        let text: String = wanted.body.iter().flat_map(|body| body.lines()).map(|line| format!("+{line}\n")).collect();
+        vec![
+            Detail::Command(wanted.repository.typed("POST", "releases", &more)),
+            Detail::Note(note),
+            Detail::Diff(format!("--- /dev/null\n+++ BODY\n{text}")),
+        ]
     }
 
-    fn observe(&self, _world: &World<'_>) -> Result<Observed> {
-        unimplemented!("skeleton")
+    fn observe(&self, world: &World<'_>) -> Result<Observed> {
+        let commit = self.wanted.commit(world)?;
+        let releases = world.forge.releases(world, &self.wanted.repository)?;
+        Ok(judge::draft(&self.wanted, commit.as_deref(), &releases))
     }
 
-    fn apply(&self, _world: &World<'_>) -> Result<()> {
-        unimplemented!("skeleton")
+    fn apply(&self, world: &World<'_>) -> Result<()> {
+        let wanted = &self.wanted;
+        let commit = wanted.commit(world)?.ok_or_else(|| {
+            Failure::waiting(format!("the commit of `{}` isn't certain yet", wanted.tag))
+                .hint("run the same command again")
+        })?;
+        world.forge.forget();
+        let (method, rest) = match self.observe(world)? {
+            Observed::Same => return Ok(()),
+            Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
+            Observed::Absent | Observed::Partial(_) => self.request(world)?,
+        };
+        let gh = wanted.repository.gh(world);
+        let path = wanted.repository.path(&rest);
+        let body = self.body(&commit)?;
+        let what = format!("the draft of `{}` wasn't made", wanted.tag);
+        let is_done = || {
+            world.forge.forget();
+            self.is_there(world, &commit)
+        };
+        let settled = settle(gh, &what, || gh.send(method, &path, &body), is_done);
+        world.forge.forget();
+        settled
+    }
+}
+
+impl DraftRelease {
+    /// A new draft, or ours again.
+    fn request(&self, world: &World<'_>) -> Result<(&'static str, String)> {
+        let releases = world.forge.releases(world, &self.wanted.repository)?;
+        Ok(match judge::find(&self.wanted, &releases) {
+            There::Draft(draft, _) => ("PATCH", format!("releases/{}", draft.id)),
+            _ => ("POST", "releases".to_owned()),
+        })
+    }
+
+    fn body(&self, commit: &str) -> Result<Json> {
+        let wanted = &self.wanted;
+        Ok(Json::Map(vec![
+            ("tag_name", wanted.tag.as_str().into()),
+            // Only a forge that doesn't have the tag reads it.
+            ("target_commitish", commit.into()),
+            ("name", wanted.title.as_str().into()),
+            ("body", wanted.mark(Some(commit.to_owned()), None).put(wanted.notes()?).into()),
+            ("draft", true.into()),
+            ("prerelease", wanted.prerelease.into()),
+        ]))
+    }
+
+    fn is_there(&self, world: &World<'_>, commit: &str) -> Result<bool> {
+        let releases = world.forge.releases(world, &self.wanted.repository)?;
+        Ok(match judge::find(&self.wanted, &releases) {
+            There::Draft(draft, mark) => {
+                compare::texts(&self.wanted, draft).is_empty() && compare::commit(Some(commit), &mark).is_none()
+            }
+            // Whatever else it is, nothing is sent again: a look says what.
+            There::Unclear(_) | There::Ours(..) | There::Theirs(_) => true,
+            There::Nothing => false,
+        })
     }
 }

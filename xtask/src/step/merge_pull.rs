@@ -83,7 +83,8 @@ impl MergePull {
     fn refusal(&self, place: &Place<'_>, pull: &Pull, answer: &Answer) -> Result<Failure> {
         let (branch, into, url, words) = (&self.prepared.branch, &self.into, &pull.url, answer.words());
         if words.contains("Merge commits are not allowed") {
-            let hint = format!("allow merge commits in the settings of `{}`: nothing else is tagged", place.repository.name);
+            let hint =
+                format!("allow merge commits in the settings of `{}`: nothing else is tagged", place.repository.name);
             return Ok(Failure::world(format!("{url} can't be merged: {words}")).hint(hint));
         }
         if self.conflicts(place, pull)? {

@@ -19,6 +19,7 @@ pub mod push_oci;
 pub mod push_pages;
 pub mod push_tag;
 pub mod run_command;
+mod source;
 pub mod tag;
 pub mod take_candidate;
 pub mod upload_assets;
@@ -122,6 +123,11 @@ pub trait Effect {
 
     /// What the ledger shall keep of it once it is applied, where the world alone wouldn't show it.
     fn receipt(&self) -> Option<String> {
+        None
+    }
+
+    /// A word on what the last look found, where it is done and yet isn't as the title says.
+    fn remark(&self) -> Option<String> {
         None
     }
 }
@@ -335,6 +341,12 @@ impl Step {
             Self::Channel(channel) => vec![(channel.reference.to_string(), channel.plain_http)],
             _ => Vec::new(),
         }
+    }
+
+    /// Is it something on the forge, where [`Step::Forge`] looks whether one may do it?
+    pub fn is_on_forge(&self) -> bool {
+        let pulls = matches!(self, Self::OpenPull(_) | Self::MergePull(_));
+        pulls || matches!(self, Self::Draft(_) | Self::Assets(_) | Self::Publish(_))
     }
 
     /// Is it the ledger alone that knows whether it was done?

@@ -29,14 +29,27 @@ impl Effect for NameImage {
     }
 
     fn details(&self) -> Vec<Detail> {
-        Vec::new()
+        let platforms =
+            if self.platforms.is_empty() { "whatever platform".to_owned() } else { self.platforms.join(", ") };
+        vec![Detail::Note(format!("the digest of {}, for {platforms}", self.source.shown()))]
     }
 
-    fn observe(&self, _world: &World<'_>) -> Result<Observed> {
-        unimplemented!("skeleton")
+    /// The same digest is the same; so is, without a rebuild's digest, what says that it was built from this commit.
+    fn observe(&self, world: &World<'_>) -> Result<Observed> {
+        self.source.compare(world, (&self.reference, self.plain_http), &self.platforms)
     }
 
-    fn apply(&self, _world: &World<'_>) -> Result<()> {
-        unimplemented!("skeleton")
+    fn apply(&self, world: &World<'_>) -> Result<()> {
+        let at = self.reference.to_string();
+        // No registry compares before it writes: what somebody else named a moment ago must not be lost.
+        world.images.forget(&at);
+        match self.observe(world)? {
+            Observed::Same => return Ok(()),
+            Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
+            Observed::Absent | Observed::Partial(_) => {}
+        }
+        let put = self.source.put(world, &self.reference);
+        world.images.forget(&at);
+        put
     }
 }

@@ -40,6 +40,29 @@ pub struct Prepared {
 type Asked = (String, String, Brought);
 
 impl Prepared {
+    /// Nothing but a commit that the remote has: what is made of it is made again, or completed.
+    pub fn of_commit(
+        (repo, label): (usize, &str),
+        (remote, branch): (usize, &str),
+        commit: &str,
+        seconds: u64,
+    ) -> Self {
+        Self {
+            repo,
+            label: label.to_owned(),
+            remote,
+            branch: branch.to_owned(),
+            merge: None,
+            base: commit.to_owned(),
+            seconds,
+            commits: Vec::new(),
+            released: Some(commit.to_owned()),
+            claimed: true,
+            built: OnceCell::new(),
+            brought: RefCell::new(None),
+        }
+    }
+
     /// Who makes them, and when: not before what they stand on, which may have come after the claim.
     pub fn who(&self, world: &World<'_>) -> Signature {
         Signature { seconds: world.who.seconds.max(self.seconds), ..world.who.clone() }

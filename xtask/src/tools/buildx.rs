@@ -1,5 +1,8 @@
 //! `docker buildx`: builders, builds, and images in registries. The logins are docker's own.
 
+mod build;
+pub mod builder;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +11,8 @@ use anyhow::Result;
 use super::{Output, Run, redact};
 use crate::error::Failure;
 use crate::json::Json;
+
+pub use build::Build;
 
 /// How long a registry may take to answer one question.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -83,6 +88,22 @@ pub fn create(
     let run = imagetools(folder, builder, "create")?.args(["--prefer-index=false", "--progress=plain", "--tag", to]);
     let run = annotated(run, annotations).arg("--").args(from);
     Ok(judge(&run.timeout(limit).output()?))
+}
+
+/// The index that joins what is at these places, as bytes: nothing is written.
+pub fn join(
+    folder: &Path,
+    builder: Option<&str>,
+    from: &[String],
+    annotations: &[(String, String)],
+) -> Result<Result<Vec<u8>, Refusal>> {
+    let run = imagetools(folder, builder, "create")?.args(["--prefer-index=false", "--dry-run"]);
+    let mut output = annotated(run, annotations).arg("--").args(from).timeout(PATIENCE).output()?;
+    Ok(judge(&output).map(|()| {
+        // It ends the line after the index.
+        output.stdout.pop_if(|byte| *byte == b'\n');
+        output.stdout
+    }))
 }
 
 fn annotated(run: Run, annotations: &[(String, String)]) -> Run {

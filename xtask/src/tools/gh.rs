@@ -35,6 +35,8 @@ const USUAL_WAIT: Duration = Duration::from_secs(60);
 const PER_PAGE: usize = 100;
 /// More pages than this are no answer.
 const MOST_PAGES: usize = 200;
+/// What is said where an answer never came.
+const LOST: &str = "gave no answer to";
 /// What says to gh to write otherwise than we read.
 const DISTURBING: [&str; 8] =
     ["GH_HOST", "GH_REPO", "GH_DEBUG", "DEBUG", "GH_FORCE_TTY", "CLICOLOR_FORCE", "PAGER", "GH_PAGER"];
@@ -204,7 +206,7 @@ impl<'a> Gh<'a> {
     }
 
     fn lost(&self, what: &str, why: &str) -> Failure {
-        Failure::tool(format!("`{}` gave no answer to `{}`: {why}", self.host, redact(what)))
+        Failure::tool(format!("`{}` {LOST} `{}`: {why}", self.host, redact(what)))
             .hint("run the same command again: it looks whether it was done, and goes on")
     }
 
@@ -212,6 +214,11 @@ impl<'a> Gh<'a> {
     pub fn login(&self) -> String {
         format!("`gh auth login --hostname {}`, then the same command again", self.host)
     }
+}
+
+/// Does nobody know whether what was sent was done?
+pub fn was_lost(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Failure>().is_some_and(|failure| failure.message.contains(LOST))
 }
 
 /// gh ends with 4 where it has no token at all.

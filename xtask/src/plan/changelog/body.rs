@@ -51,7 +51,7 @@ pub fn why_unwritten(text: &str) -> Option<&'static str> {
 }
 
 /// A line in lower case without marks of lists and of emphasis.
-fn bare(line: &str) -> String {
+pub(in crate::plan) fn bare(line: &str) -> String {
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || "-*+>_[]".contains(c));
     line.trim_end_matches(|c: char| c.is_whitespace() || "*_.!".contains(c)).to_lowercase()
 }
@@ -85,7 +85,7 @@ pub(super) fn prepare(
 }
 
 /// The text without a first heading that names this version. One that names another version is a mistake.
-fn without_title(path: &str, text: &str, version: &Version) -> Result<String, Failure> {
+pub(in crate::plan) fn without_title(path: &str, text: &str, version: &Version) -> Result<String, Failure> {
     let scan = scan(text);
     let Some(first) = scan.headings.first() else { return Ok(text.to_owned()) };
     let before: String = visible(&text[..first.span.start], &scan.quiet);

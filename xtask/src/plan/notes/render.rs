@@ -15,11 +15,13 @@ pub fn text(notes: &Notes) -> String {
     blocks(notes, |title| format!("{title}\n"), line)
 }
 
-/// For a file that a person makes notes of. Its first line is still to be replaced.
-pub fn markdown(notes: &Notes) -> String {
+/// For a file that a person makes notes of. Its first line is still to be replaced. Under this heading, if it isn't a
+/// section of something that has one.
+pub fn markdown(notes: &Notes, heading: Option<&str>) -> String {
     let line = |item: &Item| format!("- {}\n", escape(&said(item)));
     let list = blocks(notes, |title| format!("## {title}\n\n"), line);
-    format!("{PLACEHOLDER}\n{}{list}", if list.is_empty() { "" } else { "\n" })
+    let heading = heading.map(|heading| format!("\n# {heading}\n")).unwrap_or_default();
+    format!("{PLACEHOLDER}\n{heading}{}{list}", if list.is_empty() { "" } else { "\n" })
 }
 
 /// For programs.
@@ -29,6 +31,8 @@ pub fn json(notes: &Notes) -> Vec<(&'static str, Json)> {
             ("text", item.text.as_str().into()),
             ("scope", item.scope.clone().into()),
             ("numbers", item.numbers.clone().into()),
+            ("authors", item.authors.clone().into()),
+            ("labels", item.labels.clone().into()),
             ("commits", item.commits.clone().into()),
         ])
     };
@@ -53,8 +57,10 @@ fn blocks(notes: &Notes, title: impl Fn(&str) -> String, line: impl Fn(&Item) ->
 
 fn said(item: &Item) -> String {
     let scope = item.scope.as_ref().map(|scope| format!("{scope}: ")).unwrap_or_default();
-    let numbers = if item.numbers.is_empty() { String::new() } else { format!(" ({})", item.numbers.join(", ")) };
-    format!("{scope}{}{numbers}", item.text)
+    let known = item.numbers.iter().cloned().chain(item.authors.iter().map(|author| format!("@{author}")));
+    let known: Vec<String> = known.collect();
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    format!("{scope}{}{known}", item.text)
 }
 
 /// What Markdown would take for a tag stays a word, except in code.

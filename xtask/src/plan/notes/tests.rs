@@ -25,7 +25,7 @@ fn commit(line: &str) -> Commit {
 fn check(lines: &[&str], expected: &str) {
     let commits: Vec<Commit> = lines.iter().map(|line| commit(line)).collect();
     let notes = collect(&commits, &|subject| subject.starts_with("Bump version "));
-    let list = markdown(&notes);
+    let list = markdown(&notes, None);
     assert_eq!(list.strip_prefix(PLACEHOLDER).map(str::trim_start), Some(expected), "{lines:#?}");
 }
 
@@ -99,8 +99,8 @@ fn conventional_subjects_make_groups() {
 #[test]
 fn an_untouched_list_is_no_notes() {
     let notes = collect(&[commit("a: Mend")], &|_| false);
-    assert!(why_unwritten(&markdown(&notes)).is_some());
-    assert_eq!(why_unwritten(&markdown(&notes).replace(PLACEHOLDER, "A better login.")), None);
-    assert!(why_unwritten(&markdown(&Notes::default())).is_some());
+    assert!(why_unwritten(&markdown(&notes, None)).is_some());
+    assert_eq!(why_unwritten(&markdown(&notes, None).replace(PLACEHOLDER, "A better login.")), None);
+    assert!(why_unwritten(&markdown(&Notes::default(), Some("1.2.3"))).is_some());
     assert_eq!(text(&notes), "  aaaaaaaaaa  Mend\n");
 }

@@ -1,230 +1,223 @@
-//! Images: built or waited for, named, and what of it is left out.
+//! Images: built, taken over or waited for, then named; and what of it is left out.
+
+mod names;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Given, fill};
 use crate::error::Failure;
-use crate::plan::images;
+use crate::plan::images::{self, leading, whole_tag};
 use crate::reference::ImageReference;
+use crate::release::facts::Moved;
+use crate::resolve::Project;
 use crate::resolve::release::{BuildRule, Image};
 use crate::step::build_image::{BuildImage, Recipe};
 use crate::step::make_builder::MakeBuilder;
-use crate::step::move_channel::MoveChannel;
-use crate::step::name_image::NameImage;
 use crate::step::prepared::Prepared;
 use crate::step::take_candidate::TakeCandidate;
-use crate::step::wait_image::WaitImage;
 use crate::step::{Source, Step};
 use crate::template::Template;
-use crate::version::Version;
+use crate::version::{Part, Version};
 
-/// How many earlier versions an image that doesn't say its own is compared with.
-const KNOWN: usize = 10;
+/// What the steps of images are made of.
+pub struct Setting<'s> {
+    /// The configuration.
+    pub project: &'s Project,
+    /// The tracks that are released.
+    pub moves: &'s [Moved],
+    /// Every track's version.
+    pub versions: &'s BTreeMap<String, Version>,
+    /// The versions that tags name already, of each track that is released.
+    pub tagged: &'s BTreeMap<String, Vec<Version>>,
+    /// Steps, with their ids.
+    pub steps: Vec<(String, Step)>,
+    /// What isn't done, and why.
+    pub left_out: Vec<(String, String)>,
+}
 
-/// Steps with their ids, and what isn't done with the reason.
-type Steps = Vec<(String, Step)>;
-type LeftOut = Vec<(String, String)>;
+/// Where an image comes from.
+enum Origin {
+    /// This release makes it, or has it from its candidate.
+    Ours(Source),
+    /// Others do, and it is waited for.
+    Others,
+    /// Nothing is done about it; why is said.
+    Nowhere,
+}
 
 /// The steps of all images.
 pub(super) fn steps(
     given: &Given<'_>,
     prepared: &[Rc<Prepared>],
-    steps: &mut Steps,
-    left_out: &mut LeftOut,
+    steps: &mut Vec<(String, Step)>,
+    left_out: &mut Vec<(String, String)>,
 ) -> Result<(), Failure> {
-    let release = &given.project.release;
-    let mut builds = false;
-    for image in &release.images {
-        let names = references(given, image, &image.tags)?;
-        let Some(source) = source(given, image, prepared, &names, left_out)? else {
-            wait(given, image, names, steps);
-            continue;
-        };
-        let id = format!("build/{}{}", image.name, image.suffix);
-        match &source {
-            Source::Built(step) => {
-                builds = true;
-                steps.push((id, Step::Build(step.clone())));
-            }
-            Source::Candidate(step) => steps.push((id, Step::Candidate(step.clone()))),
-        }
-        for reference in names {
-            let (plain_http, platforms) = (release.is_plain_http(reference.host()), image.platforms.clone());
-            let id = format!("name/{reference}");
-            steps.push((id, Step::Name(NameImage { source: source.clone(), reference, plain_http, platforms })));
-        }
-        channels(given, image, &source, steps, left_out)?;
+    let facts = given.facts;
+    let mut setting = Setting::new(given.project, &facts.moves, &facts.versions, &facts.tagged);
+    for image in &given.project.release.images {
+        setting.image(image, prepared)?;
     }
-    if builds {
-        let step = MakeBuilder { builder: release.builder.clone() };
-        steps.push((format!("builder/{}", release.builder.name), Step::Builder(step)));
-    }
+    setting.builder();
+    steps.append(&mut setting.steps);
+    left_out.append(&mut setting.left_out);
     Ok(())
 }
 
-/// Images that others build.
-fn wait(given: &Given<'_>, image: &Image, names: Vec<ImageReference>, steps: &mut Steps) {
-    for reference in names {
-        let (id, plain_http) = (format!("image/{reference}"), given.project.release.is_plain_http(reference.host()));
-        let (platforms, wait) = (image.platforms.clone(), image.wait);
-        steps.push((id, Step::Image(WaitImage { reference, platforms, wait, plain_http })));
+impl<'s> Setting<'s> {
+    /// Without any step.
+    pub fn new(
+        project: &'s Project,
+        moves: &'s [Moved],
+        versions: &'s BTreeMap<String, Version>,
+        tagged: &'s BTreeMap<String, Vec<Version>>,
+    ) -> Self {
+        Self { project, moves, versions, tagged, steps: Vec::new(), left_out: Vec::new() }
     }
-}
 
-fn references(given: &Given<'_>, image: &Image, templates: &[Template]) -> Result<Vec<ImageReference>, Failure> {
-    images::in_each_registry(image, templates, &|track| given.facts.versions.get(track))
-        .map_err(|reason| Failure::usage(format!("`[[image]]`: {reason}")).hint("mend it in release.toml"))
-}
-
-/// Where the digest of an image comes from; none where it is others who build it, or where it isn't about this release.
-fn source(
-    given: &Given<'_>,
-    image: &Image,
-    prepared: &[Rc<Prepared>],
-    names: &[ImageReference],
-    left_out: &mut LeftOut,
-) -> Result<Option<Source>, Failure> {
-    let id = format!("build/{}{}", image.name, image.suffix);
-    let Some((track, version)) = leading(given, image) else { return Ok(None) };
-    if image.promote && !version.is_prerelease() {
-        return candidate(given, image, (track, version), id).map(Some);
-    }
-    let Some(rule) = &image.build else { return Ok(None) };
-    let Some(own) = prepared.iter().find(|prepared| prepared.repo == rule.repo) else {
-        left_out.push((id, "nothing of its repository is released".to_owned()));
-        return Ok(None);
-    };
-    let mut tags: Vec<String> = names.iter().map(|name| name.tag().to_owned()).collect();
-    tags.dedup();
-    let release = &given.project.release;
-    Ok(Some(Source::Built(Rc::new(BuildImage {
-        id,
-        name: image.name.clone(),
-        suffix: image.suffix.clone(),
-        registries: image.registries.iter().map(|host| (host.clone(), release.is_plain_http(host))).collect(),
-        tags,
-        platforms: image.platforms.clone(),
-        recipe: recipe(given, rule)?,
-        version: version.as_str().to_owned(),
-        builder: release.builder.clone(),
-        prepared: own.clone(),
-        digest: OnceCell::new(),
-    }))))
-}
-
-/// The track whose version the image tags say, where that one is released.
-fn leading<'g>(given: &'g Given<'_>, image: &Image) -> Option<(&'g str, &'g Version)> {
-    let named = image.tags.iter().flat_map(Template::slots).map(|slot| slot.track.as_str());
-    let moved = |track: &str| given.facts.moves.iter().find(|moved| moved.track == track);
-    named.into_iter().find_map(moved).map(|moved| (moved.track.as_str(), &moved.to))
-}
-
-fn recipe(given: &Given<'_>, rule: &BuildRule) -> Result<Recipe, Failure> {
-    let pairs = |pairs: &[(String, Template)]| {
-        let pair = |(name, value): &(String, Template)| Ok((name.clone(), fill(value, &given.facts.versions)?));
-        pairs.iter().map(pair).collect::<Result<Vec<_>, Failure>>()
-    };
-    Ok(Recipe {
-        dockerfile: rule.dockerfile.clone(),
-        context: rule.context.clone(),
-        target: rule.target.clone(),
-        args: pairs(&rule.args)?,
-        labels: pairs(&rule.labels)?,
-        provenance: rule.provenance,
-        sbom: rule.sbom,
-        timeout: rule.timeout,
-    })
-}
-
-/// The last candidate of a version, as its tags tell: that is the one that was tested.
-fn candidate(
-    given: &Given<'_>,
-    image: &Image,
-    (track, version): (&str, &Version),
-    id: String,
-) -> Result<Source, Failure> {
-    let all = given.facts.tagged.get(track).map(Vec::as_slice).unwrap_or_default();
-    let is_of = |candidate: &&Version| {
-        let release = |version: &Version| version.part(crate::version::Part::Release);
-        candidate.is_prerelease() && release(candidate) == release(version)
-    };
-    let Some(last) = all.iter().filter(is_of).max_by(|one, other| one.compare(other)) else {
-        let message =
-            format!("`{}{}` is promoted, and no candidate of `{version}` was released", image.name, image.suffix);
-        return Err(Failure::world(message).hint(format!(
-            "release one first, as in `cargo xtask run {version}-rc.1`; without `promote` the image is built"
-        )));
-    };
-    let at = |name: &str| if name == track { Some(last) } else { given.facts.versions.get(name) };
-    let names = images::references(image, &at).map_err(Failure::usage)?;
-    let mut references: Vec<(ImageReference, bool)> = Vec::new();
-    for name in names {
-        if !references.iter().any(|(known, _)| known.host() == name.host()) {
-            references.push((name.clone(), given.project.release.is_plain_http(name.host())));
+    /// The steps of one image.
+    pub fn image(&mut self, image: &Image, prepared: &[Rc<Prepared>]) -> Result<(), Failure> {
+        match self.origin(image, prepared)? {
+            Origin::Nowhere => Ok(()),
+            Origin::Others => self.wait(image),
+            Origin::Ours(source) => self.publish(image, &source),
         }
     }
-    Ok(Source::Candidate(Rc::new(TakeCandidate { id, references, platforms: image.platforms.clone() })))
-}
 
-/// The moving names, where this release may have them: no candidate does, and no release of a line that another one has
-/// overtaken.
-fn channels(
-    given: &Given<'_>,
-    image: &Image,
-    source: &Source,
-    steps: &mut Steps,
-    left_out: &mut LeftOut,
-) -> Result<(), Failure> {
-    let Some((track, version)) = leading(given, image) else { return Ok(()) };
-    let tagged = given.facts.tagged.get(track).map(Vec::as_slice).unwrap_or_default();
-    for template in &image.channels {
-        let at = |to: &Version| -> Option<String> {
-            template.render(|name| if name == track { Some(to) } else { given.facts.versions.get(name) }).ok()
+    /// The steps that give an image to its names from the digest of another version, which is there.
+    pub fn promote(&mut self, image: &Image, from: &Version) -> Result<(), Failure> {
+        let Some((track, _)) = self.moved(image) else { return Ok(()) };
+        let source = self.taken(image, track, from)?;
+        self.publish(image, &source)
+    }
+
+    /// What builds, where something is built.
+    pub fn builder(&mut self) {
+        if self.steps.iter().any(|(_, step)| matches!(step, Step::Build(_))) {
+            let builder = self.project.release.builder.clone();
+            self.steps.push((format!("builder/{}", builder.name), Step::Builder(MakeBuilder { builder })));
+        }
+    }
+
+    fn publish(&mut self, image: &Image, source: &Source) -> Result<(), Failure> {
+        let step = match source {
+            Source::Built(step) => Step::Build(step.clone()),
+            Source::Candidate(step) => Step::Candidate(step.clone()),
         };
-        let mine = at(version);
-        let in_line = |other: &&Version| !other.is_prerelease() && at(other) == mine;
-        let higher =
-            tagged.iter().filter(in_line).filter(|other| other.compare(version).is_gt()).max_by(|a, b| a.compare(b));
-        let references = references(given, image, std::slice::from_ref(template))?;
-        let why = match higher {
-            _ if version.is_prerelease() => Some(format!("`{version}` is a candidate")),
-            Some(higher) => Some(format!("`{higher}` is higher than `{version}`, and keeps it")),
-            None => None,
-        };
-        for reference in references {
-            let id = format!("channel/{reference}");
-            if let Some(why) = &why {
-                left_out.push((id, why.clone()));
-                continue;
-            }
-            let known = known(given, image, (track, reference.host()), tagged.iter().filter(in_line));
-            let step = MoveChannel {
-                source: source.clone(),
-                plain_http: given.project.release.is_plain_http(reference.host()),
-                reference,
-                version: version.clone(),
-                known,
+        self.steps.push((id(image), step));
+        self.names(image, source)?;
+        self.channels(image, source)
+    }
+
+    fn origin(&mut self, image: &Image, prepared: &[Rc<Prepared>]) -> Result<Origin, Failure> {
+        let Some((track, version)) = self.moved(image) else {
+            let Some(track) = leading(self.project, image).filter(|_| image.build.is_some()) else {
+                return Ok(Origin::Others);
             };
-            steps.push((id, Step::Channel(step)));
+            self.left_out.push((id(image), format!("`{track}` doesn't move")));
+            return Ok(Origin::Nowhere);
+        };
+        if image.promote && !version.is_prerelease() {
+            let last = self.last_candidate(image, track, version)?.clone();
+            return self.taken(image, track, &last).map(Origin::Ours);
         }
+        let Some(rule) = &image.build else { return Ok(Origin::Others) };
+        let Some(own) = prepared.iter().find(|prepared| prepared.repo == rule.repo) else {
+            self.left_out.push((id(image), "nothing of its repository is released".to_owned()));
+            return Ok(Origin::Nowhere);
+        };
+        let release = &self.project.release;
+        let mut tags: Vec<String> =
+            self.references(image, &image.tags)?.iter().map(|name| name.tag().to_owned()).collect();
+        tags.sort();
+        tags.dedup();
+        Ok(Origin::Ours(Source::Built(Rc::new(BuildImage {
+            id: id(image),
+            name: image.name.clone(),
+            suffix: image.suffix.clone(),
+            registries: image.registries.iter().map(|host| (host.clone(), release.is_plain_http(host))).collect(),
+            tags,
+            platforms: image.platforms.clone(),
+            recipe: self.recipe(rule)?,
+            version: version.as_str().to_owned(),
+            builder: release.builder.clone(),
+            prepared: own.clone(),
+            digest: OnceCell::new(),
+        }))))
     }
-    Ok(())
+
+    /// The track that an image is of and its version, where that one is released.
+    fn moved(&self, image: &Image) -> Option<(&'s str, &'s Version)> {
+        let track = leading(self.project, image)?;
+        let moved = self.moves.iter().find(|moved| moved.track == track)?;
+        Some((&moved.track, &moved.to))
+    }
+
+    fn recipe(&self, rule: &BuildRule) -> Result<Recipe, Failure> {
+        let pairs = |pairs: &[(String, Template)]| {
+            let pair = |(name, value): &(String, Template)| Ok((name.clone(), fill(value, self.versions)?));
+            pairs.iter().map(pair).collect::<Result<Vec<_>, Failure>>()
+        };
+        Ok(Recipe {
+            dockerfile: rule.dockerfile.clone(),
+            context: rule.context.clone(),
+            target: rule.target.clone(),
+            args: pairs(&rule.args)?,
+            labels: pairs(&rule.labels)?,
+            provenance: rule.provenance,
+            sbom: rule.sbom,
+            timeout: rule.timeout,
+        })
+    }
+
+    /// The last candidate of a version, as its tags tell: that is the one that was tested.
+    fn last_candidate(&self, image: &Image, track: &str, version: &Version) -> Result<&'s Version, Failure> {
+        let all = self.tagged.get(track).map(Vec::as_slice).unwrap_or_default();
+        let is_of = |candidate: &&Version| {
+            candidate.is_prerelease() && candidate.part(Part::Release) == version.part(Part::Release)
+        };
+        all.iter().filter(is_of).max_by(|one, other| one.compare(other)).ok_or_else(|| {
+            let message =
+                format!("`{}{}` is promoted, and no candidate of `{version}` was released", image.name, image.suffix);
+            Failure::world(message).hint(format!(
+                "release one first, as in `cargo xtask run {version}-rc.1`; without `promote` the image is built"
+            ))
+        })
+    }
+
+    /// The digest of another version, which this one's names get.
+    fn taken(&self, image: &Image, track: &str, from: &Version) -> Result<Source, Failure> {
+        let at = |name: &str| if name == track { Some(from) } else { self.versions.get(name) };
+        let tag = whole_tag(image, track).map(std::slice::from_ref).unwrap_or_default();
+        Ok(Source::Candidate(Rc::new(TakeCandidate {
+            id: id(image),
+            version: from.clone(),
+            references: self.with_plain(named(image, tag, &at)?),
+            names: self.with_plain(self.references(image, &image.tags)?),
+            platforms: image.platforms.clone(),
+        })))
+    }
+
+    fn with_plain(&self, names: Vec<ImageReference>) -> Vec<(ImageReference, bool)> {
+        let plain = |host: &str| self.project.release.is_plain_http(host);
+        names.into_iter().map(|name| (name.clone(), plain(name.host()))).collect()
+    }
+
+    fn references(&self, image: &Image, templates: &[Template]) -> Result<Vec<ImageReference>, Failure> {
+        named(image, templates, &|track| self.versions.get(track))
+    }
 }
 
-/// The names of other versions in one registry, the highest first.
-fn known<'v>(
-    given: &Given<'_>,
+fn id(image: &Image) -> String {
+    format!("build/{}{}", image.name, image.suffix)
+}
+
+fn named<'v>(
     image: &Image,
-    (track, host): (&str, &str),
-    versions: impl Iterator<Item = &'v Version>,
-) -> Vec<(Version, ImageReference)> {
-    let mut versions: Vec<&Version> = versions.collect();
-    versions.sort_by(|one, other| other.compare(one));
-    let name = |version: &&Version| {
-        let at = |name: &str| if name == track { Some(*version) } else { given.facts.versions.get(name) };
-        let names = images::references(image, &at).ok()?;
-        Some(((*version).clone(), names.into_iter().find(|name| name.host() == host)?))
-    };
-    versions.iter().take(KNOWN).filter_map(name).collect()
+    templates: &[Template],
+    version: &dyn Fn(&str) -> Option<&'v Version>,
+) -> Result<Vec<ImageReference>, Failure> {
+    images::in_each_registry(image, templates, version)
+        .map_err(|reason| Failure::usage(format!("`[[image]]`: {reason}")).hint("mend it in release.toml"))
 }

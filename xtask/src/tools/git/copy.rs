@@ -72,6 +72,14 @@ impl Git {
         links.iter().try_for_each(|(path, target)| fsx::write_link(path, Path::new(OsStr::from_bytes(target))))
     }
 
+    /// The submodules of a commit, by their paths: [`Git::export`] leaves them out.
+    pub fn submodules(&self, commit: &str) -> Result<Vec<String>> {
+        let listing = self.list_tree(commit)?;
+        let records = String::from_utf8_lossy(&listing).into_owned();
+        let path = |record: &str| Some(record.strip_prefix("160000 ")?.split_once('\t')?.1.to_owned());
+        Ok(records.split('\0').filter_map(path).collect())
+    }
+
     /// A work tree of a commit in an empty folder, with a repository of its own that borrows its objects from this
     /// one: the project's programs may run there, and nothing that they do to it reaches this repository.
     ///
