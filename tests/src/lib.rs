@@ -1,8 +1,10 @@
 //! End-to-end tests and measurements of Lockstep.
 
 pub mod alone;
+pub mod app;
 pub mod binary;
 pub mod faults;
+pub mod history;
 pub mod projects;
 pub mod replay;
 pub mod sandbox;

@@ -144,6 +144,12 @@ impl World {
         seen.iter().filter(|seen| WRITES.split('|').any(|method| seen.request.method == method)).count()
     }
 
+    fn digest(&self) -> String {
+        let plan = self.sandbox.run(&["plan", "1.27.0", "--format", "json"]).stdout;
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        plan["digest"].as_str().unwrap().to_owned()
+    }
+
     fn smoke(&self) -> String {
         std::fs::read_to_string(self.sandbox.root().join("smoke")).unwrap_or_default()
     }
@@ -223,7 +229,9 @@ fn it_goes_on_from_every_point() {
     {
         let Some(world) = World::new("it_goes_on_from_every_point") else { return };
         println!("{step}, forgets: {forgets}");
+        let digest = world.digest();
         world.until(step).code(0);
+        assert_eq!(world.digest(), digest, "it is the same plan, however far it has come");
         if forgets {
             world.elsewhere();
         }
@@ -244,9 +252,12 @@ fn the_branch_may_be_deleted_when_it_is_merged() {
         world.elsewhere();
         world.run().code(0);
         world.whole();
-        // What comes to the branch later has nothing to do with it.
+        // What comes to `main` later has nothing to do with it.
         world.colleague_pushes("main", "later", "later\n");
         world.whole();
+        let ran = world.sandbox.run(&["branch", "--yes"]).code(4).says("`app` 1.27.0 is released");
+        ran.says("merge `main` back into `develop` first");
+        assert!(!world.refs().contains("release-1.27.0"));
     }
 }
 

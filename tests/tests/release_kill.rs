@@ -6,7 +6,7 @@ use lockstep_tests::faults::inject;
 use lockstep_tests::faults::release_kill::sweep;
 use lockstep_tests::faults::stage::Kind;
 use lockstep_tests::servers::ready;
-use lockstep_tests::weekly::NEEDS;
+use lockstep_tests::{app, weekly};
 
 #[track_caller]
 fn check(kind: Kind, most: usize) {
@@ -30,7 +30,14 @@ fn so_does_one_whose_ledger_others_read() {
 
 #[test]
 fn so_does_the_weekly_app_with_its_charts() {
-    if ready("so_does_the_weekly_app_with_its_charts", NEEDS) {
+    if ready("so_does_the_weekly_app_with_its_charts", weekly::NEEDS) {
         check(Kind::Weekly, 20);
+    }
+}
+
+#[test]
+fn so_does_the_app_with_its_images() {
+    if ready("so_does_the_app_with_its_images", app::NEEDS) {
+        check(Kind::App, 8);
     }
 }

@@ -1,6 +1,6 @@
 //! `sweep kill|errors|signals|race [--most N]`: the long form of the fault tests, with one summary line for each job.
 //! `sweep fuzz N`: N random inputs for everything that reads a text.
-//! `sweep release N [twin|team|weekly]`: releases killed at N points, in each of these worlds or in one.
+//! `sweep release N [twin|team|weekly|app]`: releases killed at N points, in each of these worlds or in one.
 //! `sweep claims ROUNDS`: 16 releasers claim one version, so often on each kind of ledger; and claims killed at each call.
 
 use std::process::{Command, ExitCode};
@@ -16,7 +16,7 @@ use lockstep_tests::faults::share::Found;
 use lockstep_tests::faults::stage::Kind;
 use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, release_kill, share};
 use lockstep_tests::servers::ready;
-use lockstep_tests::weekly;
+use lockstep_tests::{app, weekly};
 
 const USAGE: &str =
     "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N";
@@ -130,15 +130,21 @@ fn claimed(rounds: usize) -> Result<bool> {
     Ok(whole)
 }
 
-/// Most points in the worlds that are quick: a half in the first, three tenths in the second.
+/// Most points in the worlds that are quick.
 fn released(most: usize, wanted: &[&str]) -> Result<bool> {
     if !inject::possible() {
         return Ok(true);
     }
     let (mut fired, mut wrong) = (0, 0);
-    for (kind, name, tenths) in [(Kind::Twin, "twin", 5), (Kind::Team, "team", 3), (Kind::Weekly, "weekly", 2)] {
+    let kinds: [(Kind, &str, usize, &[&str]); 4] = [
+        (Kind::Twin, "twin", 4, &[]),
+        (Kind::Team, "team", 2, &[]),
+        (Kind::Weekly, "weekly", 2, weekly::NEEDS),
+        (Kind::App, "app", 2, app::NEEDS),
+    ];
+    for (kind, name, tenths, needs) in kinds {
         let alone = wanted.contains(&name);
-        if !alone && !wanted.is_empty() || kind == Kind::Weekly && !ready("sweep release", weekly::NEEDS) {
+        if !alone && !wanted.is_empty() || !ready("sweep release", needs) {
             continue;
         }
         let start = Instant::now();

@@ -87,7 +87,7 @@ pub fn sweep(kind: Kind, most: usize) -> Result<Found> {
 /// The release as nobody disturbs it, and every point at which it could be killed.
 fn undisturbed(stage: &Stage) -> Result<(Ends, Vec<Point>)> {
     stage.reset()?;
-    let begin = stage.refs("%(objectname)")?;
+    let begin = stage.names()?;
     let log = stage.path("calls.log");
     // Long enough for the head of a line that announces a step.
     let output = strace(stage, &["-s", "8", "-e", "signal=none", "-o", &log.to_string_lossy()])?;
@@ -159,7 +159,7 @@ fn kill(stage: &Stage, point: &Point) -> Result<Output> {
 
 fn strace(stage: &Stage, options: &[&str]) -> Result<Output> {
     let mut command = stage.command("strace");
-    command.args(options).arg(crate::binary::xtask()).args(super::stage::RELEASE);
+    command.args(options).arg(crate::binary::xtask()).args(stage.kind().release());
     to_its_end(command)
 }
 
@@ -178,7 +178,7 @@ fn go_on(stage: &Stage, ends: &Ends, elsewhere: bool, killed: &Output) -> Result
         wait_for_rest(stage)?;
         stage.forget()?;
     }
-    let between = stage.refs("%(objectname)")?;
+    let between = stage.names()?;
     // Who finds the claim makes the same objects, whatever their clock says.
     let same = !elsewhere || stage.record().is_ok();
     let start = Instant::now();
@@ -204,7 +204,7 @@ fn go_on(stage: &Stage, ends: &Ends, elsewhere: bool, killed: &Output) -> Result
 
 /// What was there when the run was killed and wasn't when it began is still there: a published name never moves.
 fn expect_kept(begin: &State, between: &State, stage: &Stage) -> Result<()> {
-    let end = stage.refs("%(objectname)")?;
+    let end = stage.names()?;
     for (name, id) in between.iter().filter(|(name, id)| begin.get(*name) != Some(id)) {
         ensure!(end.get(name) == Some(id), "{name} was pushed as {id}, and is {:?}", end.get(name));
     }

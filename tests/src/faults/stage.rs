@@ -10,10 +10,7 @@ use anyhow::{Context, Result, ensure};
 use crate::binary;
 use crate::sandbox::Sandbox;
 use crate::twin::Twin;
-use crate::weekly;
-
-/// What is released in every one of them.
-pub const RELEASE: &[&str] = &["run", "1.27.0", "--yes"];
+use crate::{app, weekly};
 
 /// A command of the project's own that takes a moment, and is seen to be done. It may be killed in the middle.
 const DEPLOY: &str = "#!/bin/sh\nset -eu\nlog=$HOME/production\n\
@@ -30,11 +27,35 @@ pub enum Kind {
     Team,
     /// Process A: a release branch, a changelog, a registry, pages, helm. The image is there already.
     Weekly,
+    /// Process B: a version branch that is merged, two images in two registries, a release on a forge; the ledger is a
+    /// branch of the remote. The notes are written, the checklist is gone through.
+    App,
+}
+
+impl Kind {
+    /// What is released in it.
+    pub fn version(self) -> &'static str {
+        if self == Self::App { "1.4.0" } else { "1.27.0" }
+    }
+
+    /// The arguments of the command that begins the release, and goes on with it.
+    pub fn release(self) -> &'static [&'static str] {
+        match self {
+            Self::App => &["run", "1.4.0", "--yes", "--done", "checklist/smoke"],
+            Self::Twin | Self::Team | Self::Weekly => &["run", "1.27.0", "--yes"],
+        }
+    }
+
+    /// Its repositories.
+    fn repositories(self) -> &'static [&'static str] {
+        if self == Self::App { &["app"] } else { &["app", "charts"] }
+    }
 }
 
 enum Built {
     Twin(Twin),
     Weekly(Box<weekly::World>),
+    App(Box<app::World>),
 }
 
 /// A world that is put back to where the release begins.
@@ -50,7 +71,7 @@ impl Stage {
     /// Builds the world, to the moment before the release.
     ///
     /// # Panics
-    /// If a program that it needs isn't there: ask [`weekly::NEEDS`] before.
+    /// If a program that it needs isn't there: ask [`weekly::NEEDS`] or [`app::NEEDS`] before.
     pub fn new(kind: Kind) -> Result<Self> {
         let built = match kind {
             Kind::Twin => Built::Twin(twin(COMMAND)),
@@ -63,6 +84,12 @@ impl Stage {
                 world.registry.put_image("acme/app", "release-1.27.0", weekly::PLATFORMS);
                 Built::Weekly(Box::new(world))
             }
+            Kind::App => {
+                let world = app::World::new(app::Setting::default());
+                world.run(&["branch", "1.4.0", "--yes"]).code(0);
+                world.write_notes("1.4.0", "# Acme 1.4.0\n\nAll schemas can be searched.\n");
+                Built::App(Box::new(world))
+            }
         };
         let stage = Self { kind, built };
         stage.keep()?;
@@ -74,6 +101,7 @@ impl Stage {
         match &self.built {
             Built::Twin(twin) => &twin.sandbox,
             Built::Weekly(world) => &world.sandbox,
+            Built::App(world) => &world.sandbox,
         }
     }
 
@@ -85,6 +113,10 @@ impl Stage {
                 copy(self.root(), &kept)
             }
             Built::Weekly(world) => {
+                world.keep();
+                Ok(())
+            }
+            Built::App(world) => {
                 world.keep();
                 Ok(())
             }
@@ -102,6 +134,10 @@ impl Stage {
                 world.reset();
                 Ok(())
             }
+            Built::App(world) => {
+                world.reset();
+                Ok(())
+            }
         }
     }
 
@@ -110,10 +146,15 @@ impl Stage {
         self.sandbox().command(program, "")
     }
 
+    /// Which world it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// The command that begins the release, and goes on with it.
     pub fn release(&self) -> Command {
         let mut command = self.command(binary::xtask());
-        command.args(RELEASE);
+        command.args(self.kind.release());
         command
     }
 
@@ -146,6 +187,7 @@ impl Stage {
                 state.insert("registry digest".to_owned(), digest);
                 state
             }
+            Built::App(world) => world.state(),
         };
         state.extend(self.refs("%(objectname) %(*objectname)")?);
         state.insert("production".to_owned(), self.production());
@@ -155,6 +197,9 @@ impl Stage {
     /// What doesn't depend on when the release was claimed: the files of every commit, and what commits and tags say.
     pub fn files(&self) -> Result<State> {
         let mut state = self.refs("%(tree)%(*tree) %(contents:subject)")?;
+        if let Built::App(world) = &self.built {
+            state.extend(world.content());
+        }
         if let Built::Weekly(world) = &self.built {
             let moment = |line: &&str| !line.trim_start().starts_with("created:") && !line.starts_with("generated:");
             let index = world.show("charts", "gh-pages", "index.yaml");
@@ -170,10 +215,20 @@ impl Stage {
         Ok(state)
     }
 
-    /// Every reference of both remotes; the ledger tells of attempts, and isn't one of them.
+    /// Every name that is public, with the object that it stands for: none of them ever moves, but for branches and
+    /// channels.
+    pub fn names(&self) -> Result<State> {
+        let mut names = self.refs("%(objectname)")?;
+        if let Built::App(world) = &self.built {
+            names.extend(world.images().into_iter().filter(|(name, _)| !name.ends_with(":latest")));
+        }
+        Ok(names)
+    }
+
+    /// Every reference of the remotes; the ledger tells of attempts, and isn't one of them.
     pub fn refs(&self, format: &str) -> Result<State> {
         let mut state = State::new();
-        for name in ["app", "charts"] {
+        for name in self.kind.repositories() {
             let format = format!("--format=%(refname)\t{format}");
             for line in self.git(&format!("remotes/{name}.git"), &["for-each-ref", &format])?.lines() {
                 let (full, what) = line.split_once('\t').context("a reference without a name")?;
@@ -188,10 +243,10 @@ impl Stage {
     /// The ledger's record of the release.
     pub fn record(&self) -> Result<String> {
         let (repo, branch) = match self.kind {
-            Kind::Team => ("remotes/app.git", "lockstep-ledger"),
+            Kind::Team | Kind::App => ("remotes/app.git", "lockstep-ledger"),
             Kind::Twin | Kind::Weekly => ("app/.git/lockstep/ledger.git", "ledger"),
         };
-        self.git(repo, &["show", &format!("{branch}:releases/release-1.27.0.toml")])
+        self.git(repo, &["show", &format!("{branch}:releases/release-{}.toml", self.kind.version())])
     }
 
     fn production(&self) -> String {

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use super::NOW;
-use super::history::{ADA, Files, GRACE, History, files, import, replace};
+use crate::history::{ADA, Files, GRACE, History, files, import, replace};
 use crate::sandbox::Sandbox;
 use crate::tour::repository;
 

@@ -3,17 +3,16 @@
 //! `release-config/examples/weekly-app-with-chart`, with the addresses of this world in it.
 
 mod build;
-mod history;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::history::{GRACE, import};
 use crate::sandbox::{Ran, Sandbox};
 use crate::servers::{HttpGit, Registry, helm3, helm4};
 pub use build::{PAGES, Places, build, config};
-use history::{GRACE, import};
 
 /// Who may read and write the registry.
 pub const LOGIN: (&str, &str) = ("ada", "correct-horse");

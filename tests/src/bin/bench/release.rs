@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use lockstep_tests::faults::stage::{Kind, RELEASE, Stage};
+use lockstep_tests::faults::stage::{Kind, Stage};
 use lockstep_tests::servers::ready;
 use lockstep_tests::weekly::NEEDS;
 
@@ -49,13 +49,13 @@ fn whole(world: &World, table: &mut Table) -> Result<()> {
         for round in 0..=world.options.runs {
             stage.reset()?;
             let mut command = stage.command(&tool);
-            let traced = traced(command.args(RELEASE), &stage.path("trace.log"))?;
+            let traced = traced(command.args(stage.kind().release()), &stage.path("trace.log"))?;
             runs.extend((round > 0).then_some(traced));
         }
         let run = median(runs);
         table.line(&format!("run, {build}"), Sample { time: run.total, memory: None });
         table.note(&run.words());
-        let again = traced(stage.command(&tool).args(RELEASE), &stage.path("trace.log"))?;
+        let again = traced(stage.command(&tool).args(stage.kind().release()), &stage.path("trace.log"))?;
         table.line(&format!("run again, all is done, {build}"), Sample { time: again.total, memory: None });
         table.note(&again.words());
     }

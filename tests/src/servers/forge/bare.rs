@@ -18,6 +18,8 @@ pub(super) struct Merge<'a> {
     pub message: &'a str,
     pub author: (&'a str, &'a str),
     pub squash: bool,
+    /// Seconds since 1970; now if it isn't said.
+    pub at: Option<u64>,
 }
 
 impl Bare {
@@ -94,12 +96,14 @@ impl Bare {
         }
         args.extend(["-m", merge.message]);
         let (name, email) = merge.author;
-        let env = [
+        let mut env = vec![
             ("GIT_AUTHOR_NAME", name),
             ("GIT_AUTHOR_EMAIL", email),
             ("GIT_COMMITTER_NAME", "GitHub"),
             ("GIT_COMMITTER_EMAIL", "noreply@github.com"),
         ];
+        let date = merge.at.map(|seconds| format!("{seconds} +0000"));
+        env.extend(date.iter().flat_map(|date| [("GIT_AUTHOR_DATE", &**date), ("GIT_COMMITTER_DATE", &**date)]));
         let commit = self.run(&args, &env)?;
         self.git(&["update-ref", &format!("refs/heads/{branch}"), &commit, merge.base])?;
         Some(commit)

@@ -182,6 +182,18 @@ impl Forge {
         self.state(|state| state.repository_mut(repository).deletes = true);
     }
 
+    /// From now on merges happen at this moment, in seconds since 1970: the same merge is the same commit.
+    pub fn stop_clock(&self, seconds: u64) {
+        self.state(|state| state.clock = Some(seconds));
+    }
+
+    /// Forgets everything but the bare repositories and its settings: releases, pull requests, what was asked.
+    pub fn restart(&self) {
+        self.state(|state| state.restart(&self.folder));
+        self.faults.set([]);
+        self.faults.forget();
+    }
+
     /// What was asked otherwise than GitHub's own description of its interface allows.
     pub fn violations(&self) -> Vec<String> {
         violations(&self.faults.seen())

@@ -207,7 +207,7 @@ impl State {
         let email = format!("{user}@example.org");
         let branch = text(&pull["base"]["ref"]);
         let base = text(&pull["base"]["sha"]);
-        let merge = Merge { base, head: &head, message: &message, author: (user, &email), squash };
+        let merge = Merge { base, head: &head, message: &message, author: (user, &email), squash, at: self.clock };
         let commit = repository.bare.merge(branch, &merge);
         let commit = commit.ok_or_else(|| refuse(405, "Pull Request is not mergeable"))?;
         if repository.deletes {

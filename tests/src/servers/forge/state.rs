@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::super::Folder;
 use super::super::wire::{Reply, Request, decode};
 use super::bare::Bare;
 use super::emulator::{API, Emulator};
@@ -78,6 +79,8 @@ pub(super) struct State {
     pub assets: BTreeMap<u64, Option<Vec<u8>>>,
     /// Makes the tags different that the emulator knows: GitHub has several drafts of one tag.
     pub count: u64,
+    /// The moment at which merges happen; now unless a test says it.
+    pub clock: Option<u64>,
     remaining: u32,
 }
 
@@ -127,7 +130,22 @@ pub(super) fn not_found() -> Reply {
 
 impl State {
     pub fn new(emulator: Emulator, repositories: Vec<Repository>) -> Self {
-        Self { emulator, repositories, assets: BTreeMap::new(), count: 0, remaining: 5000 }
+        Self { emulator, repositories, assets: BTreeMap::new(), count: 0, clock: None, remaining: 5000 }
+    }
+
+    /// Begins anew, with the same repositories.
+    pub fn restart(&mut self, folder: &Folder) {
+        let hosted = self.repositories.iter().map(|known| Hosted {
+            name: &known.name,
+            bare: &known.bare.0,
+            private: known.private,
+        });
+        let hosted: Vec<Hosted> = hosted.collect();
+        let emulator = Emulator::start(folder, &hosted);
+        let immutable = self.repositories.iter().map(|known| known.immutable);
+        let repositories =
+            hosted.iter().zip(immutable).map(|(hosted, immutable)| Repository { immutable, ..Repository::new(hosted) });
+        *self = Self { clock: self.clock, ..Self::new(emulator, repositories.collect()) };
     }
 
     #[track_caller]

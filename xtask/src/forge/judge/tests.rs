@@ -25,6 +25,7 @@ fn wanted() -> Wanted {
         released: Some(COMMIT.to_owned()),
         claimed: true,
         built: OnceCell::new(),
+        brought: std::cell::RefCell::new(None),
     };
     let version = Version::parse("1.2.0").unwrap();
     Wanted {

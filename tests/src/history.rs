@@ -61,13 +61,29 @@ impl History {
         self
     }
 
+    /// A branch that begins where another one is now.
+    pub fn branch(&mut self, name: &str, from: &str) -> &mut Self {
+        self.stream.extend(format!("reset refs/heads/{name}\nfrom refs/heads/{from}\n\n").bytes());
+        self
+    }
+
     /// A commit on a branch, with these files and no others.
     pub fn commit(&mut self, branch: &str, who: &str, message: &str, files: &Files) -> &mut Self {
+        self.add(branch, None, who, message, files)
+    }
+
+    /// A merge of another branch, with these files and no others.
+    pub fn merge(&mut self, branch: &str, other: &str, who: &str, message: &str, files: &Files) -> &mut Self {
+        self.add(branch, Some(other), who, message, files)
+    }
+
+    fn add(&mut self, branch: &str, other: Option<&str>, who: &str, message: &str, files: &Files) -> &mut Self {
         // Two of one second would have no order.
         self.seconds += 60;
         let now = self.now();
         self.stream.extend(format!("commit refs/heads/{branch}\ncommitter {who} {now} +0000\n").bytes());
         self.data(message.as_bytes());
+        self.stream.extend(other.map(|other| format!("merge refs/heads/{other}\n")).unwrap_or_default().bytes());
         self.stream.extend(b"deleteall\n");
         for (path, (runs, bytes)) in files {
             self.stream.extend(format!("M {} inline {path}\n", if *runs { "100755" } else { "100644" }).bytes());

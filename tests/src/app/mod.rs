@@ -1,0 +1,379 @@
+//! The world of an app with images (process B): its remote, two registries of which one wants a login, an engine with
+//! BuildKit, a forge, somebody who releases, a colleague. The configuration is
+//! `release-config/examples/app-with-images`, with the addresses of this world in it.
+
+mod build;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::history::{GRACE, import};
+use crate::sandbox::{Ran, Sandbox};
+use crate::servers::{ADMIN, Client, Engine, Forge, Hosted, HttpGit, Reader, Registry, WRITER};
+pub use build::{IMAGES, Places, build, config};
+
+/// Who may read and write the registry with a login.
+pub const LOGIN: (&str, &str) = ("ada", "correct-horse");
+/// Who may read and write the remote where it is reached over http.
+pub const GIT_LOGIN: (&str, &str) = ("ada", "battery-staple");
+/// The platforms of the images.
+pub const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64"];
+/// The moment of the release: noon of Wednesday, 2026-07-01.
+pub const NOW: u64 = 1_782_907_200;
+/// The repository on the forge.
+pub const REPOSITORY: &str = "acme/app";
+
+/// What a world is made of.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setting {
+    /// The remote is reached over http, and wants a login, which git's credential helper has; else it is a file.
+    pub http: bool,
+    /// Final versions take over what was built for their last candidate.
+    pub promote: bool,
+    /// What is added to the configuration.
+    pub more: &'static str,
+}
+
+/// The programs that a world needs, by their names in `scripts/tools`.
+pub const NEEDS: &[&str] = &[
+    "docker",
+    "dockerd",
+    "buildx",
+    "buildkitd",
+    "buildctl",
+    "runc",
+    "busybox",
+    "regctl",
+    "docker-registry",
+    "htpasswd",
+    "setpriv",
+    "gh",
+    "emulate",
+    "octokit-openapi",
+    "lighttpd",
+    "python3",
+];
+
+/// A world of its own.
+pub struct World {
+    /// The folders: `app` is the releaser's checkout, `../remotes` what is public.
+    pub sandbox: Sandbox,
+    /// The registry that wants a login.
+    pub registry: Registry,
+    /// The registry that everybody may write to.
+    pub mirror: Registry,
+    /// Where pull requests are merged and releases are shown.
+    pub forge: Forge,
+    client: Client,
+    builder: String,
+    http: Option<HttpGit>,
+}
+
+impl World {
+    /// Version 1.3.0 is released; since then there is work on `main`.
+    pub fn new(setting: Setting) -> Self {
+        let mut sandbox = Sandbox::folder(&[]);
+        sandbox.env("LOCKSTEP_NOW", NOW.to_string());
+        let remotes = sandbox.root().join("remotes");
+        fs::create_dir(&remotes).unwrap();
+        let (registry, mirror) = (Registry::start(Some(LOGIN)), Registry::start(None));
+        let http = setting.http.then(|| HttpGit::start(&remotes, Some(GIT_LOGIN)));
+        let url = http.as_ref().map_or_else(|| "../remotes/app.git".to_owned(), |http| http.url("app.git"));
+        let client = Client::new(Engine::shared());
+        let builder = client.free_name();
+        let places = Places {
+            app: &url,
+            registries: [&registry.host(), &mirror.host()],
+            builder: &builder,
+            more: setting.more,
+            promote: setting.promote,
+        };
+        build(sandbox.root(), &places);
+        let forge = Forge::start(&[Hosted::public(REPOSITORY, &remotes.join("app.git"))]);
+        sandbox.git_in("..", &["clone", "-q", "--template=", "remotes/app.git", "app"]);
+        sandbox.git(&["remote", "set-url", "origin", &url]);
+        if http.is_some() {
+            let (user, password) = GIT_LOGIN;
+            let script =
+                format!("#!/bin/sh\n[ \"$1\" != get ] || printf 'username=%s\\npassword=%s\\n' {user} {password}\n");
+            sandbox.put_program("git-credential-ada", &script);
+            sandbox.git(&["config", "credential.helper", "ada"]);
+        }
+        for (name, value) in client.environment() {
+            sandbox.env(name, value.to_string_lossy());
+        }
+        let world = Self { sandbox, registry, mirror, forge, client, builder, http };
+        world.log_in();
+        world.log_in_to_forge(WRITER);
+        build::put_images([&world.registry, &world.mirror], &world.client);
+        build::put_pages(&world.forge);
+        // What is merged is a commit, and the same release makes the same one.
+        world.forge.stop_clock(NOW);
+        world.keep();
+        world
+    }
+
+    /// Runs the tool in the releaser's checkout. What is another one in every world is hidden.
+    #[track_caller]
+    pub fn run(&self, args: &[&str]) -> Ran {
+        self.hide(self.sandbox.run(args))
+    }
+
+    /// What was printed, the same in every world.
+    pub fn hide(&self, ran: Ran) -> Ran {
+        let hide = |text: &str| {
+            let text = text.replace(&self.registry.host(), "[REGISTRY]").replace(&self.mirror.host(), "[MIRROR]");
+            let text = text.replace(&self.builder, "[BUILDER]");
+            self.http.as_ref().map_or_else(|| text.clone(), |http| text.replace(&http.url(""), "[HTTP]/"))
+        };
+        Ran { code: ran.code, stdout: hide(&ran.stdout), stderr: hide(&ran.stderr) }
+    }
+
+    /// Both registries, the one with a login first.
+    pub fn registries(&self) -> [&Registry; 2] {
+        [&self.registry, &self.mirror]
+    }
+
+    /// Each image in each registry, by its whole name without a tag, with its registry.
+    pub fn places(&self) -> Vec<(String, &'static str, &Registry)> {
+        let place = |registry| IMAGES.map(|image| (format!("{}/{image}", Registry::host(registry)), image, registry));
+        self.registries().into_iter().flat_map(place).collect()
+    }
+
+    /// A reader of the registries that shares nothing with the tool, nor with docker.
+    pub fn reader(&self) -> Reader {
+        Reader::new(&self.registries())
+    }
+
+    /// The name of the world's builder.
+    pub fn builder(&self) -> &str {
+        &self.builder
+    }
+
+    /// `docker` as the releaser has it.
+    pub fn docker(&self, args: &[&str]) -> Ran {
+        let mut docker = self.sandbox.command("docker", "");
+        docker.args(args);
+        self.sandbox.output(docker)
+    }
+
+    /// `gh` as the releaser has it, well.
+    #[track_caller]
+    pub fn gh(&self, args: &[&str]) -> String {
+        let mut gh = self.sandbox.command("gh", "");
+        gh.args(args);
+        self.sandbox.output(gh).code(0).stdout
+    }
+
+    /// The remote as it lies on the disk.
+    pub fn remote(&self) -> PathBuf {
+        self.sandbox.root().join("remotes/app.git")
+    }
+
+    /// git in the remote, well; what it said without the end of its last line.
+    #[track_caller]
+    pub fn git(&self, args: &[&str]) -> String {
+        self.sandbox.git_in(self.remote(), args).trim_end().to_owned()
+    }
+
+    /// A file of a branch or a tag of the remote, as it is.
+    #[track_caller]
+    pub fn show(&self, rev: &str, path: &str) -> String {
+        self.sandbox.git_in(self.remote(), &["show", &format!("{rev}:{path}")])
+    }
+
+    /// The id that a reference of the remote has; none if it isn't there.
+    pub fn find(&self, name: &str) -> Option<String> {
+        Some(self.git(&["for-each-ref", "--format=%(objectname)", name])).filter(|id| !id.is_empty())
+    }
+
+    /// The release of a tag as everybody sees it on the forge; none if there is none, or a draft only.
+    pub fn release(&self, tag: &str) -> Option<Value> {
+        let found = self.forge.ask(ADMIN, "GET", &format!("/repos/{REPOSITORY}/releases/tags/{tag}"), None);
+        (found.status == 200).then(|| found.value())
+    }
+
+    /// The pull requests, the oldest first.
+    pub fn pulls(&self) -> Vec<Value> {
+        let found = self.forge.ask(ADMIN, "GET", &format!("/repos/{REPOSITORY}/pulls?state=all&per_page=100"), None);
+        let Value::Array(mut pulls) = found.value() else { panic!("no pull requests") };
+        pulls.sort_by_key(|pull| pull["number"].as_u64());
+        pulls
+    }
+
+    // ---- people ----
+
+    /// Writes what a person writes about a version (B5), and commits it to its branch.
+    #[track_caller]
+    pub fn write_notes(&self, version: &str, text: &str) {
+        let (branch, path) = (format!("release-{version}"), format!("docs/releases/{version}.md"));
+        self.sandbox.write(&path, text);
+        self.colleague_pushes(&branch, &format!("Say what {version} brings"), &path, text);
+    }
+
+    /// The releaser logs in to the registry, as `docker login` does it.
+    pub fn log_in(&self) {
+        self.client.log_in_at(&self.registries());
+    }
+
+    /// The login is gone.
+    pub fn log_out(&self) {
+        self.client.log_in(&[]);
+    }
+
+    /// The releaser logs in to the forge, as `gh auth login` does it.
+    pub fn log_in_to_forge(&self, token: &str) {
+        let folder = self.sandbox.root().join("home/.config/gh");
+        self.forge.configure(&folder);
+        let text = format!("github.com:\n    user: ada\n    oauth_token: {token}\n    git_protocol: https\n");
+        fs::write(folder.join("hosts.yml"), text).unwrap();
+    }
+
+    /// A colleague pushes a commit with this file to a branch, which may be new.
+    #[track_caller]
+    pub fn colleague_pushes(&self, branch: &str, message: &str, path: &str, text: &str) {
+        let mut stream = Vec::new();
+        let from = format!("refs/heads/{branch}");
+        stream.extend(format!("commit {from}\ncommitter {GRACE} {} +0000\n", NOW - 24 * 60 * 60).bytes());
+        stream.extend(format!("data {}\n{message}\n", message.len()).bytes());
+        if self.find(&from).is_some() {
+            stream.extend(format!("from {from}^0\n").bytes());
+        }
+        stream.extend(format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len()).bytes());
+        import(&self.remote(), &stream);
+    }
+
+    /// Another machine: it has no clones, and nothing of what this one remembers.
+    pub fn forget(&self) {
+        for folder in ["../home/.cache", ".git/lockstep"] {
+            let _ = fs::remove_dir_all(self.sandbox.path(folder));
+        }
+    }
+
+    /// The ledger is lost, too, which the team has on its remote.
+    pub fn forget_ledger(&self) {
+        self.forget();
+        self.git(&["update-ref", "-d", "refs/heads/lockstep-ledger"]);
+    }
+
+    // ---- the end of it ----
+
+    /// Everything that others see in the end: the references of the remote with their ids, what each tag of each
+    /// registry stands for and how often it was moved, the releases of the forge with what is in them, pull requests.
+    pub fn state(&self) -> BTreeMap<String, String> {
+        let mut state = BTreeMap::new();
+        for line in self.git(&["for-each-ref", "--format=%(refname) %(objectname)"]).lines() {
+            let (name, id) = line.split_once(' ').unwrap();
+            if !name.ends_with("/lockstep-ledger") {
+                state.insert(name.to_owned(), id.to_owned());
+            }
+        }
+        state.extend(self.images());
+        for (number, release) in self.forge.releases(REPOSITORY).iter().rev().enumerate() {
+            state.insert(format!("release {number}"), about_release(release));
+        }
+        for pull in self.pulls() {
+            let about =
+                [&pull["head"]["ref"], &pull["base"]["ref"], &pull["title"], &pull["state"], &pull["merge_commit_sha"]];
+            state.insert(format!("pull request {}", pull["number"]), json!(about).to_string());
+        }
+        state
+    }
+
+    /// What each tag of each registry stands for, and how often it was moved.
+    pub fn images(&self) -> BTreeMap<String, String> {
+        let mut images = BTreeMap::new();
+        for (label, registry) in ["registry", "mirror"].into_iter().zip(self.registries()) {
+            for name in IMAGES {
+                for tag in registry.tags(name) {
+                    let (digest, pushes) = (registry.digest(name, &tag), registry.pushes(name, &tag));
+                    let about = format!("{}, pushed {pushes} times", digest.unwrap_or_default());
+                    images.insert(format!("{label} {name}:{tag}"), about);
+                }
+            }
+        }
+        images
+    }
+
+    /// What doesn't depend on when the release was claimed: the layers of all images, and what the releases say and
+    /// have, without the commit that they name.
+    pub fn content(&self) -> BTreeMap<String, String> {
+        let mut content = BTreeMap::new();
+        let reader = self.reader();
+        for (name, image, registry) in self.places() {
+            for tag in registry.tags(image) {
+                let layers = PLATFORMS.iter().map(|platform| {
+                    let digest = reader.platform_digest(&format!("{name}:{tag}"), platform).unwrap_or_default();
+                    format!("{platform} {}", reader.manifest(&format!("{name}@{digest}"))["layers"])
+                });
+                let layers: Vec<String> = layers.collect();
+                let which = if registry.login().is_some() { "registry" } else { "mirror" };
+                content
+                    .insert(format!("{which} {image}:{tag}"), format!("{layers:?}, {}", registry.pushes(image, &tag)));
+            }
+        }
+        for mut release in self.forge.releases(REPOSITORY) {
+            let body = release["body"].as_str().unwrap_or_default();
+            let body = body.split("<!--").next().unwrap_or_default().to_owned();
+            release["body"] = body.into();
+            content.insert(format!("release {}", release["tag_name"]), about_release(&release));
+        }
+        content
+    }
+
+    /// Everything as it was in the beginning: the folders, the remote, the registries, the forge; the servers go on with
+    /// it, and so does the builder.
+    pub fn reset(&self) {
+        let root = self.sandbox.root();
+        for name in KEPT {
+            fs::remove_dir_all(root.join(name)).unwrap();
+        }
+        copy(&root.join("kept"), root, KEPT);
+        self.registry.restore(&root.join("kept/registry"));
+        self.mirror.restore(&root.join("kept/mirror"));
+        if let Some(http) = &self.http {
+            http.fault(None);
+        }
+        self.forge.restart();
+        build::put_pages(&self.forge);
+    }
+
+    /// From now on a reset puts everything back to this moment.
+    ///
+    /// # Panics
+    /// If the forge has more than in the beginning: that isn't kept.
+    pub fn keep(&self) {
+        assert!(self.pulls().is_empty() && self.forge.releases(REPOSITORY).len() == 2, "the forge has begun");
+        let kept = self.sandbox.root().join("kept");
+        let _ = fs::remove_dir_all(&kept);
+        for folder in ["registry", "mirror"] {
+            fs::create_dir_all(kept.join(folder)).unwrap();
+        }
+        copy(self.sandbox.root(), &kept, KEPT);
+        self.registry.keep(&kept.join("registry"));
+        self.mirror.keep(&kept.join("mirror"));
+    }
+}
+
+/// What a reader of a release sees, without what is the forge's own.
+fn about_release(release: &Value) -> String {
+    let assets = release["assets"].as_array().into_iter().flatten();
+    let mut assets: Vec<String> = assets
+        .map(|asset| format!("{} {} {} {}", asset["name"], asset["size"], asset["state"], asset["digest"]))
+        .collect();
+    assets.sort();
+    let keys = ["tag_name", "name", "draft", "prerelease", "body"].map(|key| &release[key]);
+    format!("{} {assets:?}", json!(keys))
+}
+
+/// What a reset puts back.
+const KEPT: &[&str] = &["app", "remotes", "home", "tmp"];
+
+fn copy(from: &Path, to: &Path, names: &[&str]) {
+    let status = Command::new("cp").arg("-a").args(names).arg(to).current_dir(from).status().unwrap();
+    assert!(status.success());
+}
