@@ -7,6 +7,7 @@
 //! judge.rs     what that means for each step           pure
 //! files.rs     the files that are to be attached
 //! asked.rs     the requests of the release steps
+//! pulls.rs     those for pull requests
 //! ```
 
 pub mod asked;

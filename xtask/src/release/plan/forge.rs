@@ -14,6 +14,9 @@ use crate::step::prepared::Prepared;
 use crate::step::publish_release::PublishRelease;
 use crate::step::upload_assets::UploadAssets;
 
+/// GitHub takes no longer text of a pull request, in characters: it can do without.
+const LONGEST_OF_PULL: usize = 65_536;
+
 /// The steps on the forge.
 pub(super) fn steps(
     given: &Given<'_>,
@@ -32,7 +35,8 @@ pub(super) fn steps(
     steps.push((format!("login/{}", forge.host), login));
     if let Some(into) = &here.merge {
         let title = line.commits.last().map_or_else(String::new, |own| own.subject.clone());
-        let (prepared, into, body) = (here.clone(), into.clone(), given.facts.body.clone().unwrap_or_default());
+        let (prepared, into) = (here.clone(), into.clone());
+        let body = given.facts.body.clone().filter(|body| body.chars().count() <= LONGEST_OF_PULL).unwrap_or_default();
         let open = OpenPull { repository: repository.clone(), prepared, into, title, body };
         let versions = given.facts.moves.iter().map(|moved| (moved.track.clone(), moved.to.clone())).collect();
         let (prepared, into) = (here.clone(), open.into.clone());
