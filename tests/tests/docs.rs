@@ -377,6 +377,7 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 - `status`: the same, and `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
   `step`, `what`, `when`; `begun`); `null` where nothing was claimed.
 - `publish-charts`: `format`, `steps` as in `plan`.
+- `publish-release`: `format`, `steps` and `left_out` as in `plan`.
 - `notes`: `format`, `version`, `file`, `from` and `to` (`name`, `commit`; `from` can be null), `commits`, `undone`, `groups`
   (`title`, `items` with `text`, `scope`, `numbers`, `commits`).
 - `bump`: `format`, `dry_run`, `moves` (`track`, `from`, `to`, `with`), `writes` (`path`, `locator`, `from`, `to`,

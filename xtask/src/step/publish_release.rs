@@ -131,7 +131,6 @@ impl PublishRelease {
         let gh = wanted.repository.gh(world);
         let path = wanted.repository.path(&format!("releases/{}", draft.id));
         // Whoever drafted it had the notes.
-        let (text, _) = mark::split(&draft.body);
         let body = Json::Map(vec![
             ("tag_name", wanted.tag.as_str().into()),
             ("target_commitish", mark.commit.clone().into()),
