@@ -73,14 +73,14 @@ fn forges() {
     let forge = |more: &str| format!("[forge]\nrepository = 'acme/app'\n{more}");
     let project = project(&format!("{PLAIN}{}[[asset]]\npath = 'dist/*'\n", forge("")));
     let release = project.release.forge.expect("a forge");
-    assert_eq!((release.host.as_str(), release.title.is_none(), release.notes.is_none()), ("github.com", true, true));
+    assert_eq!((release.host.as_str(), release.title.is_none(), release.notes.is_none()), ("github.com", true, false));
     assert_eq!((release.assets.len(), release.assets[0].place), (1, CommandPlace::Prepared));
     let hint = "write owner and name, as in `acme/app`; another host than github.com is `host`";
     let url = "https://github.com/acme/app";
     let message = format!("`{url}` is no repository of a forge");
     check(&format!("[forge]\nrepository = '{url}'\n"), &format!("'{url}'"), &message, hint);
     check(&forge("host = 'a/b'\n"), "'a/b'", "`a/b` is no host", "write its name, as in `github.example.com`");
-    let said = "GitHub gives an asset another name than `my sums`: it takes letters, digits, `.`, `_` and `-`";
+    let said = "GitHub gives an asset another name than `my sums`: it takes letters, digits, `_`, `-` and single periods inside";
     check(&forge("checksums = 'my sums'\n"), "'my sums'", said, "an asset is called like `{app}_checksums.txt`");
     let several = forge("[[asset]]\npath = 'a/*'\nname = 'b'\n");
     check(&several, "'b'", "several files can't have one name", "name one file, or leave `name` out");
