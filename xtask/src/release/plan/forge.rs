@@ -14,9 +14,7 @@ use crate::step::prepared::Prepared;
 use crate::step::publish_release::PublishRelease;
 use crate::step::upload_assets::UploadAssets;
 
-/// GitHub takes no longer text, in characters; the mark stands in it, too.
-const LONGEST: usize = 125_000 - 500;
-/// The same for a pull request: it can do without.
+/// GitHub takes no longer text of a pull request, in characters: it can do without.
 const LONGEST_OF_PULL: usize = 65_536;
 
 /// The steps on the forge.
@@ -62,11 +60,6 @@ pub(super) fn steps(
 fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, tag: &str) -> Result<Wanted, Failure> {
     let facts = given.facts;
     let Some(forge) = &given.project.release.forge else { return Err(Failure::usage("no forge is configured")) };
-    let length = facts.body.as_ref().map_or(0, |body| body.chars().count());
-    if length > LONGEST {
-        let message = format!("the text of the release has {length} characters, and GitHub takes {LONGEST} of them");
-        return Err(Failure::usage(message).hint("shorten it, and link to what is longer"));
-    }
     let title = forge.title.as_ref().map(|title| fill(title, &facts.versions)).transpose()?;
     let leader = facts
         .moves
