@@ -89,6 +89,9 @@ fn forges() {
     check("[[asset]]\npath = 'a'\n", "[[asset]]", "there is no release that it could be attached to", hint);
     let merge = "[branch]\nname = 'release-{app}'\nmerge = 'main'\n";
     check(merge, "'main'", "a pull request is merged on a forge, and none is configured", hint);
+    let itself = forge("[branch]\nname = 'release-{app}'\nmerge = 'release-1.2.0'\n");
+    let said = "`release-1.2.0` is called like a release branch, which can't be merged into itself";
+    check(&itself, "'release-1.2.0'", said, "name the branch that gets all releases, as in `main`");
 }
 
 #[test]
