@@ -200,9 +200,8 @@ fn nothing_is_done_twice(story: &Story) {
     ran.clone().code(0).says("everything is there already");
     assert_eq!(*state, story.whole.1, "a release that is made is left alone");
     let writes = |line: &&String| !line.starts_with("GET ") && !line.starts_with("HEAD ");
-    for line in asked.forge.iter().chain(asked.registries.iter().flatten()).filter(writes) {
-        panic!("`{line}` writes");
-    }
+    let written: Vec<&String> = asked.forge.iter().chain(asked.registries.iter().flatten()).filter(writes).collect();
+    assert!(written.is_empty(), "{written:?}");
     let builds = |line: &&String| {
         ["buildx build", "buildx create", "imagetools create"].iter().any(|words| line.contains(words))
     };
