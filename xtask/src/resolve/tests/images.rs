@@ -73,7 +73,8 @@ fn forges() {
     let forge = |more: &str| format!("[forge]\nrepository = 'acme/app'\n{more}");
     let project = project(&format!("{PLAIN}{}[[asset]]\npath = 'dist/*'\n", forge("")));
     let release = project.release.forge.expect("a forge");
-    assert_eq!((release.host.as_str(), release.title.is_none(), release.notes.is_none()), ("github.com", true, true));
+    assert_eq!((release.host.as_str(), release.title.is_none()), ("github.com", true));
+    assert_eq!(release.notes.map(|notes| notes.to_string()).as_deref(), Some("release-config/notes/{app}.md"));
     assert_eq!((release.assets.len(), release.assets[0].place), (1, CommandPlace::Prepared));
     let hint = "write owner and name, as in `acme/app`; another host than github.com is `host`";
     let url = "https://github.com/acme/app";
