@@ -81,7 +81,7 @@ fn forges() {
     let message = format!("`{url}` is no repository of a forge");
     check(&format!("[forge]\nrepository = '{url}'\n"), &format!("'{url}'"), &message, hint);
     check(&forge("host = 'a/b'\n"), "'a/b'", "`a/b` is no host", "write its name, as in `github.example.com`");
-    let said = "GitHub gives an asset another name than `my sums`: it takes letters, digits, `.`, `_` and `-`";
+    let said = "GitHub gives an asset another name than `my sums`: it takes letters, digits, `_`, `-` and single periods inside";
     check(&forge("checksums = 'my sums'\n"), "'my sums'", said, "an asset is called like `{app}_checksums.txt`");
     let several = forge("[[asset]]\npath = 'a/*'\nname = 'b'\n");
     check(&several, "'b'", "several files can't have one name", "name one file, or leave `name` out");
