@@ -34,11 +34,11 @@ look_around() {
     fi
 }
 
-start_registry() {
+start_registry() { # [PORT]
     local port try
     mkdir -p "$sandbox/registry"
     for try in 1 2 3 4 5; do
-        port=$((20000 + RANDOM % 20000))
+        port=${1-$((20000 + RANDOM % 20000))}
         {
             echo 'version: 0.1'
             echo "storage: {filesystem: {rootdirectory: \"$sandbox/registry/data\"}, maintenance: {uploadpurging: {enabled: false}}}"
@@ -48,11 +48,8 @@ start_registry() {
                 echo "auth: {htpasswd: {realm: demo, path: \"$sandbox/registry/users\"}}"
             fi
         } >"$sandbox/registry/config.yml"
-        OTEL_TRACES_EXPORTER=none docker-registry serve "$sandbox/registry/config.yml" >"$sandbox/registry/log" 2>&1 &
+        OTEL_TRACES_EXPORTER=none docker-registry serve "$sandbox/registry/config.yml" >"$sandbox/registry/log" 2>&1 9>&- &
         registry_pid=$!
-        trap stop_registry EXIT
-        trap 'exit 130' INT
-        trap 'exit 143' TERM HUP
         for _ in $(seq 50); do
             kill -0 $registry_pid 2>/dev/null || break
             if curl -s -o "$sandbox/registry/answer" "http://127.0.0.1:$port/v2/"; then
