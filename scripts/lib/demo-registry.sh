@@ -9,9 +9,10 @@ lacks() { # WHAT WHY COMMAND
     missing="$missing$(printf '  %-38s  %s: %s' "$1" "$2" "$3")"$'\n'
 }
 left_out() {
-    [ -z "$registry" ] || printf '\nThe registry was stopped; to go on: docker-registry serve %s/registry/config.yml &\n' "$sandbox"
+    [ -z "$registry$forge" ] || printf '\nWhat the demo started has ended: %s. Another release needs them again.\n' "$(started)"
     [ -z "$missing" ] || printf '\nLeft out on this machine:\n%s' "$missing"
 }
+started() { echo "${registry:+registry}${engine:+, engine}${forge:+, forge}" | sed 's/^, //'; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # Sets helm, registry (HOST:PORT) and login to yes or to nothing.

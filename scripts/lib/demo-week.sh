@@ -152,11 +152,11 @@ MD
     echo "(written: release-config/notes/1.6.0.md)"
 }
 
-# Makes the release, or goes on with it. The plan that `run` shows first was seen already.
+# Makes the release, or goes on with it. The plan that `run` shows first was seen already; what a build says isn't shown.
 release() { # COMMAND…
     last_code=0
     printf '\n%salmanac$ cargo xtask run --yes%s\n' "$cyan" "$plain"
-    { "${@:-cargo}" xtask run --yes 2>&1 | sed -En '/^(\[|whole|error)/,$p'; } 2>/dev/null || last_code=$?
+    { "${@:-cargo}" xtask run --yes 2>&1 | sed -En '/^  #[0-9]/d;/^(\[|whole|error)/,$p'; } 2>/dev/null || last_code=$?
     [ $last_code = 0 ] || printf '%s(exit code %s)%s\n' "$dim" $last_code "$plain"
 }
 
