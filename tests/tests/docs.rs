@@ -406,7 +406,7 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 - `status`: the same, and `checklists` (`name`, `file`, `commit`, `open`: how many items are, `items` with `number`, `text`,
   `ticked`: `who` and `when`, or null), `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
   `step`, `what`, `when`; `begun`); `null` where nothing was claimed.
-- `publish-charts`, `publish-images`, `promote`: `format`, `steps` and `left_out` as in `plan`.
+- `publish-charts`, `publish-images`, `promote`, `publish-release`: `format`, `steps` and `left_out` as in `plan`.
 - `notes`: `format`, `version`, `file`, `from` and `to` (`name`, `commit`; `from` can be null), `commits`, `undone`, `groups`
   (`title`, `items` with `text`, `scope`, `numbers`, `authors`, `labels`, `commits`).
 - `checklist`: `format`, `process`, `version`, `state`, `owner`, `lists` as `checklists` of `status`.
