@@ -243,6 +243,11 @@ impl World {
         self.client.log_in(&logins);
     }
 
+    /// The folder that has the releaser's logins.
+    pub fn docker_config(&self) -> PathBuf {
+        self.client.config()
+    }
+
     /// The login is gone.
     pub fn log_out(&self) {
         self.client.log_in(&[]);

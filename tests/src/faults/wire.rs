@@ -125,7 +125,9 @@ fn undisturbed(stage: &Stage) -> Result<(Calm, Lines)> {
         let output = end_within(stage.release(), SILENT);
         took = start.elapsed();
         output
-    })?;
+    });
+    if std::env::var_os("DEBUGLINES").is_some() { for (n, f) in wires(stage) { for l in f.seen().iter().rev().take(30) { eprintln!("{n}: {l} {:?}", l.request.headers); } } }
+    let ends = ends?;
     let lines: Lines = wires(stage).into_iter().map(|(name, faults)| (name, faults.lines())).collect();
     for (name, lines) in &lines {
         ensure!(lines.len() > 10, "only {} requests to the {name}", lines.len());
