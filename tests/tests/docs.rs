@@ -310,7 +310,7 @@ only when it is there.
 | `pages` | `charts/pages:gh-pages` | archives and their entries in `index.yaml`, in one commit | both are there, and are these |
 | `oci` | `charts/oci:acme` | `helm push` to a registry | the version is there with this content |
 | `command/NAME` | `command/deploy` | a program of the project's | its `done` ends with 0, or the ledger has its receipt |
-| `checklist/NAME` | `checklist/smoke` | shows a list | a person says so: `run --done checklist/smoke` |
+| `checklist/NAME` | `checklist/smoke` | shows a list | people ticked each item, for this commit: `checklist smoke --tick 1`; `run --done checklist/smoke` ticks all |
 
 `--only`, `--until`, `--done` and `--again` take an id, or the name of a step: `charts/push`, `push`. What a release waits
 for ends `run` with 5; what contradicts it (a tag elsewhere, a branch that was rewritten, a chart version with other
@@ -370,15 +370,17 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 - `check`: `format`, `consistent`, `tracks` (name → version or null), `findings` (`rule`, `path`, `line`, `column`,
   `message`, `hint`).
 - `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
-- `plan`: `format`, `process`, `digest`, `claimed` (`who`, `since`, or null), `moves` (`track`, `from`, `to`), `steps`,
-  `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
+- `plan`: `format`, `process`, `digest`, `owner` (`who`, `since`, or null; also as `claimed`), `moves` (`track`, `from`,
+  `to`), `steps`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
   `needs` (ids), `state` (`done`, `to do`, `partly`, `waiting`, `differs`, `unknown`, `blocked`), `reason` and `hint` (or
   null), `details`: a list of `{diff}`, `{command}` (a list of words), `{ref, from, to}` (object ids, or null) and `{note}`.
-- `status`: the same, and `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
+- `status`: the same, and `checklists` (`name`, `file`, `commit`, `open`: how many items are, `items` with `number`, `text`,
+  `ticked`: `who` and `when`, or null), `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
   `step`, `what`, `when`; `begun`); `null` where nothing was claimed.
-- `publish-charts`: `format`, `steps` as in `plan`.
+- `publish-charts`, `publish-images`, `promote`: `format`, `steps` and `left_out` as in `plan`.
 - `notes`: `format`, `version`, `file`, `from` and `to` (`name`, `commit`; `from` can be null), `commits`, `undone`, `groups`
-  (`title`, `items` with `text`, `scope`, `numbers`, `commits`).
+  (`title`, `items` with `text`, `scope`, `numbers`, `authors`, `labels`, `commits`).
+- `checklist`: `format`, `process`, `version`, `state`, `owner`, `lists` as `checklists` of `status`.
 - `bump`: `format`, `dry_run`, `moves` (`track`, `from`, `to`, `with`), `writes` (`path`, `locator`, `from`, `to`,
   `drifted`).
 ";

@@ -101,7 +101,7 @@ fn every_image_that_is_named_is_asked_for() {
 
     registry.put_image("acme/app", "release-1.26.0", BOTH);
     // Of OCI with attestations, as buildx makes them.
-    let kind = Image { platforms: BOTH, docker: !docker_reads_oci(), index: true, attested: true };
+    let kind = Image { platforms: BOTH, docker: !docker_reads_oci(), index: true, attested: true, ..Image::of(BOTH) };
     registry.put("acme/app", "1.26", kind);
     let state = (registry.state(), fs::read(settings.join("config.json")).unwrap());
     check(&[]).code(0).says("consistent").says("3 images");
@@ -137,7 +137,7 @@ fn an_old_docker_is_no_verdict() {
     }
     let registry = Registry::start(None);
     let sandbox = project(&registry.host());
-    registry.put("acme/app", "1.26", Image { platforms: BOTH, docker: false, index: true, attested: false });
+    registry.put("acme/app", "1.26", Image { docker: false, ..Image::of(BOTH) });
     sandbox.run(&["check", "--images"]).code(3).says("this docker is too old for images of OCI");
 }
 

@@ -1,10 +1,10 @@
 //! Images are built from the release's commit, once, for all platforms, into every registry, without a name. By the
 //! real docker and the real BuildKit.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
+use lockstep_tests::projects::CONFIG;
 use lockstep_tests::sandbox::{Ran, Sandbox};
 use lockstep_tests::servers::{BUILD, Client, Engine, Reader, Registry, ready};
 
@@ -19,7 +19,6 @@ struct World {
     open: Registry,
     shut: Registry,
     builder: String,
-    platforms: &'static [&'static str],
 }
 
 fn is_ready(test: &str) -> bool {
@@ -95,18 +94,15 @@ steps = ["login", "builder", "commit", "tag", "build"]
         for (name, value) in client.environment() {
             sandbox.env(name, value.to_string_lossy().into_owned());
         }
+        // A release that begins again has the same commit.
+        sandbox.env("LOCKSTEP_NOW", "1782907200");
         sandbox.env("LOCKSTEP_CACHE", sandbox.path("../cache").display().to_string());
-        Self { sandbox, client, open, shut, builder, platforms }
+        Self { sandbox, client, open, shut, builder }
     }
 
     #[track_caller]
     fn run(&self) -> Ran {
-        self.run_with(&[])
-    }
-
-    #[track_caller]
-    fn run_with(&self, env: &[(&str, &str)]) -> Ran {
-        self.sandbox.run_with(env, &["run", "--yes", "1.27.0"])
+        self.sandbox.run(&["run", "--yes", "1.27.0"])
     }
 
     fn reader(&self) -> Reader {
@@ -116,14 +112,12 @@ steps = ["login", "builder", "commit", "tag", "build"]
     /// The digest that the ledger has.
     #[track_caller]
     fn digest(&self) -> String {
-        let text = self.sandbox.run(&["plan", "--format", "json", "1.27.0"]).stdout;
-        drop(text);
         let log = self.sandbox.git_in(".git/lockstep/ledger.git", &["log", "--all", "-p"]);
         let at = log.find("sha256:").unwrap_or_else(|| panic!("no digest in\n{log}"));
         log[at..at + 71].to_owned()
     }
 
-    /// The digests of all manifests of the image, by registry: nobody names them yet.
+    /// The image in a registry, where it has no name yet.
     fn at(&self, registry: &Registry, digest: &str) -> String {
         format!("{}/acme/app@{digest}", registry.host())
     }
@@ -189,8 +183,6 @@ fn five_platforms_in_two_registries_and_no_name() {
         );
         assert_eq!(reader.file(&at, "linux/arm64", "data/words").as_deref(), Some("committed\n"));
         assert_eq!(reader.file(&at, "linux/arm64", "data/more"), None);
-        let commit = world.sandbox.git_in("../cache", &["version"]);
-        drop(commit);
         let expected =
             [("org.opencontainers.image.version", "1.27.0"), ("org.opencontainers.image.title", "acme 1.27.0")];
         let (labels, notes) = (reader.labels(&at, "linux/arm64"), reader.annotations(&at));
@@ -232,5 +224,209 @@ fn five_platforms_in_two_registries_and_no_name() {
     let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
     ran.code(0);
     assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
-    let _ = (world.platforms, &world.builder, BTreeMap::<u8, u8>::new(), Command::new("true"), TWO);
+}
+
+#[test]
+fn nodes_clocks_and_umasks_change_nothing() {
+    if !is_ready("nodes_clocks_and_umasks_change_nothing") {
+        return;
+    }
+    let client = Client::new(Engine::shared());
+    let builder = client.builder("linux/amd64");
+    let mut world = World::with(client, builder.clone(), TWO, DOCKERFILE, "");
+    world.run().code(0);
+    let digest = world.digest();
+
+    // Another machine: nothing is in a cache, the umask is another one, and a second node builds for arm64.
+    world.client.add_node(&builder, "linux/arm64");
+    world.docker(&["buildx", "prune", "--builder", &builder, "--all", "--force"]);
+    world.forget_ledger();
+    world.sandbox.env("LOCKSTEP_CACHE", world.sandbox.path("../other").display().to_string());
+    let mut command = world.sandbox.command("sh", "");
+    command.args(["-c", "umask 077; exec \"$0\" run --yes 1.27.0"]).arg(lockstep_tests::binary::xtask());
+    world.sandbox.output(command).code(0).says("linux/arm64: #");
+    assert_eq!(world.digest(), digest);
+    for registry in [&world.open, &world.shut] {
+        assert_eq!(world.reader().platforms(&world.at(registry, &digest)), TWO);
+        assert_eq!(registry.tags("acme/app"), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_missing_platform_is_added_to_what_is_there() {
+    if !is_ready("a_missing_platform_is_added_to_what_is_there") {
+        return;
+    }
+    let world = World::new(TWO, DOCKERFILE, "");
+    world.run().code(0);
+    let two = world.digest();
+    for registry in [&world.open, &world.shut] {
+        world.name(registry, &two);
+    }
+    // The configuration is that of the checkout: the commit is the same.
+    world.sandbox.replace(CONFIG, "\"linux/arm64\"]", "\"linux/arm64\", \"linux/s390x\"]");
+    world.sandbox.run(&["plan", "1.27.0"]).says("linux/s390x is missing");
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(0);
+    assert_eq!(
+        (count(&programs, "buildx build"), count(&programs, "--platform linux/s390x ")),
+        (1, 1),
+        "{programs:#?}"
+    );
+    let three = world.digest();
+    let reader = world.reader();
+    for registry in [&world.open, &world.shut] {
+        let (old, new) = (world.at(registry, &two), world.at(registry, &three));
+        assert_eq!(reader.platforms(&new), ["linux/amd64", "linux/arm64", "linux/s390x"]);
+        assert_eq!(reader.annotations(&new), reader.annotations(&old));
+        for platform in TWO {
+            assert_eq!(reader.platform_digest(&new, platform), reader.platform_digest(&old, platform));
+        }
+        assert_eq!(registry.digest("acme/app", "1.27.0").as_ref(), Some(&two), "the name moves in a step of its own");
+    }
+    world.run().code(0).says("everything is there already");
+}
+
+#[test]
+fn a_dockerfile_that_ignores_the_platform_is_named() {
+    if !is_ready("a_dockerfile_that_ignores_the_platform_is_named") {
+        return;
+    }
+    let world = World::new(TWO, "FROM scratch\nCOPY data /data\nCOPY bin/app-amd64 /usr/bin/app\n", "");
+    let words = "`acme/app` for linux/arm64 holds `/usr/bin/app`, which is a program for amd64";
+    world.run().code(4).says(words).says("`Dockerfile` ignores the platform").says("TARGETARCH");
+    // Not even the next run takes it for done.
+    world.run().code(4).says(words);
+
+    // Files without any program may well be the same; it is said all the same.
+    let world = World::new(TWO, "FROM scratch\nCOPY data /data\n", "");
+    world.run().code(0).says("has the same files for linux/amd64, linux/arm64").says("TARGETPLATFORM");
+}
+
+#[test]
+fn one_platform_of_five_fails() {
+    if !is_ready("one_platform_of_five_fails") {
+        return;
+    }
+    let world = World::new(FIVE, DOCKERFILE, "");
+    fs::remove_file(world.sandbox.path("bin/app-ppc64le")).unwrap();
+    world.sandbox.commit("Forget a platform");
+    world.sandbox.git(&["push", "-q", "origin", "main"]);
+    let ran = world.run().code(3).says("[linux/ppc64le 1/2] COPY bin/app-ppc64le /app");
+    ran.says("hint: look at what the build said above");
+    for registry in [&world.open, &world.shut] {
+        assert_eq!(registry.state().keys().filter(|name| name.contains("acme/app")).count(), 0);
+    }
+    world.sandbox.write("bin/app-ppc64le", program(21, "ppc64le"));
+    world.sandbox.commit("Remember it");
+    world.sandbox.git(&["push", "-q", "origin", "main"]);
+    world.run().code(0);
+    assert_eq!(world.reader().platforms(&world.at(&world.shut, &world.digest())), FIVE);
+}
+
+#[test]
+fn a_login_that_runs_out_between_two_pushes() {
+    if !is_ready("a_login_that_runs_out_between_two_pushes") {
+        return;
+    }
+    let world = World::new(TWO, DOCKERFILE, "");
+    // Real docker; only the login is gone when the copy begins.
+    let docker =
+        String::from_utf8(Command::new("sh").args(["-c", "command -v docker"]).output().unwrap().stdout).unwrap();
+    let (config, kept) = (world.client.config().join("config.json"), world.sandbox.root().join("kept.json"));
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *'imagetools create'*) [ -e '{kept}' ] || {{ mv '{config}' '{kept}' && echo '{{}}' > '{config}'; }} ;; esac\n\
+         exec '{}' \"$@\"\n",
+        docker.trim(),
+        kept = kept.display(),
+        config = config.display()
+    );
+    world.sandbox.put_program("docker", &script);
+    let host = world.shut.host();
+    world.run().code(3).says(&format!("can't be copied to `{host}/acme/app@")).says(&format!("`docker login {host}`"));
+    let digest = world.digest();
+    assert_eq!(world.reader().platforms(&world.at(&world.open, &digest)), TWO);
+
+    fs::rename(&kept, &config).unwrap();
+    fs::write(&kept, "").unwrap();
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(0);
+    assert_eq!((count(&programs, "buildx build"), count(&programs, "imagetools create")), (0, 1), "{programs:#?}");
+    assert_eq!(world.reader().platforms(&world.at(&world.shut, &digest)), TWO);
+}
+
+#[test]
+fn a_registry_that_is_down_stops_before_the_build() {
+    if !is_ready("a_registry_that_is_down_stops_before_the_build") {
+        return;
+    }
+    let world = World::new(TWO, DOCKERFILE, "");
+    let host = world.shut.host();
+    // Nobody listens on port 1.
+    let config = world.sandbox.read(CONFIG);
+    world.sandbox.write(CONFIG, config.replace(&host, "127.0.0.1:1").replace("\"login\", ", ""));
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(3).says("it can't be told whether `127.0.0.1:1/acme/app:1.27.0` is there").says("doesn't answer");
+    assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
+    world.sandbox.write(CONFIG, config);
+    world.run().code(0);
+}
+
+#[test]
+fn what_stops_before_anything_begins() {
+    if !is_ready("what_stops_before_anything_begins") {
+        return;
+    }
+    let world = World::new(TWO, DOCKERFILE, "");
+    let config = world.sandbox.read(CONFIG);
+    let with = |from: &str, to: &str| world.sandbox.write(CONFIG, config.replace(from, to));
+    with(&format!("name = \"{}\"", world.builder), "name = \"default\"");
+    world.run().code(4).says("the builder `default` is the docker engine").says("name = \"lockstep\"");
+    with("dockerfile = \"Dockerfile\"", "dockerfile = \"docker/Dockerfile\"");
+    world.run().code(4).says("there is no `docker/Dockerfile` in the commit");
+    with("dockerfile = \"Dockerfile\"", "dockerfile = \"Dockerfile\"\ncontext = \"src\"");
+    world.run().code(4).says("there is no folder `src` in the commit");
+    // No plugin.
+    world.sandbox.write(CONFIG, &config);
+    let plugin = world.client.config().join("cli-plugins/docker-buildx");
+    fs::rename(&plugin, world.client.config().join("aside")).unwrap();
+    if !String::from_utf8_lossy(&world.client.docker().args(["buildx", "version"]).output().unwrap().stdout)
+        .contains("buildx")
+    {
+        world.run().code(3).says("`docker buildx` isn't installed").says("docker-buildx-plugin");
+    }
+    fs::rename(world.client.config().join("aside"), plugin).unwrap();
+    assert_eq!(world.docker(&["buildx", "ls", "--format", "{{.Name}}"]).matches(&world.builder).count(), 0);
+}
+
+#[test]
+fn a_folder_a_stage_and_attestations() {
+    if !is_ready("a_folder_a_stage_and_attestations") {
+        return;
+    }
+    let more = "context = \"data\"\ntarget = \"first\"\nprovenance = true\n";
+    let dockerfile = "FROM scratch AS first\nARG TARGETARCH\nLABEL arch=$TARGETARCH\nCOPY words /words\nFROM first\nCOPY none /none\n";
+    let world = World::new(&["linux/arm64"], dockerfile, more);
+    world.run().code(0);
+    let at = world.at(&world.shut, &world.digest());
+    let reader = world.reader();
+    assert_eq!(reader.file(&at, "linux/arm64", "words").as_deref(), Some("committed\n"));
+    assert_eq!(reader.labels(&at, "linux/arm64")["arch"], "arm64");
+    let text = reader.manifest(&at).to_string();
+    assert!(text.contains("attestation-manifest"), "{text}");
+    // It is known by its name, though each build of it would have another digest.
+    for registry in [&world.open, &world.shut] {
+        world.name(registry, &world.digest());
+    }
+    world.forget_ledger();
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(0);
+    assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
+
+    // One platform and no attestations: no index.
+    let world = World::new(&["linux/arm64"], DOCKERFILE, "");
+    world.run().code(0);
+    let at = world.at(&world.shut, &world.digest());
+    assert!(world.reader().manifest(&at)["manifests"].is_null());
+    world.run().code(0).says("everything is there already");
 }

@@ -260,7 +260,10 @@ fn help_names_every_command_and_exit_code() {
           plan            What a release would do, step by step, and how far it has come
           run             Make the release, or go on with it: the same command again is all it takes
           status          Where the release stands, whose it is, and on whom it waits
+          checklist       The checklists of the release: which items are open, and who ticked the others
           publish-charts  Package the charts of the remotes' branches, and publish those that aren't yet
+          publish-images  Build the images of the released versions from their tags, and name them
+          promote         Give the images of one version the names of another one; nothing is built
           tag             Make the annotated tag of a track's version on HEAD
           hook            The check before each commit
           schema          The JSON Schema of release.toml, for editors

@@ -37,7 +37,7 @@ fn docker_and_skopeo_read_every_kind_of_image() {
     }
     let registry = Registry::start(LOGIN);
     let sandbox = logged_in(&registry);
-    let of = |platforms, docker, index, attested| Image { platforms, docker, index, attested };
+    let of = |platforms, docker, index, attested| Image { docker, index, attested, ..Image::of(platforms) };
     let kinds = [
         ("one", of(&BOTH[..1], false, false, false)),
         ("one-docker", of(&BOTH[..1], true, false, false)),

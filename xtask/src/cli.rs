@@ -67,6 +67,7 @@ fn commands() -> Vec<Command> {
         status(),
         checklist(),
         publish_charts(),
+        publish_release(),
         publish_images(),
         promote(),
         tag(),
@@ -310,6 +311,19 @@ fn promote() -> Command {
         .arg(Arg::new("to").value_name("TO").required(true).help("The version that it becomes"))
         .arg(Arg::new("image").value_name("IMAGE").num_args(0..).help("Only images of these names"))
         .arg(flag("dry-run", "Show the same plan and name nothing"))
+        .arg(flag("yes", "Don't ask"))
+        .arg(format(["text", "json"]))
+}
+
+fn publish_release() -> Command {
+    Command::new("publish-release")
+        .about("Draft, fill, verify and publish the release of a version whose tag the remote has")
+        .after_help(
+            "What is there already is left as it is; a draft or a release of somebody else's stops everything.\n\n\
+             Examples:\n  cargo xtask publish-release --dry-run\n  cargo xtask publish-release 1.27.0 --yes",
+        )
+        .arg(Arg::new("version").value_name("VERSION").help("The version; the highest that is tagged unless said"))
+        .arg(flag("dry-run", "Show the same plan and publish nothing"))
         .arg(flag("yes", "Don't ask"))
         .arg(format(["text", "json"]))
 }

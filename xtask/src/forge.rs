@@ -7,6 +7,7 @@
 //! judge.rs     what that means for each step           pure
 //! files.rs     the files that are to be attached
 //! asked.rs     the requests of the release steps
+//! pulls.rs     those for pull requests
 //! ```
 
 pub mod asked;
@@ -120,15 +121,6 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What a draft is made of; who has no notes waits for them.
-    pub fn notes(&self) -> Result<&str, Failure> {
-        let missing = || {
-            Failure::waiting(format!("there is no draft of `{}`, and nobody has written what it says", self.tag))
-                .hint("put its notes back into this checkout, then run the same command again")
-        };
-        self.body.as_deref().ok_or_else(missing)
-    }
-
     /// The commit that the release is of, once it is certain.
     pub fn commit(&self, world: &World<'_>) -> Result<Option<String>> {
         let is_final = self.prepared.claimed || self.prepared.released.is_some();
@@ -144,5 +136,22 @@ impl Wanted {
     pub fn is_below(&self, tag: &str) -> bool {
         let Some((version, track, pattern)) = &self.version else { return false };
         pattern.solve(track, tag).is_some_and(|other| other.compare(version).is_gt())
+    }
+
+    /// What a draft says: the notes, or what ours says already.
+    pub fn text(&self, there: Option<&Release>) -> Result<String> {
+        match there.filter(|_| self.body.is_none()) {
+            Some(there) => Ok(mark::split(&there.body).0),
+            None => Ok(self.notes()?.to_owned()),
+        }
+    }
+
+    /// What a draft is made of; who has no notes waits for them.
+    pub fn notes(&self) -> Result<&str, Failure> {
+        let missing = || {
+            Failure::waiting(format!("there is no draft of `{}`, and nobody has written what it says", self.tag))
+                .hint("put its notes back into this checkout, then run the same command again")
+        };
+        self.body.as_deref().ok_or_else(missing)
     }
 }

@@ -147,9 +147,15 @@ pub fn failure(what: &str, at: &str, words: &str) -> Failure {
         Refused::Denied => {
             format!("`docker login {host}`, with the right to read and write, then the same command again")
         }
-        Refused::NoTls => format!("if `{host}` has no TLS, say `plain-http = true` in its `[[registry]]`"),
+        Refused::NoTls => format!(
+            "if `{host}` has no TLS, say `plain-http = true` in its `[[registry]]`, and `[registry.\"{host}\"]` with \
+             `http = true` in the file that is `config` of `[builder]`"
+        ),
         Refused::NoBuildx => buildx::HOW_TO_GET.to_owned(),
         Refused::Down | Refused::Passing => format!("`{host}` doesn't answer: the same command again when it does"),
+        _ if words.starts_with("no builder ") => format!(
+            "only a builder knows that `{host}` has no TLS: make it with the command of the plan's step `builder`"
+        ),
         Refused::Absent | Refused::Other => "remove the cause, then run the same command again".to_owned(),
     };
     Failure::tool(format!("{what}: {words}")).hint(hint)

@@ -257,6 +257,9 @@ fn walk(
             // Looked at a moment ago, or nothing would have begun; and no step logs in or out.
             continue;
         }
+        if matches!(pass.plan.steps[at].step, Step::Checklist(_)) {
+            said::hear(session, pass, claim)?;
+        }
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
             State::Done if !again.contains(&id) => continue,
@@ -287,7 +290,9 @@ fn refuse_early(session: &Session<'_>, pass: &Pass, options: &Options, at: usize
         let planned = &pass.plan.steps[need];
         let effect = planned.step.effect();
         let mut seen = state::observe(&planned.step, &world);
-        if matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_)) && matches!(seen, State::ToDo) {
+        if matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_) | Step::Builder(_))
+            && matches!(seen, State::ToDo)
+        {
             // Another machine prepared it for itself: it is made here, too, the same.
             effect.apply(&world)?;
             seen = state::observe(&planned.step, &world);

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::PLATFORMS;
 use crate::history::{ADA, Files, GRACE, History, files, import, replace};
-use crate::servers::{ADMIN, Client, Forge, Registry};
+use crate::servers::{ADMIN, Client, Forge, Image, Registry};
 use crate::tour::repository;
 
 /// What stands for the registries in the example.
@@ -109,7 +109,8 @@ pub fn put_images(registries: [&Registry; 2], client: &Client) {
     for registry in registries {
         for image in IMAGES {
             for version in RELEASED {
-                registry.put_image(image, version, PLATFORMS);
+                let kind = Image { docker: false, ..Image::of(PLATFORMS) };
+                registry.put(image, version, kind);
             }
             let (from, to) =
                 (format!("{}/{image}:1.3.0", registry.host()), format!("{}/{image}:latest", registry.host()));

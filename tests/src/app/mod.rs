@@ -180,12 +180,12 @@ impl World {
         self.sandbox.output(docker)
     }
 
-    /// `gh` as the releaser has it, well.
+    /// `gh` as the releaser has it, well; what it printed, as it is.
     #[track_caller]
     pub fn gh(&self, args: &[&str]) -> String {
-        let mut gh = self.sandbox.command("gh", "");
-        gh.args(args);
-        self.sandbox.output(gh).code(0).stdout
+        let output = self.sandbox.command("gh", "").args(args).output().unwrap();
+        assert!(output.status.success(), "gh {args:?}\n{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// The remote as it lies on the disk.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,9 +20,8 @@ impl Client {
     /// Somebody without any login, who has buildx and no builder yet.
     pub fn new(engine: &Engine) -> Self {
         let folder = Folder::new("docker");
-        fs::create_dir_all(folder.join("config/cli-plugins")).unwrap();
         fs::create_dir_all(folder.join("buildx")).unwrap();
-        symlink(tool("docker-buildx"), folder.join("config/cli-plugins/docker-buildx")).unwrap();
+        give_buildx(&folder.join("config"));
         let client = Self { host: engine.host(), second_host: engine.second_host(), folder };
         client.log_in(&[]);
         client
@@ -108,6 +107,13 @@ impl Client {
         let nodes = builders.iter().flat_map(|builder| builder["Nodes"].as_array().into_iter().flatten());
         nodes.filter_map(|node| node["Name"].as_str()).map(str::to_owned).collect()
     }
+}
+
+/// Puts buildx into a folder that may become `DOCKER_CONFIG`. Images in registries are looked at and named without an
+/// engine.
+pub fn give_buildx(folder: &Path) {
+    fs::create_dir_all(folder.join("cli-plugins")).unwrap();
+    symlink(tool("docker-buildx"), folder.join("cli-plugins/docker-buildx")).unwrap();
 }
 
 impl Drop for Client {

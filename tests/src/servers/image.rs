@@ -14,12 +14,19 @@ pub struct Image<'a> {
     pub index: bool,
     /// The index names an attestation for each platform, as buildx makes them.
     pub attested: bool,
+    /// What its files hold follows from this word, if not from name and tag.
+    pub word: Option<&'a str>,
+    /// What the index says of itself; none in docker's media types.
+    pub annotations: &'a [(&'a str, &'a str)],
+    /// The labels of every platform's configuration.
+    pub labels: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> Image<'a> {
     /// An index over these platforms, which every docker reads; for a single one its manifest alone.
     pub fn of(platforms: &'a [&'a str]) -> Self {
-        Self { platforms, docker: true, index: platforms.len() > 1, attested: false }
+        let index = platforms.len() > 1;
+        Self { platforms, docker: true, index, attested: false, word: None, annotations: &[], labels: &[] }
     }
 
     /// The names of the media types: index, manifest, configuration, layer.
@@ -48,7 +55,12 @@ impl<'a> Image<'a> {
         let packed = gzip(&tar);
         let mut about = about_platform(platform);
         about["config"] = json!({ "Cmd": ["/version"] });
+        if !self.labels.is_empty() {
+            about["config"]["Labels"] = texts(self.labels);
+        }
         about["rootfs"] = json!({ "type": "layers", "diff_ids": [digest(&tar)] });
+        // Without it no registry gives the image to who asks in an older form, as those do who push over it.
+        about["history"] = json!([{ "created_by": "COPY version /" }]);
         let about = about.to_string().into_bytes();
         let text = json!({
             "schemaVersion": 2,
@@ -85,8 +97,17 @@ impl<'a> Image<'a> {
             entry
         };
         let manifests: Vec<Value> = manifests.iter().map(entry).collect();
-        json!({ "schemaVersion": 2, "mediaType": index, "manifests": manifests }).to_string().into_bytes()
+        let mut text = json!({ "schemaVersion": 2, "mediaType": index, "manifests": manifests });
+        if !self.annotations.is_empty() {
+            assert!(!self.docker, "docker's lists have no annotations");
+            text["annotations"] = texts(self.annotations);
+        }
+        text.to_string().into_bytes()
     }
+}
+
+fn texts(pairs: &[(&str, &str)]) -> Value {
+    pairs.iter().map(|(name, text)| ((*name).to_owned(), Value::from(*text))).collect::<serde_json::Map<_, _>>().into()
 }
 
 fn about_platform(platform: &str) -> Value {

@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use crate::sandbox::skip;
 use crate::tour::repository;
 
-pub use client::Client;
+pub use client::{Client, give_buildx};
 pub use engine::Engine;
 pub use fault::{Faults, Rule, Seen, Side, Trouble, WRITES};
 pub use forge::{ADMIN, Forge, Hosted, READER, STRANGER, WRITER, violations};

@@ -71,7 +71,7 @@ impl Registry {
 
     /// [`Registry::put_image`], of any kind.
     pub fn put(&self, name: &str, tag: &str, image: Image<'_>) -> String {
-        let word = format!("{name}:{tag}");
+        let word = image.word.map_or_else(|| format!("{name}:{tag}"), str::to_owned);
         let mut manifests: Vec<(Option<&str>, Vec<u8>)> = Vec::new();
         for platform in image.platforms {
             let (blobs, manifest) = image.platform(platform, &word);

@@ -238,9 +238,9 @@ fn a_list_waits_for_a_person() {
     expect![[r#"
         exit 5
         error: smoke.md waits for a person:
-          - log in
-          - see the page
-        hint: when all of it is done: `cargo xtask run --done checklist/smoke`
+          1. log in
+          2. see the page
+        hint: `cargo xtask checklist smoke --tick NUMBER` says that an item is done; when all of it is done: `cargo xtask run --done checklist/smoke`
     "#]]
     .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
@@ -342,5 +342,6 @@ fn the_words_of_another_process_name_it() {
     );
     twin.sandbox.write("release-config/smoke.md", "- [ ] log in\n");
     let ran = twin.run(&["run", "1.27.0", "--process", "hotfix", "--yes"]).code(5);
-    ran.says("`cargo xtask run --process hotfix --done checklist/smoke`");
+    let ran = ran.says("`cargo xtask run --process hotfix --done checklist/smoke`");
+    ran.says("`cargo xtask checklist --process hotfix smoke --tick NUMBER`");
 }

@@ -20,9 +20,10 @@ fn a_page_says_what_will_be() {
             exit 0
             --- stdout
             release app 1.26.0 → 1.27.0, chart 0.4.2 → 0.4.3
+              owner nobody yet: who runs it first
               acme    main at ../remotes/app.git
               charts  master at ../remotes/charts.git
-              plan 87f43558292df7cb; nobody has claimed it yet
+              plan 87f43558292df7cb
 
             to do    acme/commit             commit "Bump version 1.27.0": 1 place in 1 file
                      --- a/acme/settings.py
@@ -70,6 +71,7 @@ fn data_has_the_documented_fields() {
               "format": 1,
               "process": "release",
               "digest": "87f43558292df7cb",
+              "owner": null,
               "claimed": null,
               "moves": [
                 {

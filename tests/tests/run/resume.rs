@@ -88,9 +88,10 @@ fn the_status_of_half_a_release() {
         exit 0
         --- stdout
         release app 1.27.0, chart 0.4.2 → 0.4.3
+          owner Ada <ada@example.com>, since 2026-07-01 12:00 UTC
           acme    main at ../remotes/app.git
           charts  master at ../remotes/charts.git
-          plan 87f43558292df7cb; claimed by Ada <ada@example.com> on 2026-07-01 12:00 UTC
+          plan 87f43558292df7cb
 
         done     acme/commit             commit "Bump version 1.27.0": on the branch already
         done     charts/commit           commit "Bump app version to 1.27.0, release chart version 0.4.3": 3 places in 2 files
@@ -194,7 +195,7 @@ fn a_whole_release_stays_as_it_is() {
     twin.release(&[]).code(0);
     for request in [&["1.27.0"][..], &["app=1.27.0"]] {
         let ran = twin.run(&[&["run", "--yes"], request].concat()).code(0).says("whole: everything is there already");
-        ran.says("claimed by Ada <ada@example.com>");
+        ran.says("owner Ada <ada@example.com>");
         twin.expect_undisturbed();
     }
     twin.run(&["run", "--yes"]).code(4).says("nothing was committed to `main` since `1.27.0`");

@@ -50,6 +50,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     if let Some(there) = sight.branch(&cut.name) {
         return already(context, &ground, &sight, &cut, &there);
     }
+    refuse_released(branching, &ground.project, &sight, &cut)?;
     show(context, &sight, &cut);
     if arguments.get_flag("dry-run") {
         context.ui.say(&format!("would push `{}` to {}", cut.name, sight.shown));
@@ -129,6 +130,23 @@ fn already(context: &Context, ground: &Ground, sight: &Sight<'_>, cut: &Cut, the
     Err(Failure::world(message)
         .hint(format!("go on with it: `cargo xtask run {}`; or cut a branch for another version", version(cut)))
         .into())
+}
+
+/// A branch that is merged may be deleted, and the branch that it was cut from says the old version until it is merged
+/// back: what is released is no next release.
+fn refuse_released(branching: &Branching, project: &Project, sight: &Sight<'_>, cut: &Cut) -> Result<(), Failure> {
+    for (track, _, to) in &cut.moves {
+        let rule = project.tracks.iter().find(|rule| rule.name == *track && rule.repo == 0);
+        let name = rule.and_then(|rule| rule.tag.as_ref()?.render(track, to).ok());
+        let Some(tag) = name.and_then(|name| sight.tag(&name)) else { continue };
+        let message =
+            format!("`{track}` {to} is released: the tag `{}` is at {}, on {}", tag.name, sight.shown, short(&tag.oid));
+        let back = branching.merge.as_ref().filter(|into| **into != branching.from);
+        let back =
+            back.map_or(String::new(), |into| format!("merge `{into}` back into `{}` first, or ", branching.from));
+        return Err(Failure::world(message).hint(format!("{back}name another version: `cargo xtask branch VERSION`")));
+    }
+    Ok(())
 }
 
 fn version(cut: &Cut) -> &str {

@@ -13,6 +13,7 @@ mod promote;
 mod publish;
 mod publish_charts;
 mod publish_images;
+mod publish_release;
 mod published;
 mod pulls;
 mod run;
@@ -57,6 +58,7 @@ pub fn run(ui: Ui, matches: &ArgMatches) -> Result<Outcome> {
         "status" => status::run(&place.context()?, arguments),
         "branch" => branch::run(&place.context()?, arguments),
         "notes" => notes::run(&place, arguments),
+        "publish-release" => publish_release::run(&place.context()?, arguments),
         "publish-charts" => publish_charts::run(&place.context()?, arguments),
         "publish-images" => publish_images::run(&place.context()?, arguments),
         "promote" => promote::run(&place.context()?, arguments),

@@ -360,12 +360,20 @@ static COMMAND: &[Key] = &[
         "A program that ends with 0 when the effect is there already; without it a receipt says so.",
     ),
     key("timeout", Kind::Duration, "How long it may take; `1h` unless said."),
-    key("when", Kind::Word(MOMENTS), "Its place in the default order; `end` unless said."),
+    key(
+        "when",
+        Kind::Word(MOMENTS),
+        "Its place in the default order, where all stand as they do in this file; `end` unless said.",
+    ),
 ];
 
 static CHECKLIST: &[Key] = &[
     key("file", Kind::Text, "Markdown with `- [ ]` lines; `release-config/checklists/NAME.md` unless said."),
-    key("when", Kind::Word(MOMENTS), "Its place in the default order; `prepared` unless said."),
+    key(
+        "when",
+        Kind::Word(MOMENTS),
+        "Its place in the default order, where all stand as they do in this file; `prepared` unless said.",
+    ),
 ];
 
 static PROCESS: &[Key] =

@@ -23,11 +23,19 @@ pub struct Breach<'c> {
     pub path: &'c str,
 }
 
-/// The commits after the cut that may not be in the release, in the order in which they are given. `own` are the
-/// subjects of the release's own commits.
-pub fn breaches<'c>(commits: &'c [Commit], freeze: &Freeze, own: &[String]) -> Vec<Breach<'c>> {
+/// What needs no leave.
+#[derive(Debug, Default)]
+pub struct Free {
+    /// The subjects of the release's own commits.
+    pub own: Vec<String>,
+    /// The ids of what was released before, and was merged back into the branch.
+    pub released: HashSet<String>,
+}
+
+/// The commits after the cut that may not be in the release, in the order in which they are given.
+pub fn breaches<'c>(commits: &'c [Commit], freeze: &Freeze, free: &Free) -> Vec<Breach<'c>> {
     let history = History::new(commits);
-    let fine = excused(&history, freeze, own);
+    let fine = excused(&history, freeze, free);
     let allowed = |path: &str| freeze.allow.iter().any(|glob| glob.is_match(path));
     let judge = |at: usize| {
         let commit = &commits[at];
@@ -45,10 +53,10 @@ pub fn breaches<'c>(commits: &'c [Commit], freeze: &Freeze, own: &[String]) -> V
 }
 
 /// The places of commits that are fine whatever they change.
-fn excused(history: &History<'_>, freeze: &Freeze, own: &[String]) -> HashSet<usize> {
+fn excused(history: &History<'_>, freeze: &Freeze, free: &Free) -> HashSet<usize> {
     let mut fine = HashSet::new();
     for (at, commit) in history.commits.iter().enumerate() {
-        if own.contains(&commit.subject) && !commit.is_merge() {
+        if free.own.contains(&commit.subject) && !commit.is_merge() || free.released.contains(&commit.oid) {
             fine.insert(at);
         }
         let marks: Vec<&String> = freeze.marks.iter().filter(|mark| commit.message.contains(mark.as_str())).collect();
@@ -88,8 +96,8 @@ fn named(history: &History<'_>, commit: &Commit, marks: &[&String]) -> HashSet<u
 
 /// Refuses a release with such commits: one failure that names them all, and what to do. `branch` is the release
 /// branch's name.
-pub fn refuse(branch: &str, commits: &[Commit], freeze: &Freeze, own: &[String]) -> Result<(), Failure> {
-    let breaches = breaches(commits, freeze, own);
+pub fn refuse(branch: &str, commits: &[Commit], freeze: &Freeze, free: &Free) -> Result<(), Failure> {
+    let breaches = breaches(commits, freeze, free);
     let Some(first) = breaches.first() else { return Ok(()) };
     let line = |breach: &Breach<'_>| {
         let subject = breach.commit.subject.replace('`', "'");
@@ -152,8 +160,8 @@ mod tests {
     #[track_caller]
     fn check(lines: &[&str], refused: &str) {
         let commits: Vec<Commit> = lines.iter().map(|line| commit(line)).collect();
-        let own = ["Bump version 1.2.3".to_owned()];
-        let found = breaches(&commits, &freeze(), &own);
+        let free = Free { own: vec!["Bump version 1.2.3".to_owned()], released: HashSet::from([oid("9")]) };
+        let found = breaches(&commits, &freeze(), &free);
         let found: String = found.iter().map(|breach| &breach.commit.oid[..1]).collect();
         assert_eq!(found, refused, "{lines:#?}");
     }
@@ -165,6 +173,8 @@ mod tests {
         check(&["a < 0: Explain and fix | docs/a.md src/a.rs"], "a");
         check(&["a < 0: Fix\\n\\nFreeze-Exception: login is broken | src/a.rs"], "");
         check(&["a < 0: Bump version 1.2.3 | VERSION"], "");
+        check(&["9 < 0: Fix, and released before | src/a.rs"], "");
+        check(&["a < b 9: Merge main | src/a.rs", "9 < 0: Fix | src/a.rs", "b < 0: Fix | src/b.rs"], "b");
         check(&["a < 0: Bump version 1.2.4 | VERSION"], "a");
         check(&["a < 0: Nothing"], "");
     }
@@ -199,7 +209,7 @@ mod tests {
     fn a_refusal_names_all_and_says_what_to_do() {
         let commits: Vec<Commit> =
             (0..25).map(|at| Commit { oid: format!("{at:040}"), ..commit("a < 0: Fix `it` | src/a.rs") }).collect();
-        let failure = refuse("release-1.2.3", &commits, &freeze(), &[]).expect_err("a refusal");
+        let failure = refuse("release-1.2.3", &commits, &freeze(), &Free::default()).expect_err("a refusal");
         assert_eq!(failure.exit, Exit::World);
         assert_eq!(failure.message, "after the freeze: 0000000000 `Fix 'it'` changes `src/a.rs`");
         assert_eq!(failure.more.len(), NAMED);
@@ -210,6 +220,6 @@ mod tests {
         let none = Freeze { marks: Vec::new(), ..freeze() };
         let hint = way_out("release-1.2.3", &commits[0], &none);
         assert!(!hint.contains("allow-empty") && hint.contains("`marks`"), "{hint}");
-        assert!(refuse("x", &[], &freeze(), &[]).is_ok());
+        assert!(refuse("x", &[], &freeze(), &Free::default()).is_ok());
     }
 }

@@ -143,4 +143,25 @@ mod tests {
         check("repository: redis\ntag: 7\n", "tag", Some("redis"));
         check("image:\n  repository: ''\n  tag: 1\n", "image.tag", None);
     }
+
+    #[track_caller]
+    fn check_variant(tag: &str, expected: Option<&[&str]>) {
+        let config = "[track.app]\n[[manifest]]\npath = 'VERSION'\nline.1 = '{app}'\n[[image]]\nname = 'acme/app'\n\
+                      registries = 'ghcr.io'\ntags = '{app}'\nplatforms = ['linux/amd64', 'linux/arm64']\n[[image]]\nname = \
+                      'acme/app'\nregistries = 'ghcr.io'\ntags = '{app}'\nsuffix = '-scratch'\nplatforms = \
+                      'linux/amd64'\n";
+        let project = crate::model::testing::project(config);
+        let (name, tag) = tag.split_once(':').unwrap();
+        let reference = ImageReference::read(&format!("ghcr.io/{name}"), tag).unwrap();
+        let platforms = variant(&project.release, &reference).map(|image| image.platforms.clone());
+        assert_eq!(platforms, expected.map(|all| all.iter().map(|&one| one.to_owned()).collect()), "{tag}");
+    }
+
+    #[test]
+    fn a_variant_has_its_own_platforms() {
+        check_variant("acme/app:1.27.0", Some(&["linux/amd64", "linux/arm64"]));
+        check_variant("acme/app:1.27.0-scratch", Some(&["linux/amd64"]));
+        check_variant("acme/app:1.27.0-other", Some(&["linux/amd64", "linux/arm64"]));
+        check_variant("acme/web:1.27.0-scratch", None);
+    }
 }

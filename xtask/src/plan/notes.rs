@@ -99,18 +99,22 @@ pub fn gather(commits: &[Commit], own: &dyn Fn(&str) -> bool) -> Gathered {
     let mut items: Vec<Item> = Vec::new();
     for (at, commit) in commits.iter().enumerate() {
         if !folded.contains(&at) && !undone.contains(&at) && !own(&commit.subject) {
-            push(&mut items, item(commit, titles.get(&at)));
+            items.push(item(commit, titles.get(&at)));
         }
     }
     Gathered { items, commits: commits.len(), undone: undone.len() }
 }
 
 impl Gathered {
-    /// In groups, if most lines say which one is theirs.
+    /// What says the same in one line; in groups, if most lines say which one is theirs.
     pub fn into_notes(self) -> Notes {
-        let parts = self.items.iter().filter(|item| item.kind != Kind::Dependency);
+        let mut items = Vec::new();
+        for item in self.items {
+            push(&mut items, item);
+        }
+        let parts = items.iter().filter(|item| item.kind != Kind::Dependency);
         let grouped = parts.clone().filter(|item| item.conventional).count() * 2 > parts.count();
-        Notes { groups: group(self.items, grouped), commits: self.commits, undone: self.undone }
+        Notes { groups: group(items, grouped), commits: self.commits, undone: self.undone }
     }
 }
 
@@ -209,9 +213,13 @@ fn push(items: &mut Vec<Item>, item: Item) {
         };
     }
     there.commits.extend(item.commits);
-    there.numbers.extend(item.numbers);
-    let mut seen = HashSet::new();
-    there.numbers.retain(|number| seen.insert(number.clone()));
+    for (there, more) in
+        [(&mut there.numbers, item.numbers), (&mut there.authors, item.authors), (&mut there.labels, item.labels)]
+    {
+        let mut seen = HashSet::new();
+        there.extend(more);
+        there.retain(|one| seen.insert(one.clone()));
+    }
 }
 
 fn group(items: Vec<Item>, grouped: bool) -> Vec<Group> {

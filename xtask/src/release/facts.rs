@@ -64,7 +64,7 @@ pub struct Moved {
 }
 
 /// Everything that [`super::plan`] decides on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Facts {
     /// The process: `release`.
     pub process: String,
@@ -143,11 +143,7 @@ pub fn look(
         moves: bump.moves.iter().map(|moved| moved_track(model, moved)).collect(),
         versions,
         tagged: tagged(remotes, &tips, model, &bump)?,
-        body: None,
-        lines: Vec::new(),
-        waiting: Vec::new(),
-        unwritten: Vec::new(),
-        notes: Vec::new(),
+        ..Facts::default()
     };
     let changes = rewrite::prepare(&survey, &bump.writes)?;
     let day = begun.map_or(context.today, |begun| begun.day);
@@ -229,7 +225,7 @@ fn stay_behind(remotes: &Remotes, tips: &[Option<Tip>], model: &Model<'_>, bump:
 }
 
 /// A branch on which nothing came after its last release has nothing to release: a build that is started twice must not
-/// make two releases.
+/// make two releases. A candidate that becomes the version it was for is best when nothing came after it.
 fn refuse_unchanged(
     project: &Project,
     remotes: &Remotes,
@@ -239,6 +235,9 @@ fn refuse_unchanged(
     allowed: bool,
 ) -> Result<()> {
     let Some(moved) = bump.moves.first().filter(|_| !allowed) else { return Ok(()) };
+    if moved.from.as_ref().is_some_and(Version::is_prerelease) && !moved.to.is_prerelease() {
+        return Ok(());
+    }
     let track = &model.tracks[moved.track];
     let rule = &project.tracks[track.rule];
     let (Some(from), Some(pattern), Some(tip)) = (&moved.from, &rule.tag, &tips[rule.repo]) else { return Ok(()) };

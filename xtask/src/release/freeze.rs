@@ -8,7 +8,7 @@ use super::facts::Tip;
 use crate::error::Failure;
 use crate::model::Model;
 use crate::plan::bump::{self, Bump};
-use crate::plan::freeze;
+use crate::plan::freeze::{self, Free};
 use crate::plan::history::Commit;
 use crate::remotes::Remotes;
 use crate::resolve::Project;
@@ -36,13 +36,7 @@ pub(super) fn obstacles(
     remotes.fetch(tip.remote, &[from])?;
     let git = remotes.git(0);
     let Some(cut) = find_cut(git, from, &tip.oid)? else { return Ok(None) };
-    let mut commits: Vec<Commit> = git.commits(Some(&cut), &tip.oid, false)?.into_iter().map(plain).collect();
-    if let Some(into) = tip.merge.as_ref().and_then(|into| refs.oids.get(&format!("refs/heads/{into}"))) {
-        // What it is merged into was merged back to it, to solve a conflict: that is released already.
-        remotes.fetch(tip.remote, &[into])?;
-        let new: HashSet<String> = git.reachable(&[&tip.oid], [into.as_str()])?.into_iter().collect();
-        commits.retain(|commit| new.contains(&commit.oid));
-    }
+    let commits: Vec<Commit> = git.commits(Some(&cut), &tip.oid, false)?.into_iter().map(plain).collect();
     let own = [
         Some(bump::subject(model, bump, project.repos[0].commit.as_ref())?),
         project
@@ -51,8 +45,18 @@ pub(super) fn obstacles(
             .as_ref()
             .and_then(|changelog| bump::subject(model, bump, Some(changelog.commit.as_ref()?)).ok()),
     ];
-    let own: Vec<String> = own.into_iter().flatten().collect();
-    Ok(freeze::refuse(&tip.branch, &commits, freeze, &own).err())
+    let free = Free { own: own.into_iter().flatten().collect(), released: released(remotes, tip, &commits)? };
+    Ok(freeze::refuse(&tip.branch, &commits, freeze, &free).err())
+}
+
+/// Those that the branch has which this one is merged into: to solve a conflict, that one is merged back before.
+fn released(remotes: &Remotes, tip: &Tip, commits: &[Commit]) -> Result<HashSet<String>> {
+    let refs = remotes.refs(tip.remote)?;
+    let into = tip.merge.as_ref().and_then(|into| refs.oids.get(&format!("refs/heads/{into}")));
+    let Some(into) = into else { return Ok(HashSet::new()) };
+    remotes.fetch(tip.remote, &[into])?;
+    let new: HashSet<String> = remotes.git(0).reachable(&[&tip.oid], [into.as_str()])?.into_iter().collect();
+    Ok(commits.iter().map(|commit| commit.oid.clone()).filter(|oid| !new.contains(oid)).collect())
 }
 
 /// The newest commit that both branches have on their own lines. A merge of the one into the other, in whatever

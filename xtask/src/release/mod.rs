@@ -291,7 +291,7 @@ fn begun(claim: &Release) -> Result<Begun, Failure> {
 }
 
 /// What the ledger knows of steps.
-fn marks(claim: &Release) -> BTreeMap<String, Mark> {
+pub fn marks(claim: &Release) -> BTreeMap<String, Mark> {
     let begun = claim.started.iter().map(|step| (step.clone(), Mark::Begun));
     let done = claim.receipts.iter().map(|receipt| (receipt.step.clone(), Mark::of_receipt(&receipt.what)));
     begun.chain(done).collect()

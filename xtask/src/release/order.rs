@@ -53,10 +53,14 @@ pub(super) fn order(
 /// Prepared first, then what is private, then public; the charts when the image that they name is there.
 fn default_order(project: &Project, steps: &[(String, Step)]) -> Vec<String> {
     let at = |when: When| {
-        let lists = project.release.checklists.iter().filter(move |list| list.when == when);
-        let commands = project.release.commands.iter().filter(move |command| command.when == when);
-        let lists = lists.map(|list| format!("checklist/{}", list.name));
-        lists.chain(commands.map(|command| format!("command/{}", command.name))).collect::<Vec<String>>()
+        let lists = project.release.checklists.iter().filter(|list| list.when == when);
+        let lists = lists.map(|list| (list.span.start, format!("checklist/{}", list.name)));
+        let commands = project.release.commands.iter().filter(|command| command.when == when);
+        let commands = commands.map(|command| (command.span.start, format!("command/{}", command.name)));
+        let mut all: Vec<(usize, String)> = lists.chain(commands).collect();
+        // As they stand in the file: a person looks after the machine has, or before something happens.
+        all.sort_unstable();
+        all.into_iter().map(|(_, name)| name).collect::<Vec<String>>()
     };
     // A merge commit is known only when it is there: then it is tagged, and built from.
     let merges = steps.iter().any(|(_, step)| matches!(step, Step::MergePull(_)));

@@ -102,6 +102,7 @@ impl Page<'_> {
             ("process", self.facts.process.as_str().into()),
             ("digest", self.digest.into()),
             ("owner", self.owner.map_or(Json::Null, owner)),
+            ("claimed", self.owner.map_or(Json::Null, owner)),
             ("moves", Json::List(self.facts.moves.iter().map(moved).collect())),
             ("steps", steps_json(self.plan, self.states)),
             ("notes", self.facts.notes.clone().into()),

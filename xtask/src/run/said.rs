@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::Options;
 use crate::ledger::{Claim, Word};
 use crate::release::order::is_named;
-use crate::release::{Pass, Session};
+use crate::release::{Pass, Session, marks};
 use crate::step::checklist::Checklist;
 use crate::step::{Mark, Step};
 
@@ -31,6 +31,16 @@ pub(super) fn record_words(session: &Session<'_>, claim: &mut Claim, pass: &mut 
             session.ledger.forget(claim, &id)?;
             pass.marks.retain(|known, _| *known != id && !known.starts_with(&format!("{id}#")));
         }
+    }
+    Ok(())
+}
+
+/// What people ticked since the pass began: they needn't wait until nothing runs.
+pub(super) fn hear(session: &Session<'_>, pass: &mut Pass, claim: &Claim) -> Result<()> {
+    session.ledger.still_mine(claim)?;
+    let release = claim.release();
+    if let Some(now) = session.ledger.find(&release.process, release.version())? {
+        pass.marks = marks(&now);
     }
     Ok(())
 }

@@ -63,14 +63,13 @@ impl Effect for DraftRelease {
                 .hint("run the same command again")
         })?;
         world.forge.forget();
-        let (method, rest) = match self.observe(world)? {
+        match self.observe(world)? {
             Observed::Same => return Ok(()),
             Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
-            Observed::Absent | Observed::Partial(_) => self.request(world)?,
-        };
+            Observed::Absent | Observed::Partial(_) => {}
+        }
         let gh = wanted.repository.gh(world);
-        let path = wanted.repository.path(&rest);
-        let body = self.body(&commit)?;
+        let (method, path, body) = self.request(world, commit.clone())?;
         let what = format!("the draft of `{}` wasn't made", wanted.tag);
         let is_done = || {
             world.forge.forget();
@@ -84,25 +83,26 @@ impl Effect for DraftRelease {
 
 impl DraftRelease {
     /// A new draft, or ours again.
-    fn request(&self, world: &World<'_>) -> Result<(&'static str, String)> {
-        let releases = world.forge.releases(world, &self.wanted.repository)?;
-        Ok(match judge::find(&self.wanted, &releases) {
-            There::Draft(draft, _) => ("PATCH", format!("releases/{}", draft.id)),
-            _ => ("POST", "releases".to_owned()),
-        })
-    }
-
-    fn body(&self, commit: &str) -> Result<Json> {
+    fn request(&self, world: &World<'_>, commit: String) -> Result<(&'static str, String, Json)> {
         let wanted = &self.wanted;
-        Ok(Json::Map(vec![
+        let releases = world.forge.releases(world, &wanted.repository)?;
+        let ours = match judge::find(wanted, &releases) {
+            There::Draft(draft, _) => Some(draft),
+            _ => None,
+        };
+        let body = Json::Map(vec![
             ("tag_name", wanted.tag.as_str().into()),
             // Only a forge that doesn't have the tag reads it.
-            ("target_commitish", commit.into()),
+            ("target_commitish", commit.as_str().into()),
             ("name", wanted.title.as_str().into()),
-            ("body", wanted.mark(Some(commit.to_owned()), None).put(wanted.notes()?).into()),
+            ("body", wanted.mark(Some(commit), None).put(&wanted.text(ours)?).into()),
             ("draft", true.into()),
             ("prerelease", wanted.prerelease.into()),
-        ]))
+        ]);
+        Ok(match ours {
+            Some(draft) => ("PATCH", wanted.repository.path(&format!("releases/{}", draft.id)), body),
+            None => ("POST", wanted.repository.path("releases"), body),
+        })
     }
 
     fn is_there(&self, world: &World<'_>, commit: &str) -> Result<bool> {

@@ -130,13 +130,11 @@ impl PublishRelease {
         let wanted = &self.wanted;
         let gh = wanted.repository.gh(world);
         let path = wanted.repository.path(&format!("releases/{}", draft.id));
-        // Whoever drafted it had the notes.
-        let (text, _) = mark::split(&draft.body);
         let body = Json::Map(vec![
             ("tag_name", wanted.tag.as_str().into()),
             ("target_commitish", mark.commit.clone().into()),
             ("name", wanted.title.as_str().into()),
-            ("body", mark.put(wanted.body.as_deref().unwrap_or(&text)).into()),
+            ("body", mark.put(&wanted.text(Some(draft))?).into()),
             ("draft", false.into()),
             ("prerelease", wanted.prerelease.into()),
             ("make_latest", latest.to_string().into()),

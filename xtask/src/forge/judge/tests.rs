@@ -51,7 +51,7 @@ fn release(id: i64) -> Release {
         upload_url: String::new(),
         tag: wanted.tag.clone(),
         title: wanted.title.clone(),
-        body: wanted.mark(Some(COMMIT.to_owned()), None).put(wanted.body.as_deref().unwrap_or_default()),
+        body: wanted.mark(Some(COMMIT.to_owned()), None).put("What is new"),
         draft: true,
         prerelease: false,
         immutable: false,

@@ -14,8 +14,8 @@ use crate::step::prepared::Prepared;
 use crate::step::publish_release::PublishRelease;
 use crate::step::upload_assets::UploadAssets;
 
-/// GitHub takes no longer text, in characters; the mark stands in it, too.
-const LONGEST: usize = 125_000 - 500;
+/// GitHub takes no longer text of a pull request, in characters: it can do without.
+const LONGEST_OF_PULL: usize = 65_536;
 
 /// The steps on the forge.
 pub(super) fn steps(
@@ -35,7 +35,8 @@ pub(super) fn steps(
     steps.push((format!("login/{}", forge.host), login));
     if let Some(into) = &here.merge {
         let title = line.commits.last().map_or_else(String::new, |own| own.subject.clone());
-        let (prepared, into, body) = (here.clone(), into.clone(), given.facts.body.clone().unwrap_or_default());
+        let (prepared, into) = (here.clone(), into.clone());
+        let body = given.facts.body.clone().filter(|body| body.chars().count() <= LONGEST_OF_PULL).unwrap_or_default();
         let open = OpenPull { repository: repository.clone(), prepared, into, title, body };
         let versions = given.facts.moves.iter().map(|moved| (moved.track.clone(), moved.to.clone())).collect();
         let (prepared, into) = (here.clone(), open.into.clone());
@@ -59,11 +60,6 @@ pub(super) fn steps(
 fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, tag: &str) -> Result<Wanted, Failure> {
     let facts = given.facts;
     let Some(forge) = &given.project.release.forge else { return Err(Failure::usage("no forge is configured")) };
-    let length = facts.body.as_ref().map_or(0, |body| body.chars().count());
-    if length > LONGEST {
-        let message = format!("the text of the release has {length} characters, and GitHub takes {LONGEST} of them");
-        return Err(Failure::usage(message).hint("shorten it, and link to what is longer"));
-    }
     let title = forge.title.as_ref().map(|title| fill(title, &facts.versions)).transpose()?;
     let leader = facts
         .moves

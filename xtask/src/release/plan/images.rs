@@ -1,6 +1,8 @@
 //! Images: built, taken over or waited for, then named; and what of it is left out.
 
 mod names;
+#[cfg(test)]
+mod tests;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -20,6 +22,9 @@ use crate::step::take_candidate::TakeCandidate;
 use crate::step::{Source, Step};
 use crate::template::Template;
 use crate::version::{Part, Version};
+
+/// The label that says where the source is.
+const SOURCE: &str = "org.opencontainers.image.source";
 
 /// What the steps of images are made of.
 pub struct Setting<'s> {
@@ -139,7 +144,7 @@ impl<'s> Setting<'s> {
             registries: image.registries.iter().map(|host| (host.clone(), release.is_plain_http(host))).collect(),
             tags,
             platforms: image.platforms.clone(),
-            recipe: self.recipe(rule)?,
+            recipe: self.recipe(rule, own)?,
             version: version.as_str().to_owned(),
             builder: release.builder.clone(),
             prepared: own.clone(),
@@ -154,21 +159,36 @@ impl<'s> Setting<'s> {
         Some((&moved.track, &moved.to))
     }
 
-    fn recipe(&self, rule: &BuildRule) -> Result<Recipe, Failure> {
+    fn recipe(&self, rule: &BuildRule, own: &Prepared) -> Result<Recipe, Failure> {
         let pairs = |pairs: &[(String, Template)]| {
             let pair = |(name, value): &(String, Template)| Ok((name.clone(), fill(value, self.versions)?));
             pairs.iter().map(pair).collect::<Result<Vec<_>, Failure>>()
         };
+        let mut labels = pairs(&rule.labels)?;
+        if !labels.iter().any(|(name, _)| name == SOURCE) {
+            labels.extend(self.web_page(own).map(|url| (SOURCE.to_owned(), url)));
+        }
         Ok(Recipe {
             dockerfile: rule.dockerfile.clone(),
             context: rule.context.clone(),
             target: rule.target.clone(),
             args: pairs(&rule.args)?,
-            labels: pairs(&rule.labels)?,
+            labels,
             provenance: rule.provenance,
             sbom: rule.sbom,
             timeout: rule.timeout,
         })
+    }
+
+    /// Where everybody reads what it is built from; none where that is on no web page.
+    fn web_page(&self, own: &Prepared) -> Option<String> {
+        let release = &self.project.release;
+        if let Some(forge) = release.forge.as_ref().filter(|_| own.repo == 0) {
+            return Some(format!("https://{}/{}", forge.host, forge.repository));
+        }
+        let remote = release.remotes.get(own.remote).filter(|remote| remote.public)?;
+        let is_page = remote.url.starts_with("https://") && !remote.url.contains('@');
+        is_page.then(|| remote.url.trim_end_matches('/').trim_end_matches(".git").to_owned())
     }
 
     /// The last candidate of a version, as its tags tell: that is the one that was tested.
