@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use lockstep_tests::app::{IMAGES, LOGIN, NEEDS, REPOSITORY, Setting, World};
+use lockstep_tests::app::{IMAGES, NEEDS, REPOSITORY, Setting, World};
 use lockstep_tests::binary::xtask;
 use lockstep_tests::faults::random::Random;
 use lockstep_tests::faults::wire::{self, Choice};
@@ -154,7 +154,8 @@ fn one_goes_down_before_its_share(luck: &Luck) {
 fn a_login_runs_out_between_two_pushes(luck: &Luck) {
     let (registry, folder) = (luck.wire("registry"), luck.world.docker_config());
     // The first manifest is there: from now on nobody is known any more.
-    registry.watch(luck.first("registry", "PUT /v2/acme/app/manifests/"), Side::After, move |_| write_logins(&folder, &[]));
+    registry
+        .watch(luck.first("registry", "PUT /v2/acme/app/manifests/"), Side::After, move |_| write_logins(&folder, &[]));
     luck.run().code(3).says("`docker login [REGISTRY]`").says("the same command");
     luck.nothing_is_named();
     luck.world.log_in();
@@ -190,7 +191,8 @@ fn latest_is_higher(luck: &Luck) {
     }
     world.git(&["tag", "2.0.0", "1.3.0^{commit}"]);
     let ahead = [("registry", IMAGES[0]), ("mirror", IMAGES[1])];
-    let latest = |state: &BTreeMap<String, String>| ahead.map(|(at, image)| state[&format!("{at} {image}:latest")].clone());
+    let latest =
+        |state: &BTreeMap<String, String>| ahead.map(|(at, image)| state[&format!("{at} {image}:latest")].clone());
     let before = latest(&world.state());
     luck.run().code(0).says("is at 2.0.0 already");
     assert_eq!(latest(&world.state()), before, "it goes forward only");
@@ -217,7 +219,8 @@ fn somebody_was_at_the_forge() {
 }
 
 fn a_draft_by_hand(luck: &Luck) {
-    let mine = luck.ask("POST", "releases", &json!({ "tag_name": "1.4.0", "draft": true, "name": "Mine", "body": "mine" }));
+    let mine =
+        luck.ask("POST", "releases", &json!({ "tag_name": "1.4.0", "draft": true, "name": "Mine", "body": "mine" }));
     let before = luck.world.state();
     luck.run().code(4).says("there is a draft `1.4.0` already").says(mine["html_url"].as_str().unwrap());
     assert_eq!(luck.world.state(), before, "nothing begins");
@@ -269,7 +272,7 @@ fn it_is_published_already(luck: &Luck) {
         state.iter().map(|(name, about)| (name.clone(), cut(about))).collect()
     };
     assert_eq!(without_mark(&luck.world.state()), without_mark(&luck.whole));
-    luck.run().code(0).says("everything is there already");
+    luck.world.run(&["run", "1.4.0", "--yes"]).code(0).says("everything is there already");
     luck.begin_again();
 }
 
@@ -308,10 +311,27 @@ fn what_is_built_is_wrong() {
     };
     let text = world.show("main", "Dockerfile");
     for (what, path, bytes, code, words) in [
-        ("it fails for one platform", "Dockerfile", text.replace("$TARGETARCH", "x86-$TARGETARCH").into_bytes(), 3, "can't be built for"),
-        ("it ignores the platform", "Dockerfile.caddy", b"FROM scratch\nCOPY program /program\n".to_vec(), 4, "ignores the platform"),
+        (
+            "it fails for one platform",
+            "Dockerfile",
+            text.replace("$TARGETARCH", "x86-$TARGETARCH").into_bytes(),
+            3,
+            "can't be built for",
+        ),
+        (
+            "it ignores the platform",
+            "Dockerfile.caddy",
+            b"FROM scratch\nCOPY program /program\n".to_vec(),
+            4,
+            "ignores the platform",
+        ),
     ] {
-        world.colleague_pushes("release-1.4.0", what, "program", &program(0x3e).iter().map(|b| char::from(*b)).collect::<String>());
+        world.colleague_pushes(
+            "release-1.4.0",
+            what,
+            "program",
+            &program(0x3e).iter().map(|b| char::from(*b)).collect::<String>(),
+        );
         world.colleague_pushes("release-1.4.0", what, path, &String::from_utf8(bytes).unwrap());
         let start = Instant::now();
         let first = world.run(RUN).code(code).says(words);
@@ -427,13 +447,10 @@ fn a_request_meets_trouble() {
     if !ready("a_request_meets_trouble", NEEDS) {
         return;
     }
-    let _ = LOGIN;
-    for (choice, most) in [(Choice::Troubles, 4), (Choice::Kills, 2)] {
-        let (mut random, seed) = Random::of_now("luck");
-        println!("LOCKSTEP_SEED={seed}");
-        let found = wire::sweep(choice, most, &mut random).unwrap();
-        println!("{choice:?}: {} of {most} fired", found.fired);
-        assert!(found.wrong.is_empty(), "LOCKSTEP_SEED={seed}\n{}", found.wrong.join("\n"));
-        assert!(found.fired * 4 >= most * 3, "only {} of {most} happened", found.fired);
-    }
+    let (most, (mut random, seed)) = (6, Random::of_now("luck"));
+    println!("LOCKSTEP_SEED={seed}");
+    let found = wire::sweep(Choice::Share, most, &mut random).unwrap();
+    println!("{} of {most} happened", found.fired);
+    assert!(found.wrong.is_empty(), "LOCKSTEP_SEED={seed}\n{}", found.wrong.join("\n"));
+    assert!(found.fired * 3 >= most * 2, "only {} of {most} happened, LOCKSTEP_SEED={seed}", found.fired);
 }

@@ -18,8 +18,7 @@ use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, release_kil
 use lockstep_tests::servers::ready;
 use lockstep_tests::{app, weekly};
 
-const USAGE: &str =
-    "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N [KIND…], \
+const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N [KIND…], \
      or sweep app N, or sweep wire N";
 
 fn main() -> ExitCode {
@@ -50,7 +49,7 @@ fn run() -> Result<bool> {
         return Ok(wired(wire::Choice::Kills, most.parse()?)? && killed);
     }
     if let ["wire", most] = args[..] {
-        return wired(wire::Choice::All, most.parse()?);
+        return wired(wire::Choice::Troubles, most.parse()?);
     }
     let (what, most) = match args[..] {
         [what] => (what, usize::MAX),
