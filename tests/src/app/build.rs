@@ -28,6 +28,8 @@ pub struct Places<'p> {
     pub builder: &'p str,
     /// What is added to the configuration.
     pub more: &'p str,
+    /// How long an image may take to be built, where that isn't the tool's own limit.
+    pub timeout: Option<&'p str>,
     /// Do final versions take over what was built for their last candidate?
     pub promote: bool,
 }
@@ -60,6 +62,9 @@ pub fn config(places: &Places<'_>) -> String {
         (REGISTRIES[1], places.registries[1].to_owned()),
         ("[builder]\nname = \"acme\" ", builder),
     ];
+    if let Some(timeout) = places.timeout {
+        changes.push(("tags = [\"{app}\"]", format!("tags = [\"{{app}}\"]\ntimeout = \"{timeout}\"")));
+    }
     if places.promote {
         changes.push(("channels = [\"latest\"]", "promote = true\nchannels = [\"latest\"]".to_owned()));
     }
