@@ -4,7 +4,6 @@
 //! One part each of images, channels and the forge has its own cases in the tests of that part.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, sleep};
@@ -404,39 +403,79 @@ fn told_to_stop_it_says_how_it_goes_on() {
 
 // ---- two at once ----
 
-#[test]
-fn two_release_the_same_version_at_once() {
-    let Some(luck) = Luck::new("two_release_the_same_version_at_once") else { return };
-    let world = &luck.world;
-    let url = world.sandbox.git(&["remote", "get-url", "origin"]);
-    world.sandbox.git_in("..", &["clone", "-q", "--template=", "remotes/app.git", "grace"]);
-    for args in [&["remote", "set-url", "origin", url.trim()][..], &["config", "credential.helper", "ada"]] {
-        world.sandbox.git_in("../grace", args);
-    }
-    let who = [("../app", "Ada", "ada@example.com"), ("../grace", "Grace", "grace@example.com")];
-    let run = |(folder, name, mail): (&str, &str, &str)| {
-        let mut command = world.sandbox.command(xtask(), folder);
-        command.args(RUN);
-        for whose in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{whose}_NAME"), name).env(format!("GIT_{whose}_EMAIL"), mail);
+/// Two people with a checkout each.
+const PEOPLE: [(&str, &str); 2] = [("../app", "Ada"), ("../grace", "Grace")];
+
+/// Both release at the same time, each a version.
+fn at_once(world: &World, versions: [&str; 2]) -> [Ran; 2] {
+    if !world.sandbox.path("../grace").exists() {
+        let url = world.sandbox.git(&["remote", "get-url", "origin"]);
+        world.sandbox.git_in("..", &["clone", "-q", "--template=", "remotes/app.git", "grace"]);
+        for args in [&["remote", "set-url", "origin", url.trim()][..], &["config", "credential.helper", "ada"]] {
+            world.sandbox.git_in("../grace", args);
         }
-        world.hide(world.sandbox.output(command))
+    }
+    thread::scope(|scope| {
+        let run = |(who, version)| scope.spawn(move || release_as(world, who, version));
+        PEOPLE
+            .into_iter()
+            .zip(versions)
+            .map(run)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|run| run.join().unwrap())
+            .collect::<Vec<_>>()
+    })
+    .try_into()
+    .unwrap()
+}
+
+fn release_as(world: &World, (folder, name): (&str, &str), version: &str) -> Ran {
+    let mut command = world.sandbox.command(xtask(), folder);
+    command.args(["run", version, "--yes", "--done", "checklist/smoke"]);
+    for whose in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{whose}_NAME"), name);
+        command.env(format!("GIT_{whose}_EMAIL"), format!("{}@example.com", name.to_lowercase()));
+    }
+    world.hide(world.sandbox.output(command))
+}
+
+#[test]
+fn of_two_at_once_one_releases() {
+    let Some(luck) = Luck::new("of_two_at_once_one_releases") else { return };
+    let world = &luck.world;
+    let won = |rans: &[Ran; 2]| {
+        let won = rans.iter().position(|ran| ran.code == 0);
+        let won = won.unwrap_or_else(|| panic!("nobody releases\n{}\n{}", rans[0], rans[1]));
+        let (owner, refused) = (PEOPLE[won].1, &rans[1 - won]);
+        assert!(matches!(refused.code, 3..=5) && refused.stderr.contains(owner), "who has it is named: {refused}");
+        won
     };
-    let rans = thread::scope(|scope| who.map(|who| scope.spawn(move || run(who))).map(|thread| thread.join().unwrap()));
-    let (won, lost): (Vec<_>, Vec<_>) = rans.iter().zip(who).partition(|(ran, _)| ran.code == 0);
-    let ([(_, owner)], [(refused, _)]) = (&won[..], &lost[..]) else { panic!("{}\n{}", rans[0], rans[1]) };
-    assert!(matches!(refused.code, 3..=5) && refused.stderr.contains(owner.1), "who has it is named: {refused}");
-    let images = |state: &BTreeMap<String, String>| state.keys().cloned().collect::<Vec<_>>();
+    let first = won(&at_once(world, ["1.4.0"; 2]));
     let state = world.state();
-    assert_eq!(images(&state), images(&luck.whole), "the same names, and one release");
-    if owner.1 == "Ada" {
+    let names = |state: &BTreeMap<String, String>| state.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&state), names(&luck.whole), "each name once, and one release");
+    if PEOPLE[first].1 == "Ada" {
         assert_eq!(state, luck.whole);
     }
     // Who came second sees that everything is there.
-    let Some((_, second)) = lost.first() else { unreachable!() };
-    assert!(run(*second).code(0).stderr.contains("everything is there already"));
+    let second = release_as(world, PEOPLE[1 - first], "1.4.0").code(0);
+    assert!(!second.stderr.contains(" to do  acme/"), "{second}");
     assert_eq!(world.state(), state);
-    let _ = fs::remove_dir_all(world.sandbox.path("../grace"));
+    luck.begin_again();
+
+    let versions = ["1.4.0", "1.5.0"];
+    world.run(&["branch", "1.5.0", "--yes"]).code(0);
+    world.write_notes("1.5.0", "# Acme 1.5.0\n\nMore.\n");
+    let first = won(&at_once(world, versions));
+    let (has, not) = (versions[first], versions[1 - first]);
+    assert!(world.release(has).is_some() && world.release(not).is_none());
+    let reader = world.reader();
+    for (name, image, registry) in world.places() {
+        assert_eq!(reader.digest(&format!("{name}:latest")), reader.digest(&format!("{name}:{has}")), "{name}");
+        assert!(!registry.tags(image).contains(&not.to_owned()), "{name}");
+    }
+    assert_eq!(world.find(&format!("refs/tags/{not}")), None, "who is refused changes nothing");
 }
 
 // ---- a share of the sweep ----
