@@ -80,7 +80,12 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
     }
     // What was prepared for steps that are done isn't needed any more: another machine never had it.
     for at in (0..states.len()).rev() {
-        let users: Vec<usize> = (at + 1..states.len()).filter(|&user| plan.steps[user].needs.contains(&at)).collect();
+        let uses = |user: &usize| match plan.steps[at].step {
+            // Others come after it; only a build is made with it.
+            Step::Builder(_) => matches!(plan.steps[*user].step, Step::Build(_)),
+            _ => plan.steps[*user].needs.contains(&at),
+        };
+        let users: Vec<usize> = (at + 1..states.len()).filter(uses).collect();
         let is_prepared = plan.steps[at].step.effect().reach() == Reach::Local;
         let all_done = users.iter().all(|&user| matches!(states[user], State::Done));
         if is_prepared && matches!(states[at], State::ToDo) && !users.is_empty() && all_done {
@@ -102,6 +107,13 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
         }
     }
     states
+}
+
+/// Is it a builder with which nothing is left to build?
+pub fn is_idle(plan: &Plan, at: usize, world: &World<'_>) -> bool {
+    let mut builds = plan.steps[at..].iter().filter(|planned| matches!(planned.step, Step::Build(_)));
+    matches!(plan.steps[at].step, Step::Builder(_))
+        && builds.all(|planned| matches!(observe(&planned.step, world), State::Done))
 }
 
 /// The login that is missing for what lies in a registry or on the forge: asking it would only say the same once more.
