@@ -12,7 +12,7 @@ left_out() {
     [ -z "$registry$forge" ] || printf '\nWhat the demo started has ended: %s. Another release needs them again.\n' "$(started)"
     [ -z "$missing" ] || printf '\nLeft out on this machine:\n%s' "$missing"
 }
-started() { echo "${registry:+registry}${engine:+, engine}${forge:+, forge}" | sed 's/^, //'; }
+started() { echo "${registry:+registry}$([ "$engine" != yes ] || echo ", engine")${forge:+, forge}" | sed "s/^, //"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # Sets helm, registry (HOST:PORT) and login to yes or to nothing.
@@ -71,20 +71,21 @@ stop_registry() {
 }
 
 # What CI does when it sees a tag: an image for two platforms. It has no files, for a registry it is one all the same.
+# Older dockers don't read images of OCI.
 build_image() { # NAME TAG
-    local platform manifests=''
+    local platform manifests='' manifest_type=application/vnd.docker.distribution.manifest.v2+json
     for platform in amd64 arm64; do
         printf '{"architecture":"%s","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}' $platform >"$sandbox/registry/blob"
         put_blob "$1"
         printf '{"schemaVersion":2,"mediaType":"%s","config":{"mediaType":"%s","size":%s,"digest":"%s"},"layers":[]}' \
-            application/vnd.oci.image.manifest.v1+json application/vnd.oci.image.config.v1+json \
+            $manifest_type application/vnd.docker.container.image.v1+json \
             "$(size "$sandbox/registry/blob")" "$(digest "$sandbox/registry/blob")" >"$sandbox/registry/manifest"
-        put_manifest "$1" "$(digest "$sandbox/registry/manifest")" application/vnd.oci.image.manifest.v1+json
+        put_manifest "$1" "$(digest "$sandbox/registry/manifest")" $manifest_type
         manifests="$manifests,$(printf '{"mediaType":"%s","size":%s,"digest":"%s","platform":{"os":"linux","architecture":"%s"}}' \
-            application/vnd.oci.image.manifest.v1+json "$(size "$sandbox/registry/manifest")" "$(digest "$sandbox/registry/manifest")" $platform)"
+            $manifest_type "$(size "$sandbox/registry/manifest")" "$(digest "$sandbox/registry/manifest")" $platform)"
     done
-    printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' application/vnd.oci.image.index.v1+json "${manifests#,}" >"$sandbox/registry/manifest"
-    put_manifest "$1" "$2" application/vnd.oci.image.index.v1+json
+    printf '{"schemaVersion":2,"mediaType":"%s","manifests":[%s]}' application/vnd.docker.distribution.manifest.list.v2+json "${manifests#,}" >"$sandbox/registry/manifest"
+    put_manifest "$1" "$2" application/vnd.docker.distribution.manifest.list.v2+json
 }
 digest() { echo "sha256:$(sha256sum "$1" | cut -d' ' -f1)"; }
 size() { wc -c <"$1" | tr -d ' '; }

@@ -400,6 +400,25 @@ fn what_stops_before_anything_begins() {
 }
 
 #[test]
+fn who_has_nothing_to_build_needs_no_builder() {
+    if !is_ready("who_has_nothing_to_build_needs_no_builder") {
+        return;
+    }
+    let command = "[command.after]\nargv = [\"test\", \"-e\", \"after\"]\nwhere = \"checkout\"\n";
+    let world = World::new(TWO, DOCKERFILE, command);
+    let config =
+        world.sandbox.read("release-config/release.toml").replace("\"build\"]", "\"build\", \"command/after\"]");
+    world.sandbox.write("release-config/release.toml", config);
+    world.run().code(3);
+    let builders = || world.docker(&["buildx", "ls", "--format", "{{.Name}}"]);
+    assert!(builders().contains(&world.builder));
+    world.docker(&["buildx", "rm", &world.builder]);
+    world.sandbox.write("after", "");
+    world.run().code(0).says("released").says_nothing_of("have the builder `");
+    assert!(!builders().contains(&world.builder));
+}
+
+#[test]
 fn a_folder_a_stage_and_attestations() {
     if !is_ready("a_folder_a_stage_and_attestations") {
         return;
