@@ -9,9 +9,10 @@ lacks() { # WHAT WHY COMMAND
     missing="$missing$(printf '  %-38s  %s: %s' "$1" "$2" "$3")"$'\n'
 }
 left_out() {
-    [ -z "$registry" ] || printf '\nThe registry was stopped; to go on: docker-registry serve %s/registry/config.yml &\n' "$sandbox"
+    [ -z "$registry$forge" ] || printf '\nWhat the demo started has ended: %s. Another release needs them again.\n' "$(started)"
     [ -z "$missing" ] || printf '\nLeft out on this machine:\n%s' "$missing"
 }
+started() { echo "${registry:+registry}${engine:+, engine}${forge:+, forge}" | sed 's/^, //'; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # Sets helm, registry (HOST:PORT) and login to yes or to nothing.
@@ -34,11 +35,11 @@ look_around() {
     fi
 }
 
-start_registry() {
+start_registry() { # [PORT]
     local port try
     mkdir -p "$sandbox/registry"
     for try in 1 2 3 4 5; do
-        port=$((20000 + RANDOM % 20000))
+        port=${1-$((20000 + RANDOM % 20000))}
         {
             echo 'version: 0.1'
             echo "storage: {filesystem: {rootdirectory: \"$sandbox/registry/data\"}, maintenance: {uploadpurging: {enabled: false}}}"
@@ -48,11 +49,8 @@ start_registry() {
                 echo "auth: {htpasswd: {realm: demo, path: \"$sandbox/registry/users\"}}"
             fi
         } >"$sandbox/registry/config.yml"
-        OTEL_TRACES_EXPORTER=none docker-registry serve "$sandbox/registry/config.yml" >"$sandbox/registry/log" 2>&1 &
+        OTEL_TRACES_EXPORTER=none docker-registry serve "$sandbox/registry/config.yml" >"$sandbox/registry/log" 2>&1 9>&- &
         registry_pid=$!
-        trap stop_registry EXIT
-        trap 'exit 130' INT
-        trap 'exit 143' TERM HUP
         for _ in $(seq 50); do
             kill -0 $registry_pid 2>/dev/null || break
             if curl -s -o "$sandbox/registry/answer" "http://127.0.0.1:$port/v2/"; then

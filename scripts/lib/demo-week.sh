@@ -4,7 +4,31 @@
 configure_release() {
     chapter "7. How it is released: in the same file, with what this machine has"
     look_around
+    cp release-config/release.toml "$sandbox/where.toml"
+    write_how
+    sed -n '/^\[branch\]/,$p' release-config/release.toml
+    put CHANGELOG.md <<'MD'
+# Changelog
+
+## 1.5.0 - 2026-06-24
+
+- Moons rise where you are.
+MD
+    # `deploy/` is a folder of the almanac.
+    put production/deploy <<'SH'
+#!/bin/sh
+# production/deploy VERSION puts a version into production; with --is it looks whether it is there.
+if [ "$1" = --is ]; then grep -qx "$2" "$HOME/production" 2>/dev/null; else echo "$1" >>"$HOME/production"; fi
+SH
+    chmod +x production/deploy
+    commit "Say how the almanac is released"
+    git push -q
+}
+
+# Writes the configuration: where the versions stand, and how they are released.
+write_how() {
     {
+        cat "$sandbox/where.toml"
         cat <<'TOML'
 
 # ---- How it is released ----
@@ -24,14 +48,8 @@ argv = ["production/deploy", "{app}"]
 done = ["production/deploy", "--is", "{app}"]
 when = "prepared"
 TOML
+        images_of_release
         [ -z "$registry" ] || cat <<TOML
-
-[[image]]                       # CI builds it from the tag; no chart names it before everybody can pull it
-name = "acme/almanac-web"
-registries = ["$registry"]
-tags = ["v{app}"]
-platforms = ["linux/amd64", "linux/arm64"]
-wait = "0s"                     # a demo looks once
 
 [[registry]]
 host = "$registry"
@@ -46,25 +64,53 @@ pages = "gh-pages"
 url = "https://acme.github.io/charts"
 TOML
         [ -z "$helm" ] || [ -z "$registry" ] || echo "oci = [\"oci://$registry/charts\"]"
-    } >"$sandbox/how.toml"
-    cat "$sandbox/how.toml" >>release-config/release.toml
-    sed -n '/^\[branch\]/,$p' "$sandbox/how.toml"
-    put CHANGELOG.md <<'MD'
-# Changelog
+        [ -z "$forge" ] || cat <<'TOML'
 
-## 1.5.0 - 2026-06-24
+[forge]                         # a draft until everything is in it; then it is published, whole
+repository = "acme/almanac"
+title = "Almanac {app}"
+checksums = "SHA256SUMS"
 
-- Moons rise where you are.
-MD
-    # `deploy/` is a folder of the almanac.
-    put production/deploy <<'SH'
-#!/bin/sh
-# production/deploy VERSION puts a version into production; with --is it looks whether it is there.
-if [ "$1" = --is ]; then grep -qx "$2" "$HOME/production" 2>/dev/null; else echo "$1" >>"$HOME/production"; fi
-SH
-    chmod +x production/deploy
-    commit "Say how the almanac is released"
-    git push -q
+[[asset]]
+path = "install.sh"             # as it is in the tag
+TOML
+    } >release-config/release.toml
+}
+
+images_of_release() {
+    local part
+    [ -n "$registry" ] || return 0
+    if [ -z "$engine" ]; then
+        cat <<TOML
+
+[[image]]                       # CI builds it from the tag; no chart names it before everybody can pull it
+name = "acme/almanac-web"
+registries = ["$registry"]
+tags = ["v{app}"]
+platforms = ["linux/amd64", "linux/arm64"]
+wait = "0s"                     # a demo looks once
+TOML
+        return
+    fi
+    for part in web tides; do
+        cat <<TOML
+
+[[image]]                       # built from the tag, pushed by digest; the names come last
+name = "acme/almanac-$part"
+dockerfile = "images/$part.Dockerfile"
+args = { VERSION = "{app}" }
+registries = ["$registry"]
+tags = ["v{app}"]
+channels = ["latest"]           # moves forward only
+platforms = ["linux/amd64", "linux/arm64"]
+TOML
+    done
+    cat <<TOML
+
+[builder]                       # made if it isn't there
+name = "$builder"
+options = ["network=host"]      # the registry is this machine's own
+TOML
 }
 
 # A commit that a colleague pushes to a branch of the app.
@@ -106,11 +152,11 @@ MD
     echo "(written: release-config/notes/1.6.0.md)"
 }
 
-# Makes the release, or goes on with it. The plan that `run` shows first was seen already.
+# Makes the release, or goes on with it. The plan that `run` shows first was seen already; what a build says isn't shown.
 release() { # COMMAND…
     last_code=0
     printf '\n%salmanac$ cargo xtask run --yes%s\n' "$cyan" "$plain"
-    { "${@:-cargo}" xtask run --yes 2>&1 | sed -En '/^(\[|whole|error)/,$p'; } 2>/dev/null || last_code=$?
+    { "${@:-cargo}" xtask run --yes 2>&1 | sed -En '/^  #[0-9]/d;/^(\[|whole|error)/,$p'; } 2>/dev/null || last_code=$?
     [ $last_code = 0 ] || printf '%s(exit code %s)%s\n' "$dim" $last_code "$plain"
 }
 

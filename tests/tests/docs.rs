@@ -7,9 +7,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
+use lockstep_tests::app;
 use lockstep_tests::sandbox::Sandbox;
-use lockstep_tests::tour::{blocks, repository};
+use lockstep_tests::servers::ready;
+use lockstep_tests::tour::{Block, blocks, repository};
 use xtask::config::keys::{self, Key, Kind};
 use xtask::finding::Rule;
 use xtask::locate::FORMATS;
@@ -90,34 +93,60 @@ fn timeless(text: &str) -> String {
     out
 }
 
+/// Pairs of a name in the README and what stands for it in the world in which its commands run.
+type Names<'n> = [(&'n str, &'n str)];
+
 /// Runs the commands of one block and gives the block as it is when they have run.
-fn rerun(sandbox: &Sandbox, block: &str) -> String {
+fn rerun(sandbox: &Sandbox, names: &Names<'_>, block: &str) -> String {
     let mut out = String::new();
     for line in block.lines().filter(|line| line.starts_with("$ ")) {
         let script = line[2..].replace("cargo xtask", "xtask");
+        let script = names.iter().fold(script, |script, (name, stands)| script.replace(name, stands));
         let mut command = sandbox.command("sh", "");
         let path = std::env::var("PATH").unwrap_or_default();
         let tool = lockstep_tests::binary::xtask().parent().unwrap().display();
         // Not through `Sandbox::output`, which hides object ids: here they are as fixed as the dates.
         command.env("PATH", format!("{tool}:{path}")).args(["-c", &format!("{{ {script}\n}} 2>&1")]);
         let ran = command.output().unwrap();
-        let _ = write!(out, "{line}\n{}", timeless(&String::from_utf8_lossy(&ran.stdout)));
+        let said = timeless(&String::from_utf8_lossy(&ran.stdout));
+        let said = names.iter().fold(said, |said, (name, stands)| said.replace(stands, name));
+        let _ = write!(out, "{line}\n{said}");
     }
     out
 }
 
+/// Runs the README's blocks of one language, and compares.
+#[track_caller]
+fn compare_blocks(language: &str, sandbox: &Sandbox, names: &Names<'_>) {
+    // Two tests may write into it.
+    static README: Mutex<()> = Mutex::new(());
+    let shown: Vec<_> = blocks(&read("README.md")).into_iter().filter(|block| block.language == language).collect();
+    assert!(!shown.is_empty(), "the README shows nothing of it");
+    let rerun: Vec<String> = shown.iter().map(|block| rerun(sandbox, names, &block.text)).collect();
+    let _alone = README.lock().unwrap_or_else(PoisonError::into_inner);
+    let fenced = |text: &str| format!("```{language}\n{text}```\n");
+    let replace =
+        |readme: String, (block, new): (&Block, &String)| readme.replacen(&fenced(&block.text), &fenced(new), 1);
+    compare("README.md", &shown.iter().zip(&rerun).fold(read("README.md"), replace));
+}
+
 #[test]
 fn the_tour_of_the_readme_is_what_the_tool_prints() {
-    let readme = read("README.md");
-    let sandbox = tour();
-    let mut expected = readme.clone();
-    let shown: Vec<_> = blocks(&readme).into_iter().filter(|block| block.language == "console").collect();
-    assert!(shown.len() >= 5, "the tour is gone");
-    for block in shown {
-        let new = rerun(&sandbox, &block.text);
-        expected = expected.replacen(&block.text, &new, 1);
+    compare_blocks("console", &tour(), &[]);
+}
+
+#[test]
+fn the_images_of_the_readme_are_published_as_it_says() {
+    if !ready("the_images_of_the_readme_are_published_as_it_says", app::NEEDS) {
+        return;
     }
-    compare("README.md", &expected);
+    let world = app::World::new(app::Setting::default());
+    world.run(&["branch", "--yes"]).code(0);
+    world.write_notes("1.4.0", "# Acme 1.4.0\n\nAll schemas can be searched.\n");
+    let (registry, mirror) = (world.registry.host(), world.mirror.host());
+    let builder = format!("`{}`", world.builder());
+    let names = [("registry.example.com", &*registry), ("mirror.example.com", &*mirror), ("`acme`", &*builder)];
+    compare_blocks("console images", &world.sandbox, &names);
 }
 
 #[test]
@@ -377,7 +406,7 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 - `status`: the same, and `checklists` (`name`, `file`, `commit`, `open`: how many items are, `items` with `number`, `text`,
   `ticked`: `who` and `when`, or null), `ledger` (`state`, `request`, `attempts` with `who`, `how`, `host`, `when`; `receipts` with
   `step`, `what`, `when`; `begun`); `null` where nothing was claimed.
-- `publish-charts`, `publish-images`, `promote`: `format`, `steps` and `left_out` as in `plan`.
+- `publish-charts`, `publish-images`, `promote`, `publish-release`: `format`, `steps` and `left_out` as in `plan`.
 - `notes`: `format`, `version`, `file`, `from` and `to` (`name`, `commit`; `from` can be null), `commits`, `undone`, `groups`
   (`title`, `items` with `text`, `scope`, `numbers`, `authors`, `labels`, `commits`).
 - `checklist`: `format`, `process`, `version`, `state`, `owner`, `lists` as `checklists` of `status`.

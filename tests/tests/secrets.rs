@@ -170,7 +170,7 @@ fn no_secret_of_a_release_is_shown_or_kept() {
     run(&["run", "--yes", "--verbose", "--done", "checklist/smoke"], 0);
     run(&["status"], 0);
     run(&["status", "--format", "json"], 0);
-    run(&["run", "--yes", "--verbose"], 0);
+    run(&["run", "1.4.0", "--yes", "--verbose"], 0);
     run(&["check", "--images", "--verbose"], 0);
 
     let commands = fs::read_to_string(&log).unwrap();

@@ -85,11 +85,16 @@ fn npm(name: &str) -> PathBuf {
 /// Can a test have these programs, by their names in `scripts/tools`? If not it is skipped, with the command that
 /// brings them.
 pub fn ready(test: &str, names: &[&str]) -> bool {
-    let missing: Vec<&str> = names.iter().copied().filter(|name| !is_here(name)).collect();
+    let missing = missing(names);
     if !missing.is_empty() {
         skip(test, &format!("no {} here: `scripts/tools {}`", missing.join(", "), missing.join(" ")));
     }
     missing.is_empty()
+}
+
+/// Those of these programs that aren't here, by their names in `scripts/tools`.
+pub fn missing<'n>(names: &[&'n str]) -> Vec<&'n str> {
+    names.iter().copied().filter(|name| !is_here(name)).collect()
 }
 
 fn is_here(name: &str) -> bool {

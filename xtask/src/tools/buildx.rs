@@ -183,6 +183,8 @@ pub fn why(words: &str) -> Refused {
                 "deadline exceeded",
                 "connection timed out",
                 "server closed idle connection",
+                // buildx copies the parts of an index at the same time as the index, and some registries mind.
+                "failed commit on ref",
             ],
         ),
         (Refused::Down, &["connection refused", "no such host", "no route to host", "network is unreachable"]),
@@ -243,6 +245,10 @@ mod tests {
                    not look like a TLS handshake";
         check(tls, Refused::NoTls);
         check("docker: unknown command: docker buildx\n\nRun 'docker --help' for more information", Refused::NoBuildx);
+        let commit = "ERROR: failed commit on ref \"index-sha256:1\": unexpected status from PUT request to \
+                      http://127.0.0.1:5999/v2/img/manifests/sha256:1";
+        check(&format!("{commit}: 400 Bad Request"), Refused::Passing);
+        check(&format!("{commit}: 403 Forbidden"), Refused::Denied);
         check("ERROR: invalid reference format", Refused::Other);
         check("ERROR: no builder \"zzz\" found", Refused::Other);
     }

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use super::{Given, fill};
 use crate::error::Failure;
 use crate::forge::{Repository, Wanted};
+use crate::resolve::TrackRule;
+use crate::resolve::release::AssetRule;
 use crate::step::Step;
 use crate::step::check_forge::CheckForge;
 use crate::step::draft_release::DraftRelease;
@@ -13,6 +15,8 @@ use crate::step::open_pull::OpenPull;
 use crate::step::prepared::Prepared;
 use crate::step::publish_release::PublishRelease;
 use crate::step::upload_assets::UploadAssets;
+use crate::tag::TagPattern;
+use crate::version::Version;
 
 /// GitHub takes no longer text of a pull request, in characters: it can do without.
 const LONGEST_OF_PULL: usize = 65_536;
@@ -44,49 +48,58 @@ pub(super) fn steps(
         steps.push((format!("{}/pull-request", line.label), Step::OpenPull(open)));
         steps.push((format!("{}/merge", line.label), Step::MergePull(merge)));
     }
-    let Some(tag) = line.tags.first() else {
-        left_out.push(("publish".to_owned(), "no tag is made that a release could be on".to_owned()));
+    let Some(leader) = leader(given)? else {
+        left_out.push(("publish".to_owned(), "no version that leads this repository moves, with a tag".to_owned()));
         return Ok(());
     };
-    let wanted = Rc::new(wanted(given, here, repository, &tag.name)?);
-    steps.push((format!("draft/{}", tag.name), Step::Draft(DraftRelease { wanted: wanted.clone() })));
+    let tag = leader.tag.clone();
+    let wanted = Rc::new(wanted(given, here, repository, leader)?);
+    steps.push((format!("draft/{tag}"), Step::Draft(DraftRelease { wanted: wanted.clone() })));
     if !wanted.assets.is_empty() {
-        steps.push((format!("assets/{}", tag.name), Step::Assets(UploadAssets { wanted: wanted.clone() })));
+        steps.push((format!("assets/{tag}"), Step::Assets(UploadAssets { wanted: wanted.clone() })));
     }
-    steps.push((format!("publish/{}", tag.name), Step::Publish(PublishRelease { wanted })));
+    steps.push((format!("publish/{tag}"), Step::Publish(PublishRelease { wanted })));
     Ok(())
 }
 
-fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, tag: &str) -> Result<Wanted, Failure> {
+/// The version that a release on the forge is of, and its tag. A chart that is released alone has none.
+struct Leader {
+    version: Version,
+    track: String,
+    pattern: TagPattern,
+    tag: String,
+}
+
+fn leader(given: &Given<'_>) -> Result<Option<Leader>, Failure> {
+    for moved in &given.facts.moves {
+        let leads = |track: &&TrackRule| track.name == moved.track && track.repo == 0 && track.with.is_empty();
+        let rule = given.project.tracks.iter().find(leads);
+        let Some(pattern) = rule.and_then(|rule| rule.tag.clone()) else { continue };
+        let tag = pattern.render(&moved.track, &moved.to).map_err(Failure::usage)?;
+        return Ok(Some(Leader { version: moved.to.clone(), track: moved.track.clone(), pattern, tag }));
+    }
+    Ok(None)
+}
+
+fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, leader: Leader) -> Result<Wanted, Failure> {
     let facts = given.facts;
     let Some(forge) = &given.project.release.forge else { return Err(Failure::usage("no forge is configured")) };
     let title = forge.title.as_ref().map(|title| fill(title, &facts.versions)).transpose()?;
-    let leader = facts
-        .moves
-        .iter()
-        .find(|moved| given.project.tracks.iter().any(|track| track.name == moved.track && track.repo == 0));
-    let others = leader.and_then(|moved| facts.tagged.get(&moved.track)).map(Vec::as_slice).unwrap_or_default();
-    let prerelease = leader.is_some_and(|moved| moved.to.is_prerelease());
-    let is_higher = |other: &&crate::version::Version| {
-        !other.is_prerelease() && leader.is_some_and(|moved| other.compare(&moved.to).is_gt())
-    };
-    let rule = leader.and_then(|moved| given.project.tracks.iter().find(|track| track.name == moved.track));
-    let pattern = rule.and_then(|track| track.tag.clone());
-    let version = leader.zip(pattern).map(|(moved, pattern)| (moved.to.clone(), moved.track.clone(), pattern));
-    let assets = forge
-        .assets
-        .iter()
-        .map(|rule| Ok((rule.clone(), rule.name.as_ref().map(|name| fill(name, &facts.versions)).transpose()?)));
+    let others = facts.tagged.get(&leader.track).map(Vec::as_slice).unwrap_or_default();
+    let is_higher = |other: &Version| !other.is_prerelease() && other.compare(&leader.version).is_gt();
+    let prerelease = leader.version.is_prerelease();
+    let name = |rule: &AssetRule| rule.name.as_ref().map(|name| fill(name, &facts.versions)).transpose();
+    let assets = forge.assets.iter().map(|rule| Ok((rule.clone(), name(rule)?)));
     Ok(Wanted {
         repository,
-        tag: tag.to_owned(),
-        title: title.unwrap_or_else(|| tag.to_owned()),
+        title: title.unwrap_or_else(|| leader.tag.clone()),
         body: facts.body.clone(),
         prerelease,
-        latest: !prerelease && !others.iter().any(|other| is_higher(&other)),
-        version,
+        latest: !prerelease && !others.iter().any(is_higher),
         assets: assets.collect::<Result<_, Failure>>()?,
         checksums: forge.checksums.as_ref().map(|name| fill(name, &facts.versions)).transpose()?,
         prepared: here.clone(),
+        tag: leader.tag,
+        version: Some((leader.version, leader.track, leader.pattern)),
     })
 }

@@ -73,14 +73,15 @@ fn forges() {
     let forge = |more: &str| format!("[forge]\nrepository = 'acme/app'\n{more}");
     let project = project(&format!("{PLAIN}{}[[asset]]\npath = 'dist/*'\n", forge("")));
     let release = project.release.forge.expect("a forge");
-    assert_eq!((release.host.as_str(), release.title.is_none(), release.notes.is_none()), ("github.com", true, true));
+    assert_eq!((release.host.as_str(), release.title.is_none()), ("github.com", true));
+    assert_eq!(release.notes.map(|notes| notes.as_str().to_owned()).as_deref(), Some("release-config/notes/{app}.md"));
     assert_eq!((release.assets.len(), release.assets[0].place), (1, CommandPlace::Prepared));
     let hint = "write owner and name, as in `acme/app`; another host than github.com is `host`";
     let url = "https://github.com/acme/app";
     let message = format!("`{url}` is no repository of a forge");
     check(&format!("[forge]\nrepository = '{url}'\n"), &format!("'{url}'"), &message, hint);
     check(&forge("host = 'a/b'\n"), "'a/b'", "`a/b` is no host", "write its name, as in `github.example.com`");
-    let said = "GitHub gives an asset another name than `my sums`: it takes letters, digits, `.`, `_` and `-`";
+    let said = "GitHub gives an asset another name than `my sums`: it takes letters, digits, `_`, `-` and single periods inside";
     check(&forge("checksums = 'my sums'\n"), "'my sums'", said, "an asset is called like `{app}_checksums.txt`");
     let several = forge("[[asset]]\npath = 'a/*'\nname = 'b'\n");
     check(&several, "'b'", "several files can't have one name", "name one file, or leave `name` out");
@@ -88,6 +89,9 @@ fn forges() {
     check("[[asset]]\npath = 'a'\n", "[[asset]]", "there is no release that it could be attached to", hint);
     let merge = "[branch]\nname = 'release-{app}'\nmerge = 'main'\n";
     check(merge, "'main'", "a pull request is merged on a forge, and none is configured", hint);
+    let itself = forge("[branch]\nname = 'release-{app}'\nmerge = 'release-1.2.0'\n");
+    let said = "`release-1.2.0` is called like a release branch, which can't be merged into itself";
+    check(&itself, "'release-1.2.0'", said, "name the branch that gets all releases, as in `main`");
 }
 
 #[test]

@@ -476,3 +476,47 @@ fn what_commits_say() {
     let orphan = repo.git.build_commits(&[new_commit(Parent::None, &[("x", "x")])], &who()).unwrap().remove(0);
     assert_eq!(repo.git.merge_base(&first, &orphan).unwrap(), None);
 }
+
+/// `main` has commits of its own, a branch with a fix that was merged, and another one that came straight.
+#[test]
+fn how_a_branch_got_a_commit() {
+    let repo = Repo::new();
+    let commit = |name: &str| {
+        repo.stage(name, name);
+        repo.run(&["commit", "--quiet", "--message", name]);
+        repo.run(&["rev-parse", "HEAD"])
+    };
+    let cut = repo.run(&["rev-parse", "HEAD"]);
+    repo.run(&["switch", "--quiet", "--create", "side"]);
+    let (bump, fix) = (commit("Bump"), commit("fix"));
+    repo.run(&["switch", "--quiet", "main"]);
+    let own = commit("own");
+    repo.run(&["merge", "--quiet", "--no-ff", "--message", "Merge side", "side"]);
+    let merge = repo.run(&["rev-parse", "HEAD"]);
+    let tip = commit("later (#7)");
+    repo.run(&["switch", "--quiet", "side"]);
+    let late = commit("late");
+    let by = Brought::Merge(Merge { oid: merge.clone(), merged: fix.clone() });
+    for (commit, expected) in [
+        (&bump, &by),
+        (&fix, &by),
+        (&cut, &Brought::Straight),
+        (&own, &Brought::Straight),
+        (&merge, &Brought::Straight),
+        (&tip, &Brought::Straight),
+        (&late, &Brought::No),
+    ] {
+        assert_eq!(repo.git.brought(&tip, commit).unwrap(), *expected, "{commit}");
+    }
+    // A later merge of the same branch brings only what is new.
+    repo.run(&["switch", "--quiet", "main"]);
+    repo.run(&["merge", "--quiet", "--no-ff", "--message", "Merge more", "side"]);
+    let more = repo.run(&["rev-parse", "HEAD"]);
+    assert_eq!(repo.git.brought(&more, &fix).unwrap(), by);
+    let second = Brought::Merge(Merge { oid: more.clone(), merged: late.clone() });
+    assert_eq!(repo.git.brought(&more, &late).unwrap(), second);
+    assert_eq!(repo.git.parents(&merge).unwrap(), [own, fix]);
+    assert_eq!(repo.git.with_subject(&more, "Bump").unwrap(), [bump]);
+    assert_eq!(repo.git.with_subject(&more, "later").unwrap(), [tip]);
+    assert_eq!(repo.git.with_subject(&more, "Bum").unwrap(), [""; 0]);
+}
