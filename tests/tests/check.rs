@@ -452,16 +452,16 @@ fn options_that_contradict_each_other_are_refused() {
         &app(),
         &["chekc"],
         expect![[r#"
-        exit 2
-        --- stderr
-        error: unrecognized subcommand 'chekc'
+            exit 2
+            --- stderr
+            error: unrecognized subcommand 'chekc'
 
-          tip: some similar subcommands exist: 'schema', 'check'
+              tip: some similar subcommands exist: 'schema', 'checklist', 'check'
 
-        Usage: cargo xtask [OPTIONS] <COMMAND>
+            Usage: cargo xtask [OPTIONS] <COMMAND>
 
-        For more information, try '--help'.
-    "#]],
+            For more information, try '--help'.
+        "#]],
     );
 }
 
