@@ -43,7 +43,7 @@ struct Story {
     again: (Ran, State, Asked),
     /// The same on another machine, which has no clones.
     elsewhere: (Ran, State),
-    /// The same when the ledger is lost: it is tried again, and a person says again that it was.
+    /// The same when the ledger is lost: what waited for a test and for a person is public, so both were.
     lost: (Ran, State),
 }
 
@@ -76,7 +76,7 @@ impl Story {
         world.forget();
         let elsewhere = (world.run(&["run", "1.4.0", "--yes"]), world.state());
         world.forget_ledger();
-        let lost = (world.run(&["run", "1.4.0", "--yes", "--done", "checklist/smoke"]), world.state());
+        let lost = (world.run(&["run", "1.4.0", "--yes"]), world.state());
         Self {
             world,
             begin,
@@ -182,8 +182,9 @@ const AFTER: &[Step] = &[
 ];
 
 fn recognised(story: &Story) {
-    story.elsewhere.0.clone().code(0).says("everything is there already");
-    story.lost.0.clone().code(0).says("smoke test of 1.4.0: well").says_nothing_of("] push").says_nothing_of("] build");
+    for (ran, _) in [&story.elsewhere, &story.lost] {
+        ran.clone().code(0).says("everything is there already").says_nothing_of("smoke test of 1.4.0");
+    }
     for (_, state) in [&story.elsewhere, &story.lost] {
         assert_eq!(*state, story.whole.1, "a release that is made is left alone");
     }
@@ -200,9 +201,8 @@ fn nothing_is_done_twice(story: &Story) {
     ran.clone().code(0).says("everything is there already");
     assert_eq!(*state, story.whole.1, "a release that is made is left alone");
     let writes = |line: &&String| !line.starts_with("GET ") && !line.starts_with("HEAD ");
-    for line in asked.forge.iter().chain(asked.registries.iter().flatten()).filter(writes) {
-        panic!("`{line}` writes");
-    }
+    let written: Vec<&String> = asked.forge.iter().chain(asked.registries.iter().flatten()).filter(writes).collect();
+    assert!(written.is_empty(), "{written:?}");
     let builds = |line: &&String| {
         ["buildx build", "buildx create", "imagetools create"].iter().any(|words| line.contains(words))
     };

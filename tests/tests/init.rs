@@ -251,24 +251,25 @@ fn help_names_every_command_and_exit_code() {
         Usage: cargo xtask [OPTIONS] <COMMAND>
 
         Commands:
-          init            Look at this repository and propose release-config/release.toml
-          check           Do all places say what they must?
-          versions        The tracks and their versions, in every spelling
-          bump            Move versions: every place of every track, or none
-          branch          Cut the release branch at the remote, and say what is on it
-          notes           What changed since the last release, for a person to write notes from
-          plan            What a release would do, step by step, and how far it has come
-          run             Make the release, or go on with it: the same command again is all it takes
-          status          Where the release stands, whose it is, and on whom it waits
-          checklist       The checklists of the release: which items are open, and who ticked the others
-          publish-charts  Package the charts of the remotes' branches, and publish those that aren't yet
-          publish-images  Build the images of the released versions from their tags, and name them
-          promote         Give the images of one version the names of another one; nothing is built
-          tag             Make the annotated tag of a track's version on HEAD
-          hook            The check before each commit
-          schema          The JSON Schema of release.toml, for editors
-          completions     A completion script for a shell
-          release         The same commands: `cargo xtask release check` is `cargo xtask check`
+          init             Look at this repository and propose release-config/release.toml
+          check            Do all places say what they must?
+          versions         The tracks and their versions, in every spelling
+          bump             Move versions: every place of every track, or none
+          branch           Cut the release branch at the remote, and say what is on it
+          notes            What changed since the last release, for a person to write notes from
+          plan             What a release would do, step by step, and how far it has come
+          run              Make the release, or go on with it: the same command again is all it takes
+          status           Where the release stands, whose it is, and on whom it waits
+          checklist        The checklists of the release: which items are open, and who ticked the others
+          publish-images   Build the images of the released versions from their tags, and name them
+          promote          Give the images of one version the names of another one; nothing is built
+          publish-release  Draft, fill, verify and publish the release of a version whose tag the remote has
+          publish-charts   Package the charts of the remotes' branches, and publish those that aren't yet
+          tag              Make the annotated tag of a track's version on HEAD
+          hook             The check before each commit
+          schema           The JSON Schema of release.toml, for editors
+          completions      A completion script for a shell
+          release          The same commands: `cargo xtask release check` is `cargo xtask check`
 
         Options:
           -C <DIR>             Run as if started in DIR

@@ -11,11 +11,22 @@ use lockstep_tests::app::{GIT_LOGIN, LOGIN, NEEDS, Setting, World};
 use lockstep_tests::binary;
 use lockstep_tests::faults::inject;
 use lockstep_tests::sandbox::Ran;
-use lockstep_tests::servers::{WRITER, ready};
+use lockstep_tests::servers::{ADMIN, WRITER, ready};
 
 /// What is planted, with the user that it is sent with: in docker's configuration, in git's credential helper, in the
 /// environment and in gh's configuration.
-const CANARIES: [(&str, &str); 3] = [LOGIN, GIT_LOGIN, ("x-access-token", WRITER)];
+const CANARIES: [(&str, &str); 4] = [LOGIN, GIT_LOGIN, ("x-access-token", WRITER), ("x-access-token", ADMIN)];
+
+/// An image that tells how it was built.
+const ATTESTED: &str = r#"
+[[image]]
+name = "acme/attested"
+dockerfile = "Dockerfile.caddy"
+platforms = ["linux/amd64"]
+registries = ["registry.example.com"]
+tags = ["{app}"]
+provenance = true
+"#;
 
 /// Every way in which a word may be written; of what has no fixed spelling its inner part.
 fn spellings(user: &str, word: &str) -> BTreeSet<String> {
@@ -128,8 +139,10 @@ fn no_secret_of_a_release_is_shown_or_kept() {
     if !ready(name, NEEDS) || !inject::possible() {
         return;
     }
-    let mut world = World::new(Setting { http: true, ..Setting::default() });
+    let mut world = World::new(Setting { http: true, more: ATTESTED, ..Setting::default() });
+    // The one in the environment counts, so another one may lie in gh's file; the last run has that one alone.
     world.sandbox.env("GH_TOKEN", WRITER);
+    world.log_in_to_forge(ADMIN);
     let root = world.sandbox.root().to_owned();
     let mut sinks = Sinks::default();
     let log = root.join("tmp/commands");
@@ -139,6 +152,9 @@ fn no_secret_of_a_release_is_shown_or_kept() {
         let mut command = world.sandbox.command("strace", "");
         command.args(["-f", "-A", "-e", "trace=execve", "-e", "signal=none", "-s", "100000", "-o"]).arg(&log);
         command.arg(binary::xtask()).args(args).env("LOCKSTEP_TRACE", &trace);
+        if code == 0 && args == ["run", "--yes", "--verbose"] {
+            command.env_remove("GH_TOKEN");
+        }
         let ran = world.hide(world.sandbox.output(command)).code(code);
         sinks.ran(&args.join(" "), &ran);
     };
@@ -181,6 +197,9 @@ fn no_secret_of_a_release_is_shown_or_kept() {
     for asset in ["install.sh", "SHA256SUMS"] {
         sinks.add(asset, world.forge.asset("acme/app", "1.4.0", asset).expect("it is attached"));
     }
+    let attested = world.registry.tags("acme/attested");
+    assert_eq!(attested, ["1.4.0"]);
+    assert!(sinks.0.iter().any(|(_, bytes)| bytes.windows(4).any(|four| four == b"slsa")), "its provenance is there");
     println!("{} sinks, {} bytes", sinks.0.len(), sinks.size());
     assert!(sinks.0.len() > 200, "{}", sinks.0.len());
     assert_eq!(sinks.leaks(), [""; 0]);

@@ -29,6 +29,8 @@ const TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// How long a copy from one registry to another may take.
 const COPY: Duration = Duration::from_secs(60 * 60);
+/// The same within a registry, which has all layers already.
+const NAMING: Duration = Duration::from_secs(5 * 60);
 
 /// An image in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,9 +113,10 @@ impl Looks {
 pub fn copy(world: &World<'_>, from: &str, to: &str) -> Result<()> {
     world.images.forget(to);
     let builder = builder_of(world, &[from, to]);
+    let limit = if host(from) == host(to) { NAMING } else { COPY };
     let mut pause = FIRST_PAUSE;
     for left in (0..TRIES).rev() {
-        let Err(refused) = buildx::create(&world.context.root, builder, &[from.to_owned()], to, &[], COPY)? else {
+        let Err(refused) = buildx::create(&world.context.root, builder, &[from.to_owned()], to, &[], limit)? else {
             break;
         };
         // Nothing is lost by a second try: what arrived is there already, and stays what it is.

@@ -26,8 +26,10 @@ pub struct Places<'p> {
     pub registries: [&'p str; 2],
     /// The builder's name.
     pub builder: &'p str,
-    /// What is added to the configuration.
+    /// What is added to the configuration; it may name the registries of the example.
     pub more: &'p str,
+    /// How long an image may take to be built, where that isn't the tool's own limit.
+    pub timeout: Option<&'p str>,
     /// Do final versions take over what was built for their last candidate?
     pub promote: bool,
 }
@@ -51,7 +53,7 @@ fn example() -> std::path::PathBuf {
 
 /// The example's configuration, with the addresses of a world in the place of its own.
 pub fn config(places: &Places<'_>) -> String {
-    let mut text = fs::read_to_string(example().join("release.toml")).unwrap();
+    let mut text = fs::read_to_string(example().join("release.toml")).unwrap() + places.more;
     // Its registries listen on the loopback of this machine, which a container doesn't see otherwise.
     let builder = format!("[builder]\noptions = [\"network=host\"]\nname = \"{}\" ", places.builder);
     let mut changes = vec![
@@ -60,6 +62,9 @@ pub fn config(places: &Places<'_>) -> String {
         (REGISTRIES[1], places.registries[1].to_owned()),
         ("[builder]\nname = \"acme\" ", builder),
     ];
+    if let Some(timeout) = places.timeout {
+        changes.push(("tags = [\"{app}\"]", format!("tags = [\"{{app}}\"]\ntimeout = \"{timeout}\"")));
+    }
     if places.promote {
         changes.push(("channels = [\"latest\"]", "promote = true\nchannels = [\"latest\"]".to_owned()));
     }
@@ -67,7 +72,7 @@ pub fn config(places: &Places<'_>) -> String {
         assert!(text.contains(from), "`{from}` is not in the example");
         text = text.replace(from, &to);
     }
-    text + places.more
+    text
 }
 
 /// Two versions that were merged and tagged, and what came since.

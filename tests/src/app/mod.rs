@@ -3,17 +3,17 @@
 //! `release-config/examples/app-with-images`, with the addresses of this world in it.
 
 mod build;
+mod end;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::history::{GRACE, import};
 use crate::sandbox::{Ran, Sandbox};
-use crate::servers::{ADMIN, Client, Engine, Forge, Hosted, HttpGit, Reader, Registry, WRITER};
+use crate::servers::{ADMIN, Client, Engine, Faults, Forge, Hosted, HttpGit, Proxy, Reader, Registry, WRITER};
 pub use build::{IMAGES, Places, build, config};
 
 /// Who may read and write the registry with a login.
@@ -34,6 +34,8 @@ pub struct Setting {
     pub http: bool,
     /// Final versions take over what was built for their last candidate.
     pub promote: bool,
+    /// The registries are reached over wires that break when they are told to; see [`World::wires`].
+    pub wires: bool,
     /// What is added to the configuration.
     pub more: &'static str,
 }
@@ -71,6 +73,7 @@ pub struct World {
     client: Client,
     builder: String,
     http: Option<HttpGit>,
+    proxies: Vec<Proxy>,
 }
 
 impl World {
@@ -81,16 +84,20 @@ impl World {
         let remotes = sandbox.root().join("remotes");
         fs::create_dir(&remotes).unwrap();
         let (registry, mirror) = (Registry::start(Some(LOGIN)), Registry::start(None));
+        let hosts = [registry.host(), mirror.host()];
+        let proxies: Vec<Proxy> = hosts.iter().filter(|_| setting.wires).map(|host| Proxy::start(host)).collect();
+        let names: Vec<String> = if setting.wires { proxies.iter().map(Proxy::host).collect() } else { hosts.into() };
         let http = setting.http.then(|| HttpGit::start(&remotes, Some(GIT_LOGIN)));
         let url = http.as_ref().map_or_else(|| "../remotes/app.git".to_owned(), |http| http.url("app.git"));
         let client = Client::new(Engine::shared());
         let builder = client.free_name();
         let places = Places {
             app: &url,
-            registries: [&registry.host(), &mirror.host()],
+            registries: [&names[0], &names[1]],
             builder: &builder,
             more: setting.more,
             promote: setting.promote,
+            timeout: setting.wires.then_some("2m"),
         };
         build(sandbox.root(), &places);
         let forge = Forge::start(&[Hosted::public(REPOSITORY, &remotes.join("app.git"))]);
@@ -106,7 +113,7 @@ impl World {
         for (name, value) in client.environment() {
             sandbox.env(name, value.to_string_lossy());
         }
-        let world = Self { sandbox, registry, mirror, forge, client, builder, http };
+        let world = Self { sandbox, registry, mirror, forge, client, builder, http, proxies };
         world.log_in();
         world.log_in_to_forge(WRITER);
         build::put_images([&world.registry, &world.mirror], &world.client);
@@ -126,7 +133,7 @@ impl World {
     /// What was printed, the same in every world.
     pub fn hide(&self, ran: Ran) -> Ran {
         let hide = |text: &str| {
-            let text = text.replace(&self.registry.host(), "[REGISTRY]").replace(&self.mirror.host(), "[MIRROR]");
+            let text = text.replace(&self.host(0), "[REGISTRY]").replace(&self.host(1), "[MIRROR]");
             let text = text.replace(&self.builder, "[BUILDER]");
             self.http.as_ref().map_or_else(|| text.clone(), |http| text.replace(&http.url(""), "[HTTP]/"))
         };
@@ -147,6 +154,18 @@ impl World {
     /// A reader of the registries that shares nothing with the tool, nor with docker.
     pub fn reader(&self) -> Reader {
         Reader::new(&self.registries())
+    }
+
+    /// What a registry is called in the configuration: 0 is the one with a login.
+    pub fn host(&self, number: usize) -> String {
+        self.proxies.get(number).map_or_else(|| self.registries()[number].host(), Proxy::host)
+    }
+
+    /// Every wire that may break, by what is behind it.
+    pub fn wires(&self) -> Vec<(&'static str, &Faults)> {
+        let registries = ["registry", "mirror"].into_iter().zip(self.proxies.iter().map(Proxy::faults));
+        let git = self.http.iter().map(|http| ("remote", http.faults()));
+        std::iter::once(("forge", self.forge.faults())).chain(git).chain(registries).collect()
     }
 
     /// The name of the world's builder.
@@ -217,7 +236,16 @@ impl World {
 
     /// The releaser logs in to the registry, as `docker login` does it.
     pub fn log_in(&self) {
-        self.client.log_in_at(&self.registries());
+        let (user, password) = LOGIN;
+        let hosts = [self.registry.host(), self.host(0)];
+        let known = if self.proxies.is_empty() { &hosts[..1] } else { &hosts };
+        let logins: Vec<_> = known.iter().map(|host| (&**host, user, password)).collect();
+        self.client.log_in(&logins);
+    }
+
+    /// The folder that has the releaser's logins.
+    pub fn docker_config(&self) -> PathBuf {
+        self.client.config()
     }
 
     /// The login is gone.
@@ -260,70 +288,7 @@ impl World {
         self.git(&["update-ref", "-d", "refs/heads/lockstep-ledger"]);
     }
 
-    // ---- the end of it ----
-
-    /// Everything that others see in the end: the references of the remote with their ids, what each tag of each
-    /// registry stands for and how often it was moved, the releases of the forge with what is in them, pull requests.
-    pub fn state(&self) -> BTreeMap<String, String> {
-        let mut state = BTreeMap::new();
-        for line in self.git(&["for-each-ref", "--format=%(refname) %(objectname)"]).lines() {
-            let (name, id) = line.split_once(' ').unwrap();
-            if !name.ends_with("/lockstep-ledger") {
-                state.insert(name.to_owned(), id.to_owned());
-            }
-        }
-        state.extend(self.images());
-        for (number, release) in self.forge.releases(REPOSITORY).iter().rev().enumerate() {
-            state.insert(format!("release {number}"), about_release(release));
-        }
-        for pull in self.pulls() {
-            let about =
-                [&pull["head"]["ref"], &pull["base"]["ref"], &pull["title"], &pull["state"], &pull["merge_commit_sha"]];
-            state.insert(format!("pull request {}", pull["number"]), json!(about).to_string());
-        }
-        state
-    }
-
-    /// What each tag of each registry stands for, and how often it was moved.
-    pub fn images(&self) -> BTreeMap<String, String> {
-        let mut images = BTreeMap::new();
-        for (label, registry) in ["registry", "mirror"].into_iter().zip(self.registries()) {
-            for name in IMAGES {
-                for tag in registry.tags(name) {
-                    let (digest, pushes) = (registry.digest(name, &tag), registry.pushes(name, &tag));
-                    let about = format!("{}, pushed {pushes} times", digest.unwrap_or_default());
-                    images.insert(format!("{label} {name}:{tag}"), about);
-                }
-            }
-        }
-        images
-    }
-
-    /// What doesn't depend on when the release was claimed: the layers of all images, and what the releases say and
-    /// have, without the commit that they name.
-    pub fn content(&self) -> BTreeMap<String, String> {
-        let mut content = BTreeMap::new();
-        let reader = self.reader();
-        for (name, image, registry) in self.places() {
-            for tag in registry.tags(image) {
-                let layers = PLATFORMS.iter().map(|platform| {
-                    let digest = reader.platform_digest(&format!("{name}:{tag}"), platform).unwrap_or_default();
-                    format!("{platform} {}", reader.manifest(&format!("{name}@{digest}"))["layers"])
-                });
-                let layers: Vec<String> = layers.collect();
-                let which = if registry.login().is_some() { "registry" } else { "mirror" };
-                content
-                    .insert(format!("{which} {image}:{tag}"), format!("{layers:?}, {}", registry.pushes(image, &tag)));
-            }
-        }
-        for mut release in self.forge.releases(REPOSITORY) {
-            let body = release["body"].as_str().unwrap_or_default();
-            let body = body.split("<!--").next().unwrap_or_default().to_owned();
-            release["body"] = body.into();
-            content.insert(format!("release {}", release["tag_name"]), about_release(&release));
-        }
-        content
-    }
+    // ---- again and again ----
 
     /// Everything as it was in the beginning: the folders, the remote, the registries, the forge; the servers go on with
     /// it, and so does the builder.
@@ -335,8 +300,9 @@ impl World {
         copy(&root.join("kept"), root, KEPT);
         self.registry.restore(&root.join("kept/registry"));
         self.mirror.restore(&root.join("kept/mirror"));
-        if let Some(http) = &self.http {
-            http.fault(None);
+        for (_, faults) in self.wires() {
+            faults.set([]);
+            faults.forget();
         }
         self.forge.restart();
         build::put_pages(&self.forge);
@@ -357,17 +323,6 @@ impl World {
         self.registry.keep(&kept.join("registry"));
         self.mirror.keep(&kept.join("mirror"));
     }
-}
-
-/// What a reader of a release sees, without what is the forge's own.
-fn about_release(release: &Value) -> String {
-    let assets = release["assets"].as_array().into_iter().flatten();
-    let mut assets: Vec<String> = assets
-        .map(|asset| format!("{} {} {} {}", asset["name"], asset["size"], asset["state"], asset["digest"]))
-        .collect();
-    assets.sort();
-    let keys = ["tag_name", "name", "draft", "prerelease", "body"].map(|key| &release[key]);
-    format!("{} {assets:?}", json!(keys))
 }
 
 /// What a reset puts back.

@@ -14,12 +14,12 @@ use lockstep_tests::faults::race;
 use lockstep_tests::faults::random::Random;
 use lockstep_tests::faults::share::Found;
 use lockstep_tests::faults::stage::Kind;
-use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, release_kill, share};
+use lockstep_tests::faults::{claim_kill, fuzz, made, mangle, oracle, release_kill, share, wire};
 use lockstep_tests::servers::ready;
 use lockstep_tests::{app, weekly};
 
-const USAGE: &str =
-    "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N";
+const USAGE: &str = "usage: sweep kill|errors|signals|race [--most N], or sweep fuzz N, or sweep claims ROUNDS, or sweep release N [KIND…], \
+     or sweep app N, or sweep wire N";
 
 fn main() -> ExitCode {
     match run() {
@@ -43,6 +43,13 @@ fn run() -> Result<bool> {
     }
     if let ["release", most, ref kinds @ ..] = args[..] {
         return released(most.parse()?, kinds);
+    }
+    if let ["app", most] = args[..] {
+        let killed = released(most.parse::<usize>()?, &["app"])?;
+        return Ok(wired(wire::Choice::Kills, most.parse()?)? && killed);
+    }
+    if let ["wire", most] = args[..] {
+        return wired(wire::Choice::Troubles, most.parse()?);
     }
     let (what, most) = match args[..] {
         [what] => (what, usize::MAX),
@@ -157,6 +164,21 @@ fn released(most: usize, wanted: &[&str]) -> Result<bool> {
     }
     println!("release: {fired} points fired, different worlds: {wrong}");
     Ok(wrong == 0)
+}
+
+/// Requests of process B meet trouble, or the tool is killed with them.
+fn wired(choice: wire::Choice, most: usize) -> Result<bool> {
+    if !ready("sweep wire", app::NEEDS) {
+        return Ok(true);
+    }
+    let (mut random, seed) = Random::of_now("wire");
+    println!("LOCKSTEP_SEED={seed}");
+    let start = Instant::now();
+    let found = wire::sweep(choice, most, &mut random)?;
+    found.wrong.iter().for_each(|line| println!("different: {line}"));
+    let (seconds, differs) = (start.elapsed().as_secs_f64(), found.wrong.len());
+    println!("wire, {choice:?}: {} of {most} points fired, different worlds: {differs} ({seconds:.0} s)", found.fired);
+    Ok(differs == 0)
 }
 
 fn faulted(what: &str, faults: &[Fault], most: usize) -> Result<bool> {

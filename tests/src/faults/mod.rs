@@ -13,6 +13,7 @@ pub mod release_kill;
 pub mod share;
 pub mod stage;
 pub mod verdict;
+pub mod wire;
 pub mod world;
 
 use std::process::Command;

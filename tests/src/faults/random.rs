@@ -9,7 +9,18 @@ impl Random {
     /// `LOCKSTEP_SEED` sets another seed.
     pub fn new(name: &str) -> Self {
         let seed = std::env::var("LOCKSTEP_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0x5eed_0003_u64);
+        Self::seeded(name, seed)
+    }
+
+    fn seeded(name: &str, seed: u64) -> Self {
         Self(name.bytes().fold(seed, |seed, byte| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)) | 1)
+    }
+
+    /// Another stream in each run: with the seed, which `LOCKSTEP_SEED` sets to have the same one again.
+    pub fn of_now(name: &str) -> (Self, u64) {
+        let now = std::time::UNIX_EPOCH.elapsed().map_or(0, |now| u64::from(now.subsec_nanos()) ^ now.as_secs());
+        let seed = std::env::var("LOCKSTEP_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(now);
+        (Self::seeded(name, seed), seed)
     }
 
     /// A number below `end`; 0 if there is none.

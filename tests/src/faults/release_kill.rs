@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -42,10 +42,30 @@ impl std::fmt::Display for Point {
 }
 
 /// The world after an undisturbed release.
-struct Ends {
+pub(super) struct Ends {
     begin: State,
     state: State,
     files: State,
+}
+
+impl Ends {
+    /// Releases in a world as it was put back, by `release`.
+    pub(super) fn after(stage: &Stage, release: impl FnOnce() -> Result<Output>) -> Result<Self> {
+        stage.reset()?;
+        let begin = stage.names()?;
+        let output = release()?;
+        ensure!(output.status.success(), "the undisturbed release: {}", words(&output));
+        let ends = Self { begin, state: stage.state()?, files: stage.files()? };
+        ensure!(ends.state.len() > ends.begin.len(), "nothing was released");
+        expect_done(stage)?;
+        Ok(ends)
+    }
+
+    /// Is the world of a release that was disturbed and went on the same?
+    pub(super) fn expect_same(&self, stage: &Stage) -> Result<()> {
+        compare(&self.state, &stage.state()?)?;
+        expect_done(stage)
+    }
 }
 
 /// Kills a release at `most` points: the borders of its steps, then of the programs that it runs, the others at even
@@ -62,7 +82,7 @@ pub fn sweep(kind: Kind, most: usize) -> Result<Found> {
             stage.reset()?;
             let killed = kill(&stage, point);
             let fired = killed.as_ref().is_ok_and(|output| output.status.signal() == Some(9));
-            let judged = killed.and_then(|output| go_on(&stage, &ends, at % ELSEWHERE == ELSEWHERE - 1, &output));
+            let judged = killed.and_then(|output| go_on(&stage, &ends, Where::of(at), &output));
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.fired += usize::from(fired);
             found.wrong.extend(judged.err().map(|error| format!("{kind:?}, killed at {point}: {error:#}")));
@@ -86,15 +106,9 @@ pub fn sweep(kind: Kind, most: usize) -> Result<Found> {
 
 /// The release as nobody disturbs it, and every point at which it could be killed.
 fn undisturbed(stage: &Stage) -> Result<(Ends, Vec<Point>)> {
-    stage.reset()?;
-    let begin = stage.names()?;
     let log = stage.path("calls.log");
     // Long enough for the head of a line that announces a step.
-    let output = strace(stage, &["-s", "8", "-e", "signal=none", "-o", &log.to_string_lossy()])?;
-    ensure!(output.status.success(), "the undisturbed release: {}", words(&output));
-    let ends = Ends { begin, state: stage.state()?, files: stage.files()? };
-    ensure!(ends.state.len() > ends.begin.len(), "nothing was released");
-    expect_done(stage)?;
+    let ends = Ends::after(stage, || strace(stage, &["-s", "8", "-e", "signal=none", "-o", &log.to_string_lossy()]))?;
     let points = points(&fs::read_to_string(&log)?);
     ensure!(points.len() > 1000, "only {} points", points.len());
     Ok((ends, points))
@@ -163,10 +177,31 @@ fn strace(stage: &Stage, options: &[&str]) -> Result<Output> {
     to_its_end(command)
 }
 
+/// Who gives the command again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Where {
+    /// Who gave it first.
+    Here,
+    /// Later, somebody who has neither the clones nor the ledger of this machine.
+    Elsewhere,
+    /// The same, and the ledger is lost that is on the remote.
+    Forgotten,
+}
+
+impl Where {
+    /// Of the points of a sweep, in turn.
+    pub(super) fn of(at: usize) -> Self {
+        match at % (2 * ELSEWHERE) {
+            at if at == ELSEWHERE - 1 => Self::Elsewhere,
+            at if at == 2 * ELSEWHERE - 1 => Self::Forgotten,
+            _ => Self::Here,
+        }
+    }
+}
+
 /// The same command again, until the release is whole; what there is then is what there would have been.
-///
-/// `elsewhere`: it is given later, and by somebody who has neither the clones nor the ledger of this machine.
-fn go_on(stage: &Stage, ends: &Ends, elsewhere: bool, killed: &Output) -> Result<()> {
+pub(super) fn go_on(stage: &Stage, ends: &Ends, whereabouts: Where, killed: &Output) -> Result<()> {
+    let elsewhere = whereabouts != Where::Here;
     let again = || -> Result<Output> {
         let mut command = stage.release();
         if elsewhere {
@@ -176,7 +211,7 @@ fn go_on(stage: &Stage, ends: &Ends, elsewhere: bool, killed: &Output) -> Result
     };
     if elsewhere {
         wait_for_rest(stage)?;
-        stage.forget()?;
+        if whereabouts == Where::Forgotten { stage.forget_all()? } else { stage.forget()? }
     }
     let between = stage.names()?;
     // Who finds the claim makes the same objects, whatever their clock says.
@@ -193,12 +228,10 @@ fn go_on(stage: &Stage, ends: &Ends, elsewhere: bool, killed: &Output) -> Result
             compare(&ends.files, &stage.files()?)?;
             return expect_kept(&ends.begin, &between, stage);
         }
-        compare(&ends.state, &stage.state()?)?;
-        expect_done(stage)
+        ends.expect_same(stage)
     };
     judge().map_err(|error| {
-        let how = if elsewhere { ", elsewhere" } else { "" };
-        anyhow!("{error:#}\n--- killed\n{}\n--- again{how}\n{}", words(killed), words(&output))
+        anyhow!("{error:#}\n--- killed\n{}\n--- again, {whereabouts:?}\n{}", words(killed), words(&output))
     })
 }
 
@@ -239,13 +272,23 @@ fn wait_for_rest(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-fn to_its_end(mut command: Command) -> Result<Output> {
+fn to_its_end(command: Command) -> Result<Output> {
+    end_within(command, PATIENCE)
+}
+
+/// Runs a program in a group of its own, for no longer than this.
+pub(super) fn end_within(mut command: Command, limit: Duration) -> Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command.spawn().with_context(|| format!("{:?}", command.get_program()))?;
+    let child = command.spawn().with_context(|| format!("{:?}", command.get_program()))?;
+    wait_for_end(child, limit)
+}
+
+/// Waits for the end of a program that leads a group of its own.
+pub(super) fn wait_for_end(mut child: Child, limit: Duration) -> Result<Output> {
     let start = Instant::now();
     // What it says fits into a pipe, so nobody has to read while it runs.
     while child.try_wait()?.is_none() {
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > limit {
             Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status()?;
             bail!("it hangs: {}", words(&child.wait_with_output()?));
         }

@@ -30,25 +30,31 @@ pub enum Kind {
     /// Process B: a version branch that is merged, two images in two registries, a release on a forge; the ledger is a
     /// branch of the remote. The notes are written, the checklist is gone through.
     App,
+    /// The same, reached over wires that may break: the forge, the remote, both registries.
+    Wires,
 }
 
 impl Kind {
     /// What is released in it.
     pub fn version(self) -> &'static str {
-        if self == Self::App { "1.4.0" } else { "1.27.0" }
+        if self.is_app() { "1.4.0" } else { "1.27.0" }
+    }
+
+    fn is_app(self) -> bool {
+        matches!(self, Self::App | Self::Wires)
     }
 
     /// The arguments of the command that begins the release, and goes on with it.
     pub fn release(self) -> &'static [&'static str] {
         match self {
-            Self::App => &["run", "1.4.0", "--yes", "--done", "checklist/smoke"],
+            Self::App | Self::Wires => &["run", "1.4.0", "--yes", "--done", "checklist/smoke"],
             Self::Twin | Self::Team | Self::Weekly => &["run", "1.27.0", "--yes"],
         }
     }
 
     /// Its repositories.
     fn repositories(self) -> &'static [&'static str] {
-        if self == Self::App { &["app"] } else { &["app", "charts"] }
+        if self.is_app() { &["app"] } else { &["app", "charts"] }
     }
 }
 
@@ -84,8 +90,9 @@ impl Stage {
                 world.registry.put_image("acme/app", "release-1.27.0", weekly::PLATFORMS);
                 Built::Weekly(Box::new(world))
             }
-            Kind::App => {
-                let world = app::World::new(app::Setting::default());
+            Kind::App | Kind::Wires => {
+                let wires = kind == Kind::Wires;
+                let world = app::World::new(app::Setting { http: wires, wires, ..app::Setting::default() });
                 world.run(&["branch", "1.4.0", "--yes"]).code(0);
                 world.write_notes("1.4.0", "# Acme 1.4.0\n\nAll schemas can be searched.\n");
                 Built::App(Box::new(world))
@@ -94,6 +101,14 @@ impl Stage {
         let stage = Self { kind, built };
         stage.keep()?;
         Ok(stage)
+    }
+
+    /// The world of process B, where it is one.
+    pub fn app(&self) -> Option<&app::World> {
+        match &self.built {
+            Built::App(world) => Some(world),
+            Built::Twin(_) | Built::Weekly(_) => None,
+        }
     }
 
     /// The folders and the environment.
@@ -164,6 +179,15 @@ impl Stage {
             if folder.exists() {
                 fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
             }
+        }
+        Ok(())
+    }
+
+    /// [`Stage::forget`]; and where the ledger is on the remote, it is lost, too.
+    pub fn forget_all(&self) -> Result<()> {
+        self.forget()?;
+        if let Built::App(world) = &self.built {
+            world.forget_ledger();
         }
         Ok(())
     }
@@ -243,7 +267,7 @@ impl Stage {
     /// The ledger's record of the release.
     pub fn record(&self) -> Result<String> {
         let (repo, branch) = match self.kind {
-            Kind::Team | Kind::App => ("remotes/app.git", "lockstep-ledger"),
+            Kind::Team | Kind::App | Kind::Wires => ("remotes/app.git", "lockstep-ledger"),
             Kind::Twin | Kind::Weekly => ("app/.git/lockstep/ledger.git", "ledger"),
         };
         self.git(repo, &["show", &format!("{branch}:releases/release-{}.toml", self.kind.version())])

@@ -74,6 +74,23 @@ struct Inner {
     rules: Vec<Rule>,
     fired: Vec<String>,
     seen: Vec<Seen>,
+    watch: Option<Watch>,
+}
+
+/// Before a question is heard, or when it is answered and nobody has the answer yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The server doesn't know of it yet.
+    Before,
+    /// The server has done it.
+    After,
+}
+
+/// Who waits for a question.
+struct Watch {
+    left: usize,
+    side: Side,
+    call: Box<dyn FnOnce(&str) + Send>,
 }
 
 /// A question that came over the wire.
@@ -123,8 +140,31 @@ impl Faults {
         self.inner().seen.clear();
     }
 
+    /// Calls somebody with the `nth` question from now on (from 1), who may stop its client there.
+    pub fn watch(&self, nth: usize, side: Side, call: impl FnOnce(&str) + Send + 'static) {
+        self.inner().watch = Some(Watch { left: nth, side, call: Box::new(call) });
+    }
+
+    /// Nobody is called any more.
+    pub fn unwatch(&self) {
+        self.inner().watch = None;
+    }
+
+    fn pass(&self, request: &Request, side: Side) {
+        let mut inner = self.inner();
+        let Some(watch) = inner.watch.as_mut().filter(|watch| watch.side == side) else { return };
+        watch.left = watch.left.saturating_sub(1);
+        if watch.left == 0
+            && let Some(watch) = inner.watch.take()
+        {
+            drop(inner);
+            (watch.call)(&format!("{} {}", request.method, request.path));
+        }
+    }
+
     /// What goes wrong with this question.
     pub(super) fn decide(&self, request: &Request) -> Option<Trouble> {
+        self.pass(request, Side::Before);
         let mut inner = self.inner();
         let mut found = None;
         for rule in &mut inner.rules {
@@ -140,6 +180,7 @@ impl Faults {
     }
 
     pub(super) fn record(&self, seen: Seen) {
+        self.pass(&seen.request, Side::After);
         self.inner().seen.push(seen);
     }
 

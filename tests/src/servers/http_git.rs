@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::fault::{Rule, Trouble};
+use super::fault::{Faults, Rule, Trouble};
 use super::{Folder, Proxy, Server, find, run};
 
 /// What goes wrong with a server.
@@ -77,6 +77,11 @@ cgi.assign = ("" => "")
             Fault::LoseAnswer => push(Trouble::Instead(500)),
             Fault::DropPush => push(Trouble::Fail(500)),
         }));
+    }
+
+    /// What goes wrong, and what was asked.
+    pub fn faults(&self) -> &Faults {
+        self.proxy.faults()
     }
 
     /// What was asked so far, in order: `GET /charts.git/info/refs?service=git-upload-pack`.

@@ -29,7 +29,7 @@ use crate::tour::repository;
 
 pub use client::{Client, give_buildx};
 pub use engine::Engine;
-pub use fault::{Faults, Rule, Seen, Trouble, WRITES};
+pub use fault::{Faults, Rule, Seen, Side, Trouble, WRITES};
 pub use forge::{ADMIN, Forge, Hosted, READER, STRANGER, WRITER, violations};
 pub use http_git::{Fault, HttpGit};
 pub use image::Image;

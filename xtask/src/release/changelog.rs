@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::facts::{Facts, Tip};
+use super::facts::Facts;
 use super::line::Look;
 use super::plan::fill;
+use super::tips::Tip;
 use crate::error::{Exit, Failure};
 use crate::fsx;
 use crate::plan::bump::Move;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 
-use super::facts::Tip;
+use super::tips::Tip;
 use crate::error::Failure;
 use crate::model::Model;
 use crate::plan::bump::{self, Bump};

@@ -3,10 +3,11 @@
 use anyhow::Result;
 
 use super::changelog::{self, Section};
-use super::facts::{Facts, Tip};
+use super::facts::Facts;
 use super::merged;
 use super::notes;
 use super::says::Seen;
+use super::tips::Tip;
 use crate::charts::{self, Chart};
 use crate::context::Context;
 use crate::error::Failure;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::facts::{Cut, Tip};
 use super::line::{FAR, TagFact};
+use super::tips::{Cut, Tip};
 use crate::error::Failure;
 use crate::plan::history::short;
 use crate::remotes::Remotes;

@@ -21,6 +21,7 @@ pub mod page;
 pub mod plan;
 pub mod says;
 pub mod state;
+mod tips;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -3,9 +3,10 @@
 use anyhow::Result;
 
 use super::changelog::Section;
-use super::facts::{Facts, Tip};
+use super::facts::Facts;
 use super::line::Look;
 use super::plan::{Plan, fill};
+use super::tips::Tip;
 use crate::error::{Exit, Failure, Place};
 use crate::fsx;
 use crate::plan::bump::Move;

@@ -78,20 +78,7 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
         let shut = logged_out(plan, &states, &planned.step);
         states.push(shut.map_or_else(|| observe(&planned.step, world), State::Blocked));
     }
-    // What was prepared for steps that are done isn't needed any more: another machine never had it.
-    for at in (0..states.len()).rev() {
-        let uses = |user: &usize| match plan.steps[at].step {
-            // Others come after it; only a build is made with it.
-            Step::Builder(_) => matches!(plan.steps[*user].step, Step::Build(_)),
-            _ => plan.steps[*user].needs.contains(&at),
-        };
-        let users: Vec<usize> = (at + 1..states.len()).filter(uses).collect();
-        let is_prepared = plan.steps[at].step.effect().reach() == Reach::Local;
-        let all_done = users.iter().all(|&user| matches!(states[user], State::Done));
-        if is_prepared && matches!(states[at], State::ToDo) && !users.is_empty() && all_done {
-            states[at] = State::Done;
-        }
-    }
+    pass_by(plan, &mut states);
     for at in 0..states.len() {
         if !matches!(states[at], State::ToDo | State::Partial(_) | State::Waiting(_)) {
             continue;
@@ -107,6 +94,31 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
         }
     }
     states
+}
+
+/// What was only prepared for steps that are done isn't needed any more: another machine never had it. And a gate whose
+/// passing nobody has written down was passed, or what waits behind it would not be done.
+fn pass_by(plan: &Plan, states: &mut [State]) {
+    for at in (0..states.len()).rev() {
+        let step = &plan.steps[at].step;
+        let counts = |user: &usize| !step.is_recorded() || !plan.steps[*user].step.is_recorded();
+        let uses = |user: &usize| match step {
+            // Others come after it; only a build is made with it.
+            Step::Builder(_) => matches!(plan.steps[*user].step, Step::Build(_)),
+            _ => plan.steps[*user].needs.contains(&at),
+        };
+        let users = (at + 1..states.len()).filter(uses).filter(counts);
+        let users: Vec<usize> = users.collect();
+        let all_done = !users.is_empty() && users.iter().all(|&user| matches!(states[user], State::Done));
+        let is_passed = match &states[at] {
+            State::ToDo => step.effect().reach() == Reach::Local || step.is_recorded(),
+            State::Waiting(_) => step.is_recorded(),
+            _ => false,
+        };
+        if is_passed && all_done {
+            states[at] = State::Done;
+        }
+    }
 }
 
 /// Is it a builder with which nothing is left to build?

@@ -192,6 +192,10 @@ pub fn why(words: &str) -> Refused {
     if words.ends_with(": not found") && !words.contains("no such host") {
         return Refused::Absent;
     }
+    // buildx copies the parts of an index at the same time, and now and then the index is there before one of them.
+    if words.contains("failed commit on ref") && words.contains("400 Bad Request") {
+        return Refused::Passing;
+    }
     KINDS.iter().find(|(_, says)| says.iter().any(|say| words.contains(say))).map_or(Refused::Other, |(kind, _)| *kind)
 }
 
@@ -226,6 +230,11 @@ mod tests {
         check(&format!("{status}: 429 Too Many Requests"), Refused::Passing);
         check(&format!("{status}: 503 Service Unavailable"), Refused::Passing);
         check(&format!("ERROR: failed to do request: {head}: EOF"), Refused::Passing);
+        check(
+            "ERROR: failed commit on ref \"index-sha256:1\": unexpected status from PUT request to \
+             http://127.0.0.1:5102/v2/x/manifests/sha256:1: 400 Bad Request",
+            Refused::Passing,
+        );
         let down = format!("ERROR: failed to do request: {head}: dial tcp 127.0.0.1:5999: connect: connection refused");
         check(&down, Refused::Down);
         check(
