@@ -64,10 +64,14 @@ pub(super) fn expect_written(plan: &Plan, facts: &mut Facts) {
 type Found = Result<Option<String>, Vec<Failure>>;
 
 impl Wanted<'_, '_> {
-    /// What the file says, wherever it is kept. When the release has its tag, the file may be gone again.
+    /// What the file says, in this checkout or else on the branch: whoever goes on elsewhere has it from there. When the
+    /// release has its tag, the file may be gone again.
     fn file(&self, file: &str, notes: &mut Vec<String>) -> Result<Found> {
         let path = self.look.context.root.join(file);
         if !fsx::is_there(&path)? {
+            if let Some(text) = self.committed(file)? {
+                return Ok(notes::check(file, &text, self.version, &self.tracks()).map(Some));
+            }
             let message = format!("nobody has written what `{}` brings: there is no `{file}`", self.version);
             let hint = "`cargo xtask notes --write` begins it; then run the same command again";
             return Ok(if self.tagged { Ok(None) } else { Err(vec![Failure::waiting(message).hint(hint)]) });
@@ -86,14 +90,18 @@ impl Wanted<'_, '_> {
         Ok(notes::check(file, &text, self.version, &self.tracks()).map(Some))
     }
 
+    fn committed(&self, file: &str) -> Result<Option<String>> {
+        let bytes = self.look.remotes.git(0).read_file(&self.tip.oid, file)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
     /// What is published although the branch doesn't have it, as a sentence.
     fn uncommitted(&self, file: &str, text: &str) -> Result<Option<String>> {
         let plain = |text: &str| text.replace("\r\n", "\n");
-        let committed = self.look.remotes.git(0).read_file(&self.tip.oid, file)?;
         let branch = &self.tip.branch;
-        Ok(match committed {
+        Ok(match self.committed(file)? {
             None => Some(format!("`{file}` isn't committed to `{branch}`: its text is published all the same")),
-            Some(bytes) if plain(&String::from_utf8_lossy(&bytes)) == plain(text) => None,
+            Some(there) if plain(&there) == plain(text) => None,
             Some(_) => {
                 Some(format!("`{file}` differs from that of `{branch}`: the text of this checkout is published"))
             }

@@ -101,14 +101,13 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
 fn pass_by(plan: &Plan, states: &mut [State]) {
     for at in (0..states.len()).rev() {
         let step = &plan.steps[at].step;
-        let counts = |user: &usize| !step.is_recorded() || !plan.steps[*user].step.is_recorded();
         let uses = |user: &usize| match step {
             // Others come after it; only a build is made with it.
             Step::Builder(_) => matches!(plan.steps[*user].step, Step::Build(_)),
             _ => plan.steps[*user].needs.contains(&at),
         };
-        let users = (at + 1..states.len()).filter(uses).filter(counts);
-        let users: Vec<usize> = users.collect();
+        let counts = |user: &usize| !step.is_recorded() || !plan.steps[*user].step.is_recorded();
+        let users: Vec<usize> = (at + 1..states.len()).filter(uses).filter(counts).collect();
         let all_done = !users.is_empty() && users.iter().all(|&user| matches!(states[user], State::Done));
         let is_passed = match &states[at] {
             State::ToDo => step.effect().reach() == Reach::Local || step.is_recorded(),
