@@ -152,7 +152,7 @@ fn no_secret_of_a_release_is_shown_or_kept() {
         let mut command = world.sandbox.command("strace", "");
         command.args(["-f", "-A", "-e", "trace=execve", "-e", "signal=none", "-s", "100000", "-o"]).arg(&log);
         command.arg(binary::xtask()).args(args).env("LOCKSTEP_TRACE", &trace);
-        if code == 0 && args == ["run", "--yes", "--verbose"] {
+        if args == ["run", "1.4.0", "--yes", "--verbose"] {
             command.env_remove("GH_TOKEN");
         }
         let ran = world.hide(world.sandbox.output(command)).code(code);
