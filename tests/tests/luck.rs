@@ -162,11 +162,9 @@ fn a_login_runs_out_between_two_pushes(luck: &Luck) {
     luck.begin_again();
 }
 
-/// Once for a layer and once for a manifest, in both registries.
+/// Of a layer in one registry, of a manifest in the other.
 fn the_connection_is_cut_during_an_upload(luck: &Luck) {
-    for (wire, path) in
-        [("registry", "/v2/*/blobs/uploads/*"), ("mirror", "/v2/*/blobs/uploads/*"), ("registry", "/v2/*/manifests/*")]
-    {
+    for (wire, path) in [("registry", "/v2/*/blobs/uploads/*"), ("mirror", "/v2/*/manifests/*")] {
         let faults = luck.wire(wire);
         faults.set([Rule::new("PUT|PATCH", path, 1, Trouble::Cut)]);
         let ran = luck.run();
@@ -275,15 +273,13 @@ fn it_is_published_already(luck: &Luck) {
     luck.begin_again();
 }
 
+/// A half of it arrives, and the forge keeps that.
 fn an_upload_breaks(luck: &Luck) {
-    for trouble in [Trouble::Half, Trouble::Cut, Trouble::LoseAnswer] {
-        let forge = luck.wire("forge");
-        forge.set([Rule::new("POST", "/repos/*/releases/*/assets", 1, trouble)]);
-        luck.run().code(0);
-        assert_eq!(forge.fired().len(), 1);
-        assert_eq!(luck.world.state(), luck.whole, "{trouble:?}");
-        luck.begin_again();
-    }
+    let forge = luck.wire("forge");
+    forge.set([Rule::new("POST", "/repos/*/releases/*/assets", 1, Trouble::Half)]);
+    luck.run().code(0);
+    assert_eq!(forge.fired().len(), 1);
+    assert_eq!(luck.world.state(), luck.whole);
 }
 
 // ---- what is released ----
