@@ -4,6 +4,7 @@
 //! One part each of images, channels and the forge has its own cases in the tests of that part.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, sleep};
@@ -162,11 +163,9 @@ fn a_login_runs_out_between_two_pushes(luck: &Luck) {
     luck.begin_again();
 }
 
-/// Once for a layer and once for a manifest, in both registries.
+/// Of a layer in one registry, of a manifest in the other.
 fn the_connection_is_cut_during_an_upload(luck: &Luck) {
-    for (wire, path) in
-        [("registry", "/v2/*/blobs/uploads/*"), ("mirror", "/v2/*/blobs/uploads/*"), ("registry", "/v2/*/manifests/*")]
-    {
+    for (wire, path) in [("registry", "/v2/*/blobs/uploads/*"), ("mirror", "/v2/*/manifests/*")] {
         let faults = luck.wire(wire);
         faults.set([Rule::new("PUT|PATCH", path, 1, Trouble::Cut)]);
         let ran = luck.run();
@@ -275,15 +274,13 @@ fn it_is_published_already(luck: &Luck) {
     luck.begin_again();
 }
 
+/// A half of it arrives, and the forge keeps that.
 fn an_upload_breaks(luck: &Luck) {
-    for trouble in [Trouble::Half, Trouble::Cut, Trouble::LoseAnswer] {
-        let forge = luck.wire("forge");
-        forge.set([Rule::new("POST", "/repos/*/releases/*/assets", 1, trouble)]);
-        luck.run().code(0);
-        assert_eq!(forge.fired().len(), 1);
-        assert_eq!(luck.world.state(), luck.whole, "{trouble:?}");
-        luck.begin_again();
-    }
+    let forge = luck.wire("forge");
+    forge.set([Rule::new("POST", "/repos/*/releases/*/assets", 1, Trouble::Half)]);
+    luck.run().code(0);
+    assert_eq!(forge.fired().len(), 1);
+    assert_eq!(luck.world.state(), luck.whole);
 }
 
 // ---- what is released ----
@@ -433,6 +430,8 @@ fn at_once(world: &World, versions: [&str; 2]) -> [Ran; 2] {
 fn release_as(world: &World, (folder, name): (&str, &str), version: &str) -> Ran {
     let mut command = world.sandbox.command(xtask(), folder);
     command.args(["run", version, "--yes", "--done", "checklist/smoke"]);
+    // Each has a machine.
+    command.env("XDG_CACHE_HOME", world.sandbox.path(folder).join(".git/cache"));
     for whose in ["AUTHOR", "COMMITTER"] {
         command.env(format!("GIT_{whose}_NAME"), name);
         command.env(format!("GIT_{whose}_EMAIL"), format!("{}@example.com", name.to_lowercase()));
@@ -463,6 +462,8 @@ fn of_two_at_once_one_releases() {
     assert!(!second.stderr.contains(" to do  acme/"), "{second}");
     assert_eq!(world.state(), state);
     luck.begin_again();
+    // Whose machine remembers a ledger would miss it.
+    fs::remove_dir_all(world.sandbox.path("../grace")).unwrap();
 
     let versions = ["1.4.0", "1.5.0"];
     world.run(&["branch", "1.5.0", "--yes"]).code(0);

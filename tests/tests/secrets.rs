@@ -152,7 +152,7 @@ fn no_secret_of_a_release_is_shown_or_kept() {
         let mut command = world.sandbox.command("strace", "");
         command.args(["-f", "-A", "-e", "trace=execve", "-e", "signal=none", "-s", "100000", "-o"]).arg(&log);
         command.arg(binary::xtask()).args(args).env("LOCKSTEP_TRACE", &trace);
-        if code == 0 && args == ["run", "--yes", "--verbose"] {
+        if args == ["run", "1.4.0", "--yes", "--verbose"] {
             command.env_remove("GH_TOKEN");
         }
         let ran = world.hide(world.sandbox.output(command)).code(code);
@@ -171,7 +171,8 @@ fn no_secret_of_a_release_is_shown_or_kept() {
     run(&["status"], 0);
     run(&["status", "--format", "json"], 0);
     run(&["run", "1.4.0", "--yes", "--verbose"], 0);
-    run(&["check", "--images", "--verbose"], 0);
+    // The version that the checkout is at had no such image yet.
+    run(&["check", "--images", "--verbose"], 1);
 
     let commands = fs::read_to_string(&log).unwrap();
     let has = |words: &str| commands.lines().filter(|line| line.contains(words)).count();

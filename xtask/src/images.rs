@@ -30,7 +30,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// How long a copy from one registry to another may take.
 const COPY: Duration = Duration::from_secs(60 * 60);
 /// The same within a registry, which has all layers already.
-const NAMING: Duration = Duration::from_secs(5 * 60);
+const NAMING: Duration = Duration::from_secs(3 * 60);
 
 /// An image in a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,8 +21,8 @@ use crate::servers::{Faults, Rule, Side, Trouble};
 
 /// What a run may take longer than one that nobody disturbs, where nothing is silent.
 const MORE: Duration = Duration::from_secs(90);
-/// Where nothing comes back. The longest limit of a program in this world is that of a build, two minutes.
-const SILENT: Duration = Duration::from_secs(240);
+/// Where nothing comes back. The longest limit of a program in this world is three minutes.
+const SILENT: Duration = Duration::from_secs(300);
 
 /// The ways in which one request fails. Each is over as soon as it has happened.
 const TROUBLES: [Trouble; 9] = [
