@@ -214,8 +214,8 @@ fn a_channel_goes_forward_only() {
     assert_eq!(world.digest("latest").as_deref(), Some(higher.as_str()));
     assert_eq!(world.digest("1.28").as_deref(), Some(tested.as_str()));
 
-    // A label that came with the image that it was made from is nobody's word.
-    let labels = [(VERSION, "22.04")];
+    // Labels that came with the image that it was made from are nobody's word, however many they are.
+    let labels = [(VERSION, "22.04"), (REVISION, "0123456789012345678901234567890123456789")];
     let stranger = Image { labels: &labels, word: Some("stranger"), ..Image::of(BOTH) };
     let digest = world.one.put(APP, "latest", stranger);
     assert_eq!(world.two.put(APP, "latest", stranger), digest);

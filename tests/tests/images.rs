@@ -6,7 +6,7 @@ use std::process::Command;
 
 use lockstep_tests::projects::CONFIG;
 use lockstep_tests::sandbox::{Ran, Sandbox};
-use lockstep_tests::servers::{BUILD, Client, Engine, Reader, Registry, ready};
+use lockstep_tests::servers::{BUILD, Client, Engine, Hub, Reader, Registry, ready};
 
 const FIVE: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 const TWO: &[&str] = &["linux/amd64", "linux/arm64"];
@@ -370,6 +370,41 @@ fn a_registry_that_is_down_stops_before_the_build() {
     assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
     world.sandbox.write(CONFIG, config);
     world.run().code(0);
+}
+
+/// Docker Hub has one answer for what isn't there and for what one may not see: a first release must begin all the same.
+#[test]
+fn the_first_push_makes_a_repository_that_was_hidden() {
+    if !is_ready("the_first_push_makes_a_repository_that_was_hidden") {
+        return;
+    }
+    let world = World::new(TWO, DOCKERFILE, "channels = [\"latest\"]\n");
+    let hub = Hub::start(&world.open.host(), "ada", "secret");
+    let (host, shut) = (hub.host(), world.shut.host());
+    world.client.log_in(&[(&host, "ada", "secret"), (&shut, "ada", "secret")]);
+    world.sandbox.replace(CONFIG, &world.open.host(), &host);
+    world.sandbox.replace(CONFIG, "\"build\"]", "\"build\", \"name\", \"channel\"]");
+    // Nobody has looked whether the login counts: then it can't be told.
+    let before = world.open.state();
+    world.run().code(3).says("repository does not exist or may require authorization").says("say `login = true`");
+    assert_eq!(world.open.state(), before);
+
+    let config = world.sandbox.read(CONFIG) + &format!("\n[[registry]]\nhost = \"{host}\"\nlogin = true\n");
+    world.sandbox.write(CONFIG, &config);
+    world.sandbox.run(&["plan", "1.27.0"]).code(0).says("to do");
+    // What can't be seen after it was pushed gets no name.
+    hub.blind(true);
+    world.run().code(3).says("it can't be told whether").says("acme/app@");
+    assert_eq!(world.open.tags("acme/app"), [""; 0]);
+    hub.blind(false);
+    world.run().code(0);
+    let digest = world.digest();
+    for tag in ["1.27.0", "latest"] {
+        assert_eq!(world.open.digest("acme/app", tag).as_ref(), Some(&digest), "{tag}");
+    }
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(0).says("everything is there already");
+    assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
 }
 
 #[test]

@@ -43,6 +43,8 @@ pub struct Found {
     pub revision: Option<String>,
     /// The version that it says.
     pub version: Option<String>,
+    /// Does an annotation say it? A label may come from the image that it was made from.
+    pub is_own_word: bool,
     /// Is it an index, or a manifest alone?
     pub is_index: bool,
 }
@@ -54,6 +56,8 @@ pub enum Seen {
     Found(Found),
     /// The registry says that it has no such thing.
     Absent,
+    /// The registry has one word for what isn't there and for what this login may not see.
+    Hidden(String),
     /// It can't be told, and why.
     Unknown(String),
 }
@@ -65,8 +69,27 @@ pub struct Looks {
 }
 
 impl Looks {
-    /// What is at `HOST/NAME:TAG` or `HOST/NAME@sha256:…`. It is asked once, until it is forgotten.
+    /// What is at `HOST/NAME:TAG` or `HOST/NAME@sha256:…`: never hidden, for that is no word on it. It is asked once,
+    /// until it is forgotten.
     pub fn look(&self, world: &World<'_>, at: &str, plain_http: bool) -> Result<Seen> {
+        Ok(match self.ask_once(world, at, plain_http)? {
+            Seen::Hidden(words) => Seen::Unknown(words),
+            seen => seen,
+        })
+    }
+
+    /// The same, for what is pushed by digest before anything gets a name there: the first push makes the repository, and
+    /// until then some registries hide it. Where the login was looked at, what they hide is taken for absent; if it isn't,
+    /// the push fails, and nothing was named.
+    pub fn look_before_push(&self, world: &World<'_>, at: &str, plain_http: bool) -> Result<Seen> {
+        Ok(match self.ask_once(world, at, plain_http)? {
+            Seen::Hidden(_) if world.project.release.wants_login(host(at)) => Seen::Absent,
+            Seen::Hidden(words) => Seen::Unknown(words),
+            seen => seen,
+        })
+    }
+
+    fn ask_once(&self, world: &World<'_>, at: &str, plain_http: bool) -> Result<Seen> {
         if let Some(seen) = self.seen.borrow().get(at) {
             return Ok(seen.clone());
         }
@@ -133,7 +156,7 @@ pub fn copy(world: &World<'_>, from: &str, to: &str) -> Result<()> {
 pub fn describe(world: &World<'_>, at: &str, plain_http: bool) -> Result<Result<Json, String>> {
     let ask = || buildx::inspect_image(&world.context.root, builder(world, at, plain_http), at);
     Ok(patiently(ask)?.map_err(|seen| match seen {
-        Seen::Unknown(words) => words,
+        Seen::Unknown(words) | Seen::Hidden(words) => words,
         Seen::Found(_) | Seen::Absent => "a part of it is missing".to_owned(),
     }))
 }
@@ -150,6 +173,10 @@ pub fn failure(what: &str, at: &str, words: &str) -> Failure {
         Refused::Denied => {
             format!("`docker login {host}`, with the right to read and write, then the same command again")
         }
+        Refused::Hidden => format!(
+            "if the repository isn't there yet, make it at `{host}`, or say `login = true` in the `[[registry]]` of `{host}` \
+             and let the first build make it; else `docker login {host}` as who may see it"
+        ),
         Refused::NoTls => format!(
             "if `{host}` has no TLS, say `plain-http = true` in its `[[registry]]`, and `[registry.\"{host}\"]` with \
              `http = true` in the file that is `config` of `[builder]`"
@@ -198,6 +225,7 @@ fn ask(folder: &Path, at: &str, builder: Option<&str>) -> Result<Seen> {
         match patiently(|| buildx::inspect_image(folder, builder, &own))? {
             Ok(image) => read::add(&mut found, &image),
             Err(Seen::Absent) => return Ok(Seen::Unknown(format!("a part of it is missing: `{own}`"))),
+            Err(Seen::Hidden(words)) => return Ok(Seen::Unknown(words)),
             Err(other) => return Ok(other),
         }
     }
@@ -224,6 +252,7 @@ fn patiently<T>(ask: impl Fn() -> Result<Result<T, buildx::Refusal>>) -> Result<
         };
         match refused.why() {
             Refused::Absent => return Ok(Err(Seen::Absent)),
+            Refused::Hidden => return Ok(Err(Seen::Hidden(refused.words))),
             Refused::NoBuildx => return Err(buildx::missing().into()),
             Refused::Passing if left > 0 => {}
             _ => return Ok(Err(Seen::Unknown(refused.words))),

@@ -25,7 +25,8 @@ pub fn manifest(bytes: &[u8], digest: String) -> Option<Found> {
         }
     }
     let (revision, version) = (note(&json, "annotations", REVISION), note(&json, "annotations", VERSION));
-    Some(Found { digest, platforms, revision, version, is_index: parts.is_some() })
+    let is_own_word = version.is_some();
+    Some(Found { digest, platforms, revision, version, is_own_word, is_index: parts.is_some() })
 }
 
 /// Adds what the configuration of one of its platforms says.
@@ -68,7 +69,7 @@ mod tests {
         let platforms: Vec<(&str, &str)> = found.platforms.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         assert_eq!(platforms, [("linux/amd64", "sha256:a"), ("linux/arm/v7", "sha256:b")]);
         assert_eq!((found.revision.as_deref(), found.version.as_deref()), (Some("0a1b"), Some("1.2.3")));
-        assert!(found.is_index);
+        assert!(found.is_index && found.is_own_word);
     }
 
     #[test]
@@ -78,7 +79,7 @@ mod tests {
             r#"{"architecture":"arm64","os":"linux","config":{"Labels":{"org.opencontainers.image.version":"2"}}}"#;
         add(&mut found, &Json::parse(image).unwrap());
         assert_eq!(found.platforms["linux/arm64"], "sha256:x");
-        assert_eq!((found.revision, found.version.as_deref()), (None, Some("2")));
+        assert_eq!((found.revision, found.version.as_deref(), found.is_own_word), (None, Some("2"), false));
         for other in ["", "[]", "{}", "null", r#"{"errors":[]}"#] {
             assert_eq!(manifest(other.as_bytes(), String::new()), None, "{other}");
         }

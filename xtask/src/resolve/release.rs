@@ -43,6 +43,11 @@ impl Release {
     pub fn is_plain_http(&self, host: &str) -> bool {
         is_loopback(host) || self.registries.iter().any(|registry| registry.host == host && registry.plain_http)
     }
+
+    /// Is it looked, before anything begins, whether one is logged in to a registry?
+    pub fn wants_login(&self, host: &str) -> bool {
+        self.registries.iter().any(|registry| registry.host == host && registry.login)
+    }
 }
 
 /// `[remote.NAME]`, or the `url` of `[repo.NAME]`, which makes a public one called `origin`.

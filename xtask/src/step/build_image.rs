@@ -102,10 +102,10 @@ impl BuildImage {
         for (host, plain_http) in &self.registries {
             for tag in &self.tags {
                 let at = format!("{}:{tag}", self.place(host));
-                match world.images.look(world, &at, *plain_http)? {
+                match world.images.look_before_push(world, &at, *plain_http)? {
                     Seen::Found(found) if found.revision.as_deref() == Some(commit) => named.push((&**host, found)),
                     Seen::Found(_) | Seen::Absent => {}
-                    Seen::Unknown(words) => return Ok(Err(images::unknown(&at, &words))),
+                    Seen::Unknown(words) | Seen::Hidden(words) => return Ok(Err(images::unknown(&at, &words))),
                 }
             }
         }
@@ -140,7 +140,10 @@ impl BuildImage {
             let own = |named: &&(&str, Found)| named.0 == host;
             let seen = match named.iter().filter(own).find(|(_, found)| found.digest == digest) {
                 Some((_, found)) => Seen::Found(found.clone()),
-                None => world.images.look(world, &format!("{}@{digest}", self.place(host)), *plain_http)?,
+                None => {
+                    let at = format!("{}@{digest}", self.place(host));
+                    world.images.look_before_push(world, &at, *plain_http)?
+                }
             };
             match seen {
                 Seen::Found(found) => {
@@ -150,7 +153,9 @@ impl BuildImage {
                 }
                 Seen::Absent if named.iter().filter(own).any(|(_, found)| is_whole(found)) => {}
                 Seen::Absent => sight.lacking.push(host.clone()),
-                Seen::Unknown(words) => return Ok(Err(images::unknown(&self.place(host), &words))),
+                Seen::Unknown(words) | Seen::Hidden(words) => {
+                    return Ok(Err(images::unknown(&self.place(host), &words)));
+                }
             }
         }
         sight.digest = Some(Digest { digest, hosts });

@@ -50,10 +50,13 @@ enum At {
 }
 
 impl MoveChannel {
-    fn look(&self, world: &World<'_>) -> Result<At> {
-        let found = match world.images.look(world, &self.reference.to_string(), self.plain_http)? {
+    /// What it is at, by what was seen there.
+    fn place(&self, world: &World<'_>, seen: Seen) -> Result<At> {
+        let found = match seen {
             Seen::Absent => return Ok(At::Nothing),
-            Seen::Unknown(words) => return Ok(At::Unknown(images::unknown(&self.reference.to_string(), &words))),
+            Seen::Unknown(words) | Seen::Hidden(words) => {
+                return Ok(At::Unknown(images::unknown(&self.reference.to_string(), &words)));
+            }
             Seen::Found(found) => found,
         };
         let wanted = self.source.digest(world)?;
@@ -64,21 +67,18 @@ impl MoveChannel {
         if is_ours {
             return Ok(At::Ours);
         }
-        Ok(match self.version_of(world, &found)? {
-            Some(version) => At::Version(version),
-            None => At::Stranger(self.stranger(&found)),
-        })
+        self.version_of(world, &found)
     }
 
     /// The version of what is there: the one that it says, or the one whose name stands for the same digest.
     ///
-    /// A version that no tag of git's names is believed only where the image says its commit, too: what says no more may
-    /// have it from the image that it was made from.
-    fn version_of(&self, world: &World<'_>, found: &Found) -> Result<Option<Version>> {
+    /// A version that no tag of git's names is believed only where an annotation says it: a label, whether of a version or
+    /// of a commit, may come from the image that it was made from.
+    fn version_of(&self, world: &World<'_>, found: &Found) -> Result<At> {
         let said = found.version.as_deref().and_then(|text| Version::parse(text).ok());
         let others = self.others(world)?;
         if let Some(said) = said.as_ref().filter(|said| others.contains(said) || **said == self.version) {
-            return Ok(Some(said.clone()));
+            return Ok(At::Version(said.clone()));
         }
         let known: Vec<(Version, ImageReference)> = others
             .into_iter()
@@ -87,13 +87,19 @@ impl MoveChannel {
             .collect();
         let all: Vec<(String, bool)> = known.iter().map(|(_, name)| (name.to_string(), self.plain_http)).collect();
         world.images.ahead(world, &all);
+        let mut silent = None;
         for (version, name) in known {
             match world.images.look(world, &name.to_string(), self.plain_http)? {
-                Seen::Found(other) if other.digest == found.digest => return Ok(Some(version)),
+                Seen::Found(other) if other.digest == found.digest => return Ok(At::Version(version)),
+                Seen::Unknown(words) => silent = silent.or(Some(images::unknown(&name.to_string(), &words))),
                 _ => {}
             }
         }
-        Ok(said.filter(|_| found.revision.is_some()))
+        Ok(match (said.filter(|_| found.is_own_word), silent) {
+            (Some(said), _) => At::Version(said),
+            (None, Some(failure)) => At::Unknown(failure),
+            (None, None) => At::Stranger(self.stranger(found)),
+        })
     }
 
     /// The other final versions that the channel could stand for, the highest first.
@@ -123,8 +129,12 @@ impl MoveChannel {
                 continue;
             };
             world.images.forget(&name.to_string());
-            if let Seen::Found(found) = world.images.look(world, &name.to_string(), self.plain_http)? {
-                return Ok(Some((version, format!("{}/{}@{}", name.host(), name.name(), found.digest))));
+            match world.images.look(world, &name.to_string(), self.plain_http)? {
+                Seen::Found(found) => {
+                    return Ok(Some((version, format!("{}/{}@{}", name.host(), name.name(), found.digest))));
+                }
+                Seen::Unknown(words) => return Err(self.behind(&name, &words).into()),
+                Seen::Absent | Seen::Hidden(_) => {}
             }
         }
         Ok(None)
@@ -132,16 +142,41 @@ impl MoveChannel {
 
     fn stranger(&self, found: &Found) -> Failure {
         let name = self.naming.name(&self.version).unwrap_or_else(|| self.reference.clone());
-        Failure::world(format!("it can't be told of which version `{}` is: `{}`", self.reference, found.digest)).hint(
-            format!(
-                "if {} is higher, move it by hand: `docker buildx imagetools create --prefer-index=false -t {} {name}`",
-                self.version, self.reference
-            ),
-        )
+        Failure::world(format!("it can't be told of which version `{}` is: `{}`", self.reference, found.digest))
+            .hint(format!("if {} is higher, move it by hand: `{}`", self.version, self.by_hand(&name)))
     }
 
-    fn forget(&self, world: &World<'_>) {
-        world.images.forget(&self.reference.to_string());
+    /// The next run leaves the channel to the higher version, so this one says how it gets there.
+    fn behind(&self, higher: &ImageReference, words: &str) -> Failure {
+        let message =
+            format!("it can't be told whether `{higher}`, to which `{}` belongs then, is there", self.reference);
+        Failure::tool(format!("{message}: {words}"))
+            .hint(format!("if it is, move the channel by hand: `{}`", self.by_hand(higher)))
+    }
+
+    fn by_hand(&self, name: &ImageReference) -> String {
+        format!("docker buildx imagetools create --prefer-index=false -t {} {name}", self.reference)
+    }
+
+    /// What it is at now, asked anew.
+    fn look_again(&self, world: &World<'_>) -> Result<At> {
+        let at = self.reference.to_string();
+        world.images.forget(&at);
+        self.place(world, world.images.look(world, &at, self.plain_http)?)
+    }
+
+    fn judge(&self, at: At) -> Observed {
+        self.ahead.replace(None);
+        match at {
+            At::Ours => Observed::Same,
+            At::Version(there) if there.compare(&self.version).is_gt() => {
+                self.ahead.replace(Some(there));
+                Observed::Same
+            }
+            At::Nothing | At::Version(_) => Observed::Absent,
+            At::Stranger(failure) => Observed::Different(failure),
+            At::Unknown(failure) => Observed::Unknown(failure),
+        }
     }
 }
 
@@ -159,23 +194,13 @@ impl Effect for MoveChannel {
     }
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
-        self.ahead.replace(None);
-        Ok(match self.look(world)? {
-            At::Ours => Observed::Same,
-            At::Version(there) if there.compare(&self.version).is_gt() => {
-                self.ahead.replace(Some(there));
-                Observed::Same
-            }
-            At::Nothing | At::Version(_) => Observed::Absent,
-            At::Stranger(failure) => Observed::Different(failure),
-            At::Unknown(failure) => Observed::Unknown(failure),
-        })
+        let seen = self.source.look(world, &self.reference, self.plain_http)?;
+        Ok(self.judge(self.place(world, seen)?))
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
         for _ in 0..TRIES {
-            self.forget(world);
-            match self.observe(world)? {
+            match self.judge(self.look_again(world)?) {
                 Observed::Same => break,
                 Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
                 Observed::Absent | Observed::Partial(_) => self.source.put(world, &self.reference)?,
@@ -183,13 +208,12 @@ impl Effect for MoveChannel {
         }
         for _ in 0..TRIES {
             let Some((version, from)) = self.overtaken(world)? else { break };
-            let there = self.look(world)?;
-            if matches!(&there, At::Version(there) if there.compare(&version).is_ge()) {
+            if matches!(self.look_again(world)?, At::Version(there) if there.compare(&version).is_ge()) {
                 break;
             }
             images::copy(world, &from, &self.reference.to_string())?;
-            self.forget(world);
         }
+        world.images.forget(&self.reference.to_string());
         Ok(())
     }
 

@@ -36,14 +36,17 @@ impl Effect for NameImage {
 
     /// The same digest is the same; so is, without a rebuild's digest, what says that it was built from this commit.
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
-        self.source.compare(world, (&self.reference, self.plain_http), &self.platforms)
+        let seen = self.source.look(world, &self.reference, self.plain_http)?;
+        self.source.compare(world, (&self.reference, seen), &self.platforms)
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
         let at = self.reference.to_string();
-        // No registry compares before it writes: what somebody else named a moment ago must not be lost.
+        // No registry compares before it writes: what somebody else named a moment ago must not be lost. By now the
+        // repository is there, and what can't be seen in it may be anything.
         world.images.forget(&at);
-        match self.observe(world)? {
+        let seen = world.images.look(world, &at, self.plain_http)?;
+        match self.source.compare(world, (&self.reference, seen), &self.platforms)? {
             Observed::Same => return Ok(()),
             Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
             Observed::Absent | Observed::Partial(_) => {}

@@ -29,16 +29,26 @@ impl Source {
         }
     }
 
-    /// What is under a name, compared with what shall be there, for all of these platforms.
+    /// What is under a name, as long as nothing is given it: what is built may make the repository.
+    pub fn look(&self, world: &World<'_>, reference: &ImageReference, plain_http: bool) -> Result<Seen> {
+        match self {
+            Self::Built(_) => world.images.look_before_push(world, &reference.to_string(), plain_http),
+            Self::Candidate(_) => world.images.look(world, &reference.to_string(), plain_http),
+        }
+    }
+
+    /// What was seen under a name, compared with what shall be there, for all of these platforms.
     pub fn compare(
         &self,
         world: &World<'_>,
-        (reference, plain_http): (&ImageReference, bool),
+        (reference, seen): (&ImageReference, Seen),
         platforms: &[String],
     ) -> Result<Observed> {
-        let found = match world.images.look(world, &reference.to_string(), plain_http)? {
+        let found = match seen {
             Seen::Absent => return Ok(Observed::Absent),
-            Seen::Unknown(words) => return Ok(Observed::Unknown(images::unknown(&reference.to_string(), &words))),
+            Seen::Unknown(words) | Seen::Hidden(words) => {
+                return Ok(Observed::Unknown(images::unknown(&reference.to_string(), &words)));
+            }
             Seen::Found(found) => found,
         };
         let wanted = self.digest(world)?;

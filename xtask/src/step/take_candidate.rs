@@ -49,7 +49,7 @@ impl TakeCandidate {
         for (reference, plain_http) in &self.references {
             match world.images.look(world, &reference.to_string(), *plain_http)? {
                 Seen::Absent => {}
-                Seen::Unknown(words) => {
+                Seen::Unknown(words) | Seen::Hidden(words) => {
                     silent = silent.or_else(|| Some(images::unknown(&reference.to_string(), &words)))
                 }
                 Seen::Found(found) => match &mut there {

@@ -28,6 +28,8 @@ pub enum Refused {
     Absent,
     /// A login is missing, or hasn't the right.
     Denied,
+    /// The repository isn't there, or isn't for whom the registry knows: it has one word for both.
+    Hidden,
     /// Nobody listens there.
     Down,
     /// It may work in a moment.
@@ -149,10 +151,17 @@ fn is_unknown_command(line: &str) -> bool {
 
 /// What kind of refusal these words tell.
 pub fn why(words: &str) -> Refused {
-    const KINDS: [(Refused, &[&str]); 5] = [
+    const KINDS: [(Refused, &[&str]); 6] = [
         (
             Refused::NoBuildx,
             &["unknown command: docker buildx", "'buildx' is not a docker command", "unknown flag: --raw"],
+        ),
+        // Said only of a token that was given, and that is good for other repositories.
+        (
+            Refused::Hidden,
+            &[
+                "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope",
+            ],
         ),
         (
             Refused::Denied,
@@ -189,7 +198,8 @@ pub fn why(words: &str) -> Refused {
         ),
         (Refused::Down, &["connection refused", "no such host", "no route to host", "network is unreachable"]),
     ];
-    if words.ends_with(": not found") && !words.contains("no such host") {
+    // Programs and files aren't found, too: a registry's word is about a reference.
+    if words.strip_suffix(": not found").is_some_and(|at| at.contains('/') && !at.contains([' ', '"'])) {
         return Refused::Absent;
     }
     // buildx copies the parts of an index at the same time, and now and then the index is there before one of them.
@@ -225,6 +235,10 @@ mod tests {
              no basic auth credentials",
             Refused::Denied,
         );
+        let hidden = "access denied, repository does not exist or may require authorization: server message: \
+                      insufficient_scope: authorization failed";
+        check(&format!("ERROR: pull {hidden}"), Refused::Hidden);
+        check(&format!("ERROR: push {hidden}"), Refused::Denied);
         check(&format!("{status}: 401 Unauthorized"), Refused::Denied);
         check(&format!("{status}: 403 Forbidden"), Refused::Denied);
         check(&format!("{status}: 429 Too Many Requests"), Refused::Passing);
@@ -251,5 +265,8 @@ mod tests {
         check(&format!("{commit}: 403 Forbidden"), Refused::Denied);
         check("ERROR: invalid reference format", Refused::Other);
         check("ERROR: no builder \"zzz\" found", Refused::Other);
+        // What isn't found on this machine is no word on the registry.
+        check("ERROR: failed to find driver \"docker-container\": not found", Refused::Other);
+        check("ERROR: open /home/ada/.docker/buildx/current: not found", Refused::Other);
     }
 }

@@ -178,7 +178,7 @@ impl BuildImage {
                     .hint("run the same command again")
                     .into());
             }
-            Seen::Unknown(words) => return Err(images::unknown(&at, &words).into()),
+            Seen::Unknown(words) | Seen::Hidden(words) => return Err(images::unknown(&at, &words).into()),
         };
         if let Some(missing) = self.missing(&found) {
             return Err(Failure::tool(format!("`{at}` was built for all platforms, and {missing}"))
@@ -239,7 +239,7 @@ impl BuildImage {
         }
         let is_push = words.contains("failed to push");
         match refused.why() {
-            Refused::Denied | Refused::Down | Refused::Passing | Refused::NoTls if is_push => {
+            Refused::Denied | Refused::Hidden | Refused::Down | Refused::Passing | Refused::NoTls if is_push => {
                 images::failure(&what, host, words)
             }
             Refused::NoBuildx => buildx::missing(),

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::Setting;
 use crate::error::Failure;
 use crate::plan::images::{Naming, whole_tag};
+use crate::reference::ImageReference;
 use crate::resolve::release::Image;
 use crate::step::move_channel::MoveChannel;
 use crate::step::name_image::NameImage;
@@ -33,6 +34,7 @@ impl Setting<'_> {
             let (plain_http, platforms) =
                 (self.project.release.is_plain_http(reference.host()), image.platforms.clone());
             let id = format!("name/{reference}");
+            self.expect_free(&id, &reference)?;
             self.steps.push((id, Step::Name(NameImage { source: source.clone(), reference, plain_http, platforms })));
         }
         Ok(())
@@ -55,6 +57,8 @@ impl Setting<'_> {
                     versions: self.versions.clone(),
                 };
                 let id = format!("channel/{reference}");
+                self.expect_free(&id, &reference)?;
+                self.expect_no_name(&naming, &reference, version)?;
                 if let Some(why) = self.held(&naming, version) {
                     self.left_out.push((id, why));
                     continue;
@@ -66,6 +70,24 @@ impl Setting<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Of two images with one name the second would be taken for the first: they are of the same commit.
+    fn expect_free(&self, id: &str, reference: &ImageReference) -> Result<(), Failure> {
+        if self.steps.iter().all(|(other, _)| other != id) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("`{reference}` is named by two `[[image]]`"))
+            .hint("give them other `tags` or `channels`, or each its own `suffix`"))
+    }
+
+    /// A channel moves, and the name of a version doesn't: `{app.major}.{app.minor}` is both for a version `2026.11`.
+    fn expect_no_name(&self, naming: &Naming, reference: &ImageReference, version: &Version) -> Result<(), Failure> {
+        let tagged = self.tagged.get(&naming.track).map(Vec::as_slice).unwrap_or_default();
+        let is_name = |other: &&Version| naming.name(other).as_ref() == Some(reference);
+        let Some(other) = tagged.iter().chain([version]).find(is_name) else { return Ok(()) };
+        Err(Failure::usage(format!("the channel `{reference}` would move the name of the version `{other}`"))
+            .hint("a published name never moves: write the channel otherwise in release.toml"))
     }
 
     /// Why a version doesn't get a channel.

@@ -122,3 +122,23 @@ fn a_channel_belongs_to_the_highest_of_its_line() {
         ],
     );
 }
+
+#[test]
+fn a_name_is_one_images_and_stays() {
+    let one = BUILT.replace(", 'two.example.com'", "").replace("channels = 'latest'\n", "");
+    let scratch = one.replace("'{app}'", "'{app}-scratch'");
+    let two = format!("{scratch}{}", one.replace("tags", "suffix = '-scratch'\ntags"));
+    let named = page(&two, &[("app", "1.28.0")], &[]);
+    assert!(named.ends_with("! `one.example.com/acme/app:1.28.0-scratch` is named by two `[[image]]`\n"), "{named}");
+    let moving = one.replace("tags", "channels = '{app.major}.{app.minor}'\ntags");
+    for (tagged, ends) in [
+        (
+            &["2026.11"][..],
+            "! the channel `one.example.com/acme/app:2026.11` would move the name of the version `2026.11`\n",
+        ),
+        (&["2026.10"], "builder/lockstep\n"),
+    ] {
+        let page = page(&moving, &[("app", "2026.11.1")], tagged);
+        assert!(page.ends_with(ends), "{page}");
+    }
+}
