@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use lockstep_tests::sandbox::{Ran, Sandbox};
-use lockstep_tests::servers::{ADMIN, Forge, Hosted, READER, Rule, STRANGER, Trouble, WRITES, ready};
+use lockstep_tests::servers::{ADMIN, APP, Forge, Hosted, READER, Rule, STRANGER, Trouble, WRITES, ready};
 use serde_json::{Value, json};
 
 const NEEDED: &[&str] = &["gh", "emulate", "octokit-openapi", "node", "setpriv", "git"];
@@ -422,6 +422,33 @@ fn who_may_not_is_told_before_anything() {
         .says("`github.com` shows no repository `acme/other`: there is none, or gh's token may not see it");
     assert_eq!(world.sandbox.git_in("../origin.git", &["for-each-ref"]), refs, "nothing is pushed");
     assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_workflow_may() {
+    let Some(world) = World::new("a_workflow_may") else { return };
+    world.sandbox.run_with(&[("GH_TOKEN", APP)], &["run", "--yes", "1.27.0"]).code(0);
+    world.expect_whole();
+}
+
+#[test]
+fn lists_may_come_late() {
+    let Some(world) = World::new("lists_may_come_late") else { return };
+    world.forge.list_late("acme/app");
+    world.run().code(0);
+    world.expect_whole();
+    assert_eq!(world.writes().len(), 1 + FILES.len() + 1, "nothing is done twice");
+}
+
+#[test]
+fn the_only_release_is_the_latest_whatever_is_tagged() {
+    let Some(world) = World::new("the_only_release_is_the_latest_whatever_is_tagged") else { return };
+    let head = world.sandbox.git_in("../origin.git", &["rev-parse", "main"]);
+    world.sandbox.git_in("../origin.git", &["tag", "v2.0.0", head.trim()]);
+    world.run().code(0);
+    world.expect_assets();
+    let flip = world.forge.faults().seen().into_iter().find(|seen| seen.request.method == "PATCH").unwrap();
+    assert!(String::from_utf8_lossy(&flip.request.body).contains("\"make_latest\": \"false\""));
 }
 
 #[test]

@@ -340,6 +340,17 @@ fn a_fast_forward_is_no_merge() {
     world.git(&["update-ref", "refs/heads/main", "refs/heads/release-1.27.0"]);
     let ran = world.run().code(4).says("`main` has all of `release-1.27.0`, and no merge commit of it");
     ran.says("commit something to `release-1.27.0` and merge that");
+    // A merge of what others did since is none of it, though the version's commit is below it.
+    let clone = world.sandbox.path("../another");
+    world.sandbox.git_in("..", &["clone", "-q", "-b", "main", "origin.git", "another"]);
+    world.sandbox.git_in("../another", &["switch", "-q", "-c", "feature"]);
+    world.sandbox.write("../another/feature", "new\n");
+    world.sandbox.commit_in("../another", "Add a feature");
+    world.sandbox.git_in("../another", &["switch", "-q", "main"]);
+    world.sandbox.git_in("../another", &["merge", "-q", "--no-ff", "-m", "Merge feature", "feature"]);
+    world.sandbox.git_in("../another", &["push", "-q", "origin", "main"]);
+    std::fs::remove_dir_all(clone).unwrap();
+    world.run().code(4).says("`main` has all of `release-1.27.0`, and no merge commit of it");
     world.colleague_pushes("release-1.27.0", "page", "two\n");
     world.run().code(0);
     world.whole();
@@ -354,6 +365,9 @@ fn a_closed_pull_request_is_a_word() {
     let before = world.refs();
     world.run().code(4).says("was closed, and isn't merged").says("reopen it");
     assert_eq!(world.refs(), before);
+    let second = world.open();
+    world.ask("PATCH", &format!("/pulls/{second}"), &json!({ "state": "closed" }));
+    world.run().code(4).says(&format!("/pull/{second} was closed"));
     world.open();
     world.run().code(0);
     world.whole();

@@ -50,7 +50,7 @@ impl Looks {
             return Ok(known.clone());
         }
         let list = repository.gh(world).get_all(&repository.path("releases"))?;
-        let releases = Rc::new(list.iter().map(|json| Release::read(json, repository)).collect::<Result<Vec<_>, _>>()?);
+        let releases = Rc::new(Release::read_all(&list, repository)?);
         self.releases.borrow_mut().insert(repository.clone(), releases.clone());
         Ok(releases)
     }

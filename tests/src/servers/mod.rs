@@ -31,7 +31,7 @@ use crate::tour::repository;
 pub use client::{Client, give_buildx};
 pub use engine::Engine;
 pub use fault::{Faults, Rule, Seen, Side, Trouble, WRITES};
-pub use forge::{ADMIN, Forge, Hosted, READER, STRANGER, WRITER, violations};
+pub use forge::{ADMIN, APP, Forge, Hosted, READER, STRANGER, WRITER, violations};
 pub use http_git::{Fault, HttpGit};
 pub use hub::Hub;
 pub use image::Image;

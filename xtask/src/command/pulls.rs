@@ -79,7 +79,9 @@ fn look(gh: &Gh<'_>, forge: &Forge, number: u64) -> Result<Option<Pull>> {
 }
 
 fn read(body: &Json) -> Option<Pull> {
-    let line = |json: &Json| json.text().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    // It is shown on a terminal, and anybody may have written it.
+    let plain = |text: &str| text.replace(|c: char| c.is_control(), " ");
+    let line = |json: &Json| json.text().map(|text| plain(text).split_whitespace().collect::<Vec<_>>().join(" "));
     body.get("merged_at").and_then(Json::text)?;
     let user = body.get("user");
     let is_person = user.and_then(|user| user.get("type")).and_then(Json::text) != Some("Bot");
@@ -87,4 +89,16 @@ fn read(body: &Json) -> Option<Pull> {
     let labels = body.get("labels").and_then(Json::items).unwrap_or_default();
     let labels = labels.iter().filter_map(|label| line(label.get("name")?)).collect();
     Some(Pull { title: line(body.get("title")?).filter(|title| !title.is_empty())?, author, labels })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_anybody_wrote_moves_no_cursor() {
+        let text = r#"{"merged_at": "2026-07-01T12:00:00Z", "title": "a\u001b[2J\n b\u009b1m", "labels": [{"name": "x\u0007"}]}"#;
+        let pull = read(&Json::parse(text).unwrap()).unwrap();
+        assert_eq!((pull.title.as_str(), pull.labels), ("a [2J b 1m", vec!["x".to_owned()]));
+    }
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::Repository;
 use super::release::{Asset, Release};
 use crate::error::Failure;
-use crate::step::World;
+use crate::step::{Observed, World};
 use crate::tools::gh::{Answer, Gh, encode, was_lost};
 use crate::tools::pause;
 
@@ -38,6 +38,18 @@ pub fn settle(
         }
     }
     Err(last.unwrap_or_else(|| Failure::tool(what)).into())
+}
+
+/// Looks anew until the list shows what was done, and not for ever: it may be older than the answer to a change.
+pub fn await_same(world: &World<'_>, observe: impl Fn() -> Result<Observed>) -> Result<()> {
+    for length in [Duration::ZERO].into_iter().chain(PAUSES) {
+        pause(length)?;
+        world.forge.forget();
+        if !matches!(observe()?, Observed::Absent | Observed::Partial(_)) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Sends once. Gives the failure if it is one that may pass.

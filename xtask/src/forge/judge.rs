@@ -92,7 +92,7 @@ pub fn attached_by_others(wanted: &Wanted, public: &Release, files: &[File], who
 
 /// Is a release that we published still whole? Its mark tells, whoever asks.
 pub fn is_whole(public: &Release, mark: &Mark) -> bool {
-    mark.assets.as_ref().is_none_or(|digest| *digest == mark::assets_digest(&public.assets))
+    mark.assets.as_ref().is_none_or(|digest| mark::is_digest_of(digest, &public.assets))
         && public.assets.iter().all(Asset::is_whole)
 }
 
@@ -104,10 +104,11 @@ pub fn repair(wanted: &Wanted, public: &Release, mark: &Mark, files: &[File]) ->
         name: file.name.clone(),
         size: file.size,
         state: "uploaded".to_owned(),
-        // An old forge told no digest then, and tells none now.
-        digest: Some(file.digest.clone()).filter(|_| public.assets.iter().all(|asset| asset.digest.is_some())),
+        digest: Some(file.digest.clone()),
     });
-    let at_hand = mark.assets == Some(mark::assets_digest(&as_published.collect::<Vec<_>>()));
+    let as_published: Vec<Asset> = as_published.collect();
+    // An old forge told no digests then.
+    let at_hand = mark.assets.as_ref().is_some_and(|digest| mark::is_digest_of(digest, &as_published));
     let compared = compare::assets(files, &public.assets);
     let only_lacks = compared.other.is_empty() && compared.extra.is_empty();
     if at_hand && only_lacks && !public.immutable {

@@ -66,12 +66,24 @@ pub fn plain(text: &str) -> String {
     text.replace("\r\n", "\n").trim_end().to_owned()
 }
 
-/// What stands for all assets together: the hash of a line for each, sorted by name.
+/// What stands for all assets together: the hash of a line for each, sorted by name. Their digests are in it if the forge
+/// tells that of each.
 pub fn assets_digest(assets: &[Asset]) -> String {
-    let mut lines: Vec<String> = assets
-        .iter()
-        .map(|asset| format!("{}\t{}\t{}\n", asset.name, asset.size, asset.digest.as_deref().unwrap_or_default()))
-        .collect();
+    if assets.iter().all(|asset| asset.digest.is_some()) {
+        hash(assets, |asset| asset.digest.as_deref().unwrap_or_default())
+    } else {
+        hash(assets, |_| "")
+    }
+}
+
+/// Do these assets stand behind such a digest? A forge that told no digests may tell them later.
+pub fn is_digest_of(digest: &str, assets: &[Asset]) -> bool {
+    digest == assets_digest(assets) || digest == hash(assets, |_| "")
+}
+
+fn hash(assets: &[Asset], digest: impl Fn(&Asset) -> &str) -> String {
+    let line = |asset: &Asset| format!("{}\t{}\t{}\n", asset.name, asset.size, digest(asset));
+    let mut lines: Vec<String> = assets.iter().map(line).collect();
     lines.sort_unstable();
     sha256::digest(lines.concat().as_bytes())
 }
@@ -120,5 +132,23 @@ mod tests {
         let one = assets_digest(&[asset("a", "x"), asset("b", "y")]);
         assert_eq!(one, assets_digest(&[asset("b", "y"), asset("a", "x")]));
         assert_ne!(one, assets_digest(&[asset("a", "y"), asset("b", "x")]));
+    }
+
+    #[test]
+    fn a_digest_that_is_told_later_changes_nothing() {
+        let asset = |name: &str, size: u64, digest: Option<&str>| Asset {
+            id: 1,
+            name: name.to_owned(),
+            size,
+            state: "uploaded".to_owned(),
+            digest: digest.map(str::to_owned),
+        };
+        let now = [asset("a", 3, Some("x")), asset("b", 4, Some("y"))];
+        for then in [[asset("a", 3, None), asset("b", 4, Some("y"))], [asset("a", 3, None), asset("b", 4, None)]] {
+            assert!(is_digest_of(&assets_digest(&then), &now), "{then:?}");
+        }
+        let digest = assets_digest(&now);
+        assert!(!is_digest_of(&digest, &[asset("a", 3, Some("x")), asset("b", 4, Some("z"))]));
+        assert!(!is_digest_of(&assets_digest(&[asset("a", 5, None)]), &[asset("a", 3, Some("x"))]));
     }
 }

@@ -1,5 +1,7 @@
 //! What the forge says of a release, as far as it matters here.
 
+use std::collections::BTreeSet;
+
 use super::Repository;
 use crate::error::Failure;
 use crate::json::Json;
@@ -73,6 +75,14 @@ impl Release {
         })
     }
 
+    /// Reads a list. What came in between moved others to the next page, where they are listed once more.
+    pub fn read_all(list: &[Json], repository: &Repository) -> Result<Vec<Self>, Failure> {
+        let mut seen = BTreeSet::new();
+        let mut all = list.iter().map(|json| Self::read(json, repository)).collect::<Result<Vec<_>, _>>()?;
+        all.retain(|release| seen.insert(release.id));
+        Ok(all)
+    }
+
     fn find(json: &Json) -> Option<Self> {
         let text = |name: &str| json.get(name).and_then(Json::text).map(str::to_owned);
         let flag = |name: &str| json.get(name).and_then(Json::bool);
@@ -107,6 +117,8 @@ mod tests {
         let release = Release::read(&Json::parse(text).unwrap(), &repository).unwrap();
         assert_eq!(release.upload_url, "https://uploads.github.com/repos/acme/app/releases/7/assets");
         assert!(release.draft && !release.immutable && release.title.is_empty() && !release.assets[0].is_whole());
+        let twice = [Json::parse(text).unwrap(), Json::parse(text).unwrap()];
+        assert_eq!(Release::read_all(&twice, &repository).unwrap(), [release]);
         for bad in ["{}", "[]", &text.replace("\"id\": 7", "\"id\": \"7\""), &text.replace("\"draft\": true,", "")] {
             assert!(Release::read(&Json::parse(bad).unwrap(), &repository).is_err(), "{bad}");
         }

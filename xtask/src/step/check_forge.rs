@@ -30,7 +30,11 @@ impl Effect for CheckForge {
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
         let gh = self.repository.gh(world);
-        Ok(judge(gh, &self.repository, &gh.get(&self.repository.path(""))?))
+        let answer = gh.get(&self.repository.path(""))?;
+        if let Some(failure) = find_fault(gh, &self.repository, &answer) {
+            return Ok(failure);
+        }
+        Ok(if may_push(&answer) || is_installation(gh)? { Observed::Same } else { may_not(gh, &self.repository) })
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {
@@ -39,8 +43,8 @@ impl Effect for CheckForge {
     }
 }
 
-/// What an answer about the repository tells of what one may do there.
-fn judge(gh: Gh<'_>, repository: &Repository, answer: &Answer) -> Observed {
+/// What an answer about the repository says against publishing there, but for who asks.
+fn find_fault(gh: Gh<'_>, repository: &Repository, answer: &Answer) -> Option<Observed> {
     let name = &repository.name;
     if answer.status == 404 {
         let message =
@@ -49,25 +53,41 @@ fn judge(gh: Gh<'_>, repository: &Repository, answer: &Answer) -> Observed {
             "correct `repository` in `[forge]`, or see whose token it is with `gh auth status --hostname {}`",
             gh.host()
         );
-        return Observed::Unknown(Failure::tool(message).hint(hint));
+        return Some(Observed::Unknown(Failure::tool(message).hint(hint)));
     }
     if !answer.is_good() {
-        return Observed::Different(gh.refused(&format!("the repository `{name}` can't be looked at"), answer));
+        return Some(Observed::Different(gh.refused(&format!("the repository `{name}` can't be looked at"), answer)));
     }
-    let flag = |json: Option<&Json>| json.and_then(Json::bool).unwrap_or_default();
     let is_name = answer.body.get("full_name").and_then(Json::text).unwrap_or_default();
-    if !is_name.eq_ignore_ascii_case(name) {
+    let failure = if !is_name.eq_ignore_ascii_case(name) {
         let message = format!("the repository `{name}` is `{is_name}` by now");
-        return Observed::Different(Failure::world(message).hint("correct `repository` in `[forge]`"));
-    }
-    if flag(answer.body.get("archived")) {
+        Failure::world(message).hint("correct `repository` in `[forge]`")
+    } else if is_true(answer.body.get("archived")) {
         let message = format!("the repository `{name}` is archived: nothing can be published in it");
-        return Observed::Different(Failure::world(message).hint("see its settings, or name another one in `[forge]`"));
-    }
-    if !flag(answer.body.get("permissions").and_then(|may| may.get("push"))) {
-        let message = format!("gh's token may not push to `{name}`, and so not publish there");
-        let hint = format!("ask its owner, or `gh auth login --hostname {}` as somebody who may", gh.host());
-        return Observed::Different(Failure::world(message).hint(hint));
-    }
-    Observed::Same
+        Failure::world(message).hint("see its settings, or name another one in `[forge]`")
+    } else {
+        return None;
+    };
+    Some(Observed::Different(failure))
+}
+
+/// Does the answer say that who asks may push?
+fn may_push(answer: &Answer) -> bool {
+    is_true(answer.body.get("permissions").and_then(|may| may.get("push")))
+}
+
+/// Is it the token of an app, as a workflow of GitHub Actions has it? Its rights are those of no person, so a repository
+/// says `push: false` to it, whatever it may do (semantic-release/github#182). Nothing but trying tells.
+fn is_installation(gh: Gh<'_>) -> Result<bool> {
+    Ok(gh.get("installation/repositories?per_page=1")?.is_good())
+}
+
+fn may_not(gh: Gh<'_>, repository: &Repository) -> Observed {
+    let message = format!("gh's token may not push to `{}`, and so not publish there", repository.name);
+    let hint = format!("ask its owner, or `gh auth login --hostname {}` as somebody who may", gh.host());
+    Observed::Different(Failure::world(message).hint(hint))
+}
+
+fn is_true(json: Option<&Json>) -> bool {
+    json.and_then(Json::bool).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{Detail, Effect, Observed, Reach, World};
 use crate::error::Failure;
-use crate::forge::asked::settle;
+use crate::forge::asked::{await_same, settle};
 use crate::forge::judge::{self, There};
 use crate::forge::{Wanted, compare};
 use crate::json::Json;
@@ -31,14 +31,13 @@ impl Effect for DraftRelease {
         let wanted = &self.wanted;
         let fields = [
             format!("tag_name={}", wanted.tag),
-            "target_commitish=COMMIT".to_owned(),
             format!("name={}", wanted.title),
             "body=@BODY".to_owned(),
             "draft=true".to_owned(),
             format!("prerelease={}", wanted.prerelease),
         ];
         // A word is sent as it is with `-f`; `-F` reads files and truth values.
-        let flags = ["-f", "-f", "-f", "-F", "-F", "-F"];
+        let flags = ["-f", "-f", "-F", "-F", "-F"];
         let more: Vec<&str> = flags.iter().zip(&fields).flat_map(|(flag, field)| [*flag, field]).collect();
         let mark = wanted.mark(Some("COMMIT".to_owned()), None);
         let note = format!("BODY is the text, and `{}` at its end", mark.render());
@@ -77,12 +76,14 @@ impl Effect for DraftRelease {
         };
         let settled = settle(gh, &what, || gh.send(method, &path, &body), is_done);
         world.forge.forget();
-        settled
+        settled?;
+        await_same(world, || self.observe(world))
     }
 }
 
 impl DraftRelease {
-    /// A new draft, or ours again.
+    /// A new draft, or ours again. Its tag is there, so no `target_commitish` is said: an app's token may not say one
+    /// that has workflows (cli/cli#9514).
     fn request(&self, world: &World<'_>, commit: String) -> Result<(&'static str, String, Json)> {
         let wanted = &self.wanted;
         let releases = world.forge.releases(world, &wanted.repository)?;
@@ -92,8 +93,6 @@ impl DraftRelease {
         };
         let body = Json::Map(vec![
             ("tag_name", wanted.tag.as_str().into()),
-            // Only a forge that doesn't have the tag reads it.
-            ("target_commitish", commit.as_str().into()),
             ("name", wanted.title.as_str().into()),
             ("body", wanted.mark(Some(commit), None).put(&wanted.text(ours)?).into()),
             ("draft", true.into()),

@@ -116,7 +116,8 @@ impl Effect for OpenPull {
             let is_merged = !matches!(self.prepared.brought(world)?, Brought::No);
             return Ok(if is_merged { Observed::Same } else { Observed::Absent });
         }
-        Ok(pulls.last().map_or(Observed::Absent, |pull| Observed::Different(self.closed(pull))))
+        let last = pulls.iter().max_by_key(|pull| pull.number);
+        Ok(last.map_or(Observed::Absent, |pull| Observed::Different(self.closed(pull))))
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {

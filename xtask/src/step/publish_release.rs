@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{Detail, Effect, Observed, Reach, World};
 use crate::error::Failure;
-use crate::forge::asked::{find_latest, find_public, find_tagged, list_assets, settle};
+use crate::forge::asked::{await_same, find_latest, find_public, find_tagged, list_assets, settle};
 use crate::forge::files::gather;
 use crate::forge::judge::{self, There};
 use crate::forge::mark::{self, Mark};
@@ -70,7 +70,8 @@ impl Effect for PublishRelease {
         let flipped = self.flip(world, &draft, &mark, latest);
         world.forge.forget();
         flipped?;
-        self.read_back(world, &draft, &mark, latest)
+        self.read_back(world, &draft, &mark, latest)?;
+        await_same(world, || self.observe(world))
     }
 }
 
@@ -132,7 +133,6 @@ impl PublishRelease {
         let path = wanted.repository.path(&format!("releases/{}", draft.id));
         let body = Json::Map(vec![
             ("tag_name", wanted.tag.as_str().into()),
-            ("target_commitish", mark.commit.clone().into()),
             ("name", wanted.title.as_str().into()),
             ("body", mark.put(&wanted.text(Some(draft))?).into()),
             ("draft", false.into()),
@@ -147,17 +147,14 @@ impl PublishRelease {
     /// What everybody sees now, compared once more.
     fn read_back(&self, world: &World<'_>, draft: &Release, mark: &Mark, latest: bool) -> Result<()> {
         let wanted = &self.wanted;
-        let mut words = Vec::new();
+        let mut words: Vec<String> = Vec::new();
         for length in PAUSES {
             pause(length)?;
             words = match find_public(world, &wanted.repository, &wanted.tag)? {
                 None => vec!["nobody sees it".to_owned()],
-                Some(public) => self.differences(&public, draft, mark),
+                Some(public) => self.differences(world, &public, draft, mark)?,
             };
-            let first = find_latest(world, &wanted.repository)?;
-            if first.is_some_and(|first| first.tag == wanted.tag) != latest {
-                words.push(format!("it is {}the latest", if latest { "not " } else { "" }));
-            }
+            words.extend(self.wrong_latest(world, latest)?.map(str::to_owned));
             if words.is_empty() {
                 return Ok(());
             }
@@ -169,14 +166,37 @@ impl PublishRelease {
             .into())
     }
 
-    fn differences(&self, public: &Release, draft: &Release, mark: &Mark) -> Vec<String> {
+    /// Is another one the latest than should be? Who published a higher one meanwhile is right; and the only one that
+    /// could be it may be it.
+    fn wrong_latest(&self, world: &World<'_>, latest: bool) -> Result<Option<&'static str>> {
+        let wanted = &self.wanted;
+        let first = find_latest(world, &wanted.repository)?;
+        let is_first = first.as_ref().is_some_and(|first| first.tag == wanted.tag);
+        if latest {
+            let is_above = first.is_some_and(|first| wanted.is_below(&first.tag));
+            return Ok((!is_first && !is_above).then_some("it is not the latest"));
+        }
+        if !is_first {
+            return Ok(None);
+        }
+        world.forge.forget();
+        let all = world.forge.releases(world, &wanted.repository)?;
+        let other = |release: &&Release| !release.draft && !release.prerelease && release.tag != wanted.tag;
+        Ok(all.iter().find(other).map(|_| "it is the latest"))
+    }
+
+    fn differences(&self, world: &World<'_>, public: &Release, draft: &Release, mark: &Mark) -> Result<Vec<String>> {
         let mut words = compare::texts(&self.wanted, public);
         if public.id != draft.id {
             words.push("it is another one than the draft".to_owned());
         }
+        let tagged = find_tagged(world, &self.wanted.repository, &self.wanted.tag)?;
+        if tagged != mark.commit {
+            words.push(format!("its tag is on {}", tagged.as_deref().map_or("nothing", short)));
+        }
         if mark::split(&public.body).1.as_ref() != Some(mark) || !judge::is_whole(public, mark) {
             words.push("its assets aren't those of the draft".to_owned());
         }
-        words
+        Ok(words)
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{Detail, Effect, Observed, Reach, World};
 use crate::error::{Exit, Failure};
-use crate::forge::asked::{list_assets, settle};
+use crate::forge::asked::{await_same, list_assets, settle};
 use crate::forge::compare::{self, File};
 use crate::forge::files::{Files, gather};
 use crate::forge::judge::{self, There};
@@ -93,8 +93,11 @@ impl Effect for UploadAssets {
             Observed::Different(failure) | Observed::Unknown(failure) => return Err(failure.into()),
             Observed::Absent | Observed::Partial(_) => self.find(world)?,
         };
-        let _forget = Forget(world.forge);
-        Sender { world, wanted: &self.wanted, files: &files, release: &release }.send_all()
+        {
+            let _forget = Forget(world.forge);
+            Sender { world, wanted: &self.wanted, files: &files, release: &release }.send_all()?;
+        }
+        await_same(world, || self.observe(world))
     }
 }
 
@@ -102,7 +105,11 @@ impl UploadAssets {
     /// The upload as a person would do it; which files there are is known when they are there.
     fn typed(&self, name: &str, file: &str) -> Vec<String> {
         let repository = &self.wanted.repository;
-        let url = format!("https://uploads.{}/{}?name={name}", repository.host, repository.path("releases/ID/assets"));
+        let host = match repository.host.as_str() {
+            host if host == "github.com" || host.ends_with(".ghe.com") => format!("uploads.{host}"),
+            host => format!("{host}/api/uploads"),
+        };
+        let url = format!("https://{host}/{}?name={}", repository.path("releases/ID/assets"), encode(name));
         let header = format!("Content-Type: {}", content_type(if name == "NAME" { file } else { name }));
         let words = ["gh", "api", "--hostname", &repository.host, "--method", "POST", &url, "--header", &header];
         words.iter().chain(&["--input", file]).map(|&word| word.to_owned()).collect()
@@ -149,7 +156,10 @@ impl Sender<'_> {
     fn send_all(&self) -> Result<()> {
         let work = WorkFolder::new(&world::cache_dir()?)?;
         let there = self.list()?;
-        for half in there.iter().filter(|asset| !asset.is_whole()) {
+        // Of a release that is public somebody else may be attaching more just now.
+        let is_ours =
+            |asset: &&Asset| self.release.draft || self.files.files.iter().any(|file| file.name == asset.name);
+        for half in there.iter().filter(|asset| !asset.is_whole()).filter(is_ours) {
             self.delete(half)?;
         }
         for file in &self.files.files {

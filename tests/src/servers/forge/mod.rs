@@ -16,7 +16,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Folder;
 use super::fault::Faults;
@@ -74,12 +74,25 @@ pub const READER: &str = "test_token_reader";
 /// The token of `stranger`, who may read public repositories.
 pub const STRANGER: &str = "test_token_stranger";
 
+/// The token of an app, as a workflow has it: it may push, and a repository says that it may nothing.
+pub const APP: &str = "test_token_app";
+
 const USERS: &[User] = &[
+    User { login: "app", token: APP, right: Right::Write },
     User { login: "admin", token: ADMIN, right: Right::Admin },
     User { login: "writer", token: WRITER, right: Right::Write },
     User { login: "reader", token: READER, right: Right::Read },
     User { login: "stranger", token: STRANGER, right: Right::None },
 ];
+
+impl User {
+    /// What a repository says that they may. Apps have no place in it, and hear that they may nothing.
+    fn permissions(&self) -> Value {
+        let may = |right| self.token != APP && self.right >= right;
+        json!({ "admin": may(Right::Admin), "maintain": may(Right::Admin), "push": may(Right::Write),
+            "triage": may(Right::Write), "pull": self.token != APP })
+    }
+}
 
 /// A running forge.
 pub struct Forge {
@@ -170,6 +183,11 @@ impl Forge {
     /// From now on a release that is published is immutable.
     pub fn make_immutable(&self, repository: &str) {
         self.state(|state| state.repository_mut(repository).immutable = true);
+    }
+
+    /// From now on each change of a release is listed only by the second list after it.
+    pub fn list_late(&self, repository: &str) {
+        self.state(|state| state.repository_mut(repository).late = Some(None));
     }
 
     /// From now on a rule of the repository's branches refuses each merge with these words; none: it is kept.

@@ -3,17 +3,25 @@
 use serde_json::{Value, json};
 
 use super::super::wire::{Reply, encode};
-use super::Right;
 use super::bare::Bare;
 use super::state::{Asked, OWN, Outcome, Repository, State, for_pages, invalid, not_found, page, refuse};
+use super::{APP, Right};
 
 /// What stands between a tag and the number that makes it different from others. No tag has it in its name.
 const MARK: char = '~';
 
 impl State {
     pub(super) fn about_releases(&mut self, asked: &Asked, words: &[&str]) -> Outcome {
-        match (asked.request.method.as_str(), words) {
-            ("GET", []) => Ok(page(asked, &self.visible(asked))),
+        let method = asked.request.method.as_str();
+        if method != "GET" && self.repository(asked).late.is_some() {
+            let now = self.visible(asked);
+            self.of(asked).late = Some(Some(now));
+        }
+        match (method, words) {
+            ("GET", []) => {
+                let late = self.of(asked).late.as_mut().and_then(Option::take);
+                Ok(page(asked, &late.unwrap_or_else(|| self.visible(asked))))
+            }
             ("GET", ["latest"]) => self.latest(asked).map(|release| Reply::json(200, &release)),
             // A draft has no tag, so nobody finds it by one.
             ("GET", ["tags", tag @ ..]) => {
@@ -157,6 +165,10 @@ impl State {
     /// Everything that GitHub looks at before it does what is asked.
     fn check_release(&self, asked: &Asked, body: &Value, tag: &str, publish: bool, id: Option<u64>) -> Outcome<()> {
         let repository = self.repository(asked);
+        if asked.token() == APP && asked.body()?["target_commitish"].is_string() {
+            // It says so of commits with workflows, whether the tag is there or not.
+            return Err(refuse(403, "Resource not accessible by integration"));
+        }
         let custom = |field: &str, words: &str| Err(invalid("Release", field, "custom", Some(words)));
         if repository.bare.git(&["check-ref-format", &format!("refs/tags/{tag}")]).is_none() {
             return custom("tag_name", "tag_name is not well-formed");

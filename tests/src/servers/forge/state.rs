@@ -9,7 +9,7 @@ use super::super::Folder;
 use super::super::wire::{Reply, Request, decode};
 use super::bare::Bare;
 use super::emulator::{API, Emulator};
-use super::{ADMIN, Hosted, Right, USERS, User};
+use super::{ADMIN, APP, Hosted, Right, USERS, User};
 
 /// A refusal is an answer too, and `?` gives it.
 pub(super) type Outcome<T = Reply> = Result<T, Reply>;
@@ -31,6 +31,8 @@ pub(super) struct Repository {
     pub frozen: BTreeSet<u64>,
     /// Tags of immutable releases that were deleted.
     pub burnt: BTreeSet<String>,
+    /// The list of releases as it was before the last change, where lists come late.
+    pub late: Option<Option<Vec<Value>>>,
     /// What is known of pull requests, by number.
     pub pulls: BTreeMap<u64, Pull>,
 }
@@ -58,6 +60,7 @@ impl Repository {
             not_latest: BTreeSet::new(),
             frozen: BTreeSet::new(),
             burnt: BTreeSet::new(),
+            late: None,
             pulls: BTreeMap::new(),
         }
     }
@@ -216,6 +219,10 @@ impl State {
                 let login = user.ok_or_else(|| refuse(401, "Requires authentication"))?.login;
                 Ok(Reply::json(200, &json!({ "data": { "viewer": { "login": login } } })))
             }
+            ("GET", ["installation", "repositories"]) if user.is_some_and(|user| user.token == APP) => {
+                Ok(Reply::json(200, &json!({ "total_count": 0, "repositories": [] })))
+            }
+            ("GET", ["installation", "repositories"]) => Err(refuse(403, "You must authenticate with an installation")),
             (_, ["repos", owner, name, rest @ ..]) => {
                 let rest: Vec<String> = rest.iter().map(|&word| word.to_owned()).collect();
                 let asked = self.asked(request, user, &format!("{owner}/{name}"), rest, uploads)?;
@@ -271,13 +278,11 @@ impl State {
     fn get_repository(&self, asked: &Asked) -> Reply {
         let mut value = self.pass(asked.request).value();
         let repository = self.repository(asked);
-        let right = asked.user.map_or(Right::None, |user| user.right);
         value["private"] = repository.private.into();
         value["visibility"] = if repository.private { "private" } else { "public" }.into();
         value["default_branch"] = repository.bare.default_branch().into();
-        if asked.user.is_some() {
-            value["permissions"] = json!({ "admin": right >= Right::Admin, "maintain": right >= Right::Admin,
-                "push": right >= Right::Write, "triage": right >= Right::Write, "pull": true });
+        if let Some(user) = asked.user {
+            value["permissions"] = user.permissions();
         } else if let Some(object) = value.as_object_mut() {
             object.remove("permissions");
         }

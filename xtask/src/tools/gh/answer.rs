@@ -45,11 +45,14 @@ impl Answer {
         };
         let number = |name: &str| find(name).and_then(|value| value.parse::<u64>().ok());
         let now = find("Date").and_then(moment::parse_http);
+        // It may be said as a moment, too.
+        let until =
+            find("Retry-After").and_then(moment::parse_http).zip(now).map(|(then, now)| then.saturating_sub(now));
         let is_used_up = number("X-Ratelimit-Remaining") == Some(0);
         let reset = number("X-Ratelimit-Reset").zip(now).map(|(reset, now)| reset.saturating_sub(now));
         Some(Self {
             status,
-            retry_after: number("Retry-After").map(Duration::from_secs),
+            retry_after: number("Retry-After").or(until).map(Duration::from_secs),
             body: json,
             link_next: find("Link").is_some_and(|link| link.contains("rel=\"next\"")),
             sso: find("X-Github-Sso").and_then(|sso| sso.split_once("url=")).map(|(_, url)| url.to_owned()),

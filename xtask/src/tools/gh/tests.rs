@@ -48,6 +48,9 @@ fn how_long_it_asks_to_wait() {
     assert_eq!(seconds(used_up, "{}"), Some(60));
     assert_eq!(seconds("403 Forbidden\r\nX-Ratelimit-Remaining: 12", r#"{"message": "Forbidden"}"#), None);
     assert_eq!(seconds("503 Service Unavailable\r\nRetry-After: 9", ""), Some(9));
+    let moment =
+        "503 Service Unavailable\r\nDate: Wed, 01 Jul 2026 12:00:00 GMT\r\nRetry-After: Wed, 01 Jul 2026 12:00:07 GMT";
+    assert_eq!(seconds(moment, ""), Some(7));
     assert_eq!(seconds("404 Not Found\r\nX-Ratelimit-Remaining: 0", ""), None);
 }
 

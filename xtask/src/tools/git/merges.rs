@@ -39,6 +39,10 @@ impl Git {
             if self.is_ancestor(commit, &line[middle][0])? { with = middle + 1 } else { without = middle }
         }
         let Some(first) = with.checked_sub(1).map(|at| &line[at]) else { return Ok(Brought::Straight) };
+        if first.get(1).is_some_and(|parent| parent == commit) {
+            // It was on the line itself, whatever was merged next, even if that stands on it.
+            return Ok(Brought::Straight);
+        }
         for parent in first.iter().skip(2) {
             if self.is_ancestor(commit, parent)? {
                 return Ok(Brought::Merge(Merge { oid: first[0].clone(), merged: parent.clone() }));

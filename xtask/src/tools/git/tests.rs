@@ -515,6 +515,13 @@ fn how_a_branch_got_a_commit() {
     assert_eq!(repo.git.brought(&more, &fix).unwrap(), by);
     let second = Brought::Merge(Merge { oid: more.clone(), merged: late.clone() });
     assert_eq!(repo.git.brought(&more, &late).unwrap(), second);
+    // What came straight stays so, if the next merge brings what stands on it.
+    repo.run(&["switch", "--quiet", "--create", "other"]);
+    commit("other");
+    repo.run(&["switch", "--quiet", "main"]);
+    repo.run(&["merge", "--quiet", "--no-ff", "--message", "Merge other", "other"]);
+    let other = repo.run(&["rev-parse", "HEAD"]);
+    assert_eq!(repo.git.brought(&other, &more).unwrap(), Brought::Straight);
     assert_eq!(repo.git.parents(&merge).unwrap(), [own, fix]);
     assert_eq!(repo.git.with_subject(&more, "Bump").unwrap(), [bump]);
     assert_eq!(repo.git.with_subject(&more, "later").unwrap(), [tip]);
