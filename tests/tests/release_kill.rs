@@ -1,6 +1,7 @@
 //! A release is killed: the same command again makes the world that there would have been (G1).
 //!
-//! A share of the points, in seconds; `cargo run --release -p lockstep-tests --bin sweep -- release 5000` tries so many.
+//! A share of the points, in seconds; `cargo run --release -p lockstep-tests --bin sweep -- release 5000` tries so many,
+//! and `-- app N` those of process B alone, with as many of its requests.
 
 use lockstep_tests::faults::inject;
 use lockstep_tests::faults::release_kill::sweep;
