@@ -425,6 +425,38 @@ fn who_may_not_is_told_before_anything() {
 }
 
 #[test]
+fn the_forge_must_have_the_tag_where_it_was_pushed() {
+    let Some(world) = World::new("the_forge_must_have_the_tag_where_it_was_pushed") else { return };
+    world.until("assets").code(0);
+    // What is pushed to goes on being right, and the forge is another repository by now.
+    world.sandbox.git_in("..", &["clone", "-q", "--mirror", "origin.git", "pushed.git"]);
+    let url = world.sandbox.path("../pushed.git");
+    world.sandbox.git(&["remote", "set-url", "origin", url.to_str().unwrap()]);
+    world.sandbox.git_in("../origin.git", &["tag", "-f", "v1.27.0", "v1.26.0^{commit}"]);
+    world.run().code(4).says("the tag `v1.27.0` is on").says("a published name never moves");
+    assert_eq!(world.one()["draft"], true);
+    world.sandbox.git_in("../origin.git", &["tag", "-d", "v1.27.0"]);
+    world.run().code(4).says("`acme/app` has no tag `v1.27.0`");
+    assert_eq!(world.one()["draft"], true);
+    world.sandbox.git_in("../origin.git", &["fetch", "-q", "../pushed.git", "refs/tags/v1.27.0:refs/tags/v1.27.0"]);
+    // Nobody but the forge knows of a higher version: the last look before the flip does.
+    world.ask("POST", "releases", &json!({ "tag_name": "v2.0.0", "name": "App 2.0.0", "body": "two" }));
+    world.run().code(0);
+    assert_eq!(world.ask("GET", "releases/latest", &Value::Null)["tag_name"], "v2.0.0");
+    assert_eq!(world.one()["draft"], false);
+    world.expect_assets();
+}
+
+#[test]
+fn an_archive_takes_nothing() {
+    let Some(world) = World::new("an_archive_takes_nothing") else { return };
+    let reply = world.forge.ask(ADMIN, "PATCH", "/repos/acme/app", Some(&json!({ "archived": true })));
+    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+    world.run().code(4).says("the repository `acme/app` is archived");
+    assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+#[test]
 fn a_workflow_may() {
     let Some(world) = World::new("a_workflow_may") else { return };
     world.sandbox.run_with(&[("GH_TOKEN", APP)], &["run", "--yes", "1.27.0"]).code(0);

@@ -166,7 +166,8 @@ fn what_was_published_is_known_to_be_whole_without_the_files() {
         body: mark.put("x"),
         ..release(1)
     };
-    assert!(is_whole(&public(&[b, a.clone()], false), &mark));
+    assert!(is_whole(&public(&[b.clone(), a.clone()], false), &mark));
+    assert!(!is_whole(&public(&[Asset { state: "starter".to_owned(), ..b }, a.clone()], false), &mark));
     let lacks = public(std::slice::from_ref(&a), false);
     assert!(!is_whole(&lacks, &mark));
     let files = [file("a", 1, "x"), file("b", 2, "y")];
