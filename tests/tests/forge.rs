@@ -448,15 +448,6 @@ fn the_forge_must_have_the_tag_where_it_was_pushed() {
 }
 
 #[test]
-fn an_archive_takes_nothing() {
-    let Some(world) = World::new("an_archive_takes_nothing") else { return };
-    let reply = world.forge.ask(ADMIN, "PATCH", "/repos/acme/app", Some(&json!({ "archived": true })));
-    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
-    world.run().code(4).says("the repository `acme/app` is archived");
-    assert_eq!(world.writes(), Vec::<String>::new());
-}
-
-#[test]
 fn a_workflow_may() {
     let Some(world) = World::new("a_workflow_may") else { return };
     world.sandbox.run_with(&[("GH_TOKEN", APP)], &["run", "--yes", "1.27.0"]).code(0);

@@ -58,17 +58,19 @@ fn find_fault(gh: Gh<'_>, repository: &Repository, answer: &Answer) -> Option<Ob
     if !answer.is_good() {
         return Some(Observed::Different(gh.refused(&format!("the repository `{name}` can't be looked at"), answer)));
     }
-    let is_name = answer.body.get("full_name").and_then(Json::text).unwrap_or_default();
-    let failure = if !is_name.eq_ignore_ascii_case(name) {
+    closed(name, &answer.body).map(Observed::Different)
+}
+
+/// Why nothing can be published in the repository that was found.
+fn closed(name: &str, body: &Json) -> Option<Failure> {
+    let is_name = body.get("full_name").and_then(Json::text).unwrap_or_default();
+    if !is_name.eq_ignore_ascii_case(name) {
         let message = format!("the repository `{name}` is `{is_name}` by now");
-        Failure::world(message).hint("correct `repository` in `[forge]`")
-    } else if is_true(answer.body.get("archived")) {
-        let message = format!("the repository `{name}` is archived: nothing can be published in it");
-        Failure::world(message).hint("see its settings, or name another one in `[forge]`")
-    } else {
-        return None;
-    };
-    Some(Observed::Different(failure))
+        return Some(Failure::world(message).hint("correct `repository` in `[forge]`"));
+    }
+    let message = format!("the repository `{name}` is archived: nothing can be published in it");
+    let failure = Failure::world(message).hint("see its settings, or name another one in `[forge]`");
+    is_true(body.get("archived")).then_some(failure)
 }
 
 /// Does the answer say that who asks may push?
@@ -90,4 +92,19 @@ fn may_not(gh: Gh<'_>, repository: &Repository) -> Observed {
 
 fn is_true(json: Option<&Json>) -> bool {
     json.and_then(Json::bool).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_renamed_or_archived_takes_nothing() {
+        let said = |text: &str| closed("acme/app", &Json::parse(text).unwrap()).map(|failure| failure.message);
+        assert_eq!(said(r#"{"full_name": "Acme/App", "archived": false}"#), None);
+        let archived = "the repository `acme/app` is archived: nothing can be published in it";
+        assert_eq!(said(r#"{"full_name": "acme/app", "archived": true}"#).as_deref(), Some(archived));
+        let moved = "the repository `acme/app` is `acme/tool` by now";
+        assert_eq!(said(r#"{"full_name": "acme/tool"}"#).as_deref(), Some(moved));
+    }
 }
