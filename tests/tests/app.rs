@@ -475,6 +475,10 @@ fn a_candidate_is_what_is_published() {
     world.run(&["run", "1.4.0", "--yes"]).code(0).says("everything is there already");
     assert_eq!(world.state(), state);
     assert_eq!(world.forge.violations(), [""; 0]);
+    let (_, image, registry) = world.places()[0].clone();
+    registry.delete_tag(image, "1.4.0");
+    let hint = "hint: `cargo xtask publish-images` does it";
+    world.run(&["publish-release", "1.4.0"]).code(4).says(&format!("{image}:1.4.0` isn't done")).says(hint);
 }
 
 /// A whole release, as quickly as people can be.

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::release::facts::Asked;
 use crate::release::plan::Plan;
+use crate::release::state::{self, State};
 use crate::release::{Ground, Pass, RELEASE, Session};
 use crate::step::Step;
 use crate::tools;
@@ -29,6 +30,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     };
     let asked = Asked::read(RELEASE, std::slice::from_ref(&version), true)?;
     let mut pass = session.pass(&asked, None)?;
+    expect_named(&session, &pass)?;
     only_forge(&mut pass.plan);
     expect_tagged(&ground, &pass, &version)?;
     if let Some(waiting) = pass.facts.waiting.pop() {
@@ -53,6 +55,22 @@ fn newest(ground: &Ground) -> Result<Version> {
     Ok(found.ok_or_else(|| {
         Failure::world("no tag at the remote names a version").hint("`cargo xtask run` makes a release, with its tag")
     })?)
+}
+
+/// Nobody is told of images that can't be pulled: this command names none.
+fn expect_named(session: &Session<'_>, pass: &Pass) -> Result<(), Failure> {
+    let world = session.world(pass);
+    let mut failures = Vec::new();
+    for planned in pass.plan.steps.iter().filter(|planned| matches!(planned.step, Step::Name(_))) {
+        failures.extend(match state::observe(&planned.step, &world) {
+            State::Done => None,
+            State::Different(failure) | State::Unknown(failure) => Some(failure),
+            _ => Some(
+                Failure::world(format!("`{}` isn't done", planned.id)).hint("`cargo xtask publish-images` does it"),
+            ),
+        });
+    }
+    Failure::all(failures)
 }
 
 /// What a release is on the forge, each step after all before it.
