@@ -263,6 +263,7 @@ fn walk(
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
             State::Done if !again.contains(&id) => continue,
+            _ if state::is_spent(&pass.plan, at, &session.world(pass)) => continue,
             State::Different(failure) if matches!(pass.plan.steps[at].step, Step::Push(_)) => {
                 return Ok(Walked::Moved(failure));
             }

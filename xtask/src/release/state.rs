@@ -104,6 +104,13 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
     states
 }
 
+/// A builder whose images are all there: what is left to do can be done where none can be made.
+pub fn is_spent(plan: &Plan, at: usize, world: &World<'_>) -> bool {
+    let is_left =
+        |planned: &Planned| planned.needs.contains(&at) && !matches!(observe(&planned.step, world), State::Done);
+    matches!(plan.steps[at].step, Step::Builder(_)) && !plan.steps[at + 1..].iter().any(is_left)
+}
+
 /// The login that is missing for what lies in a registry or on the forge: asking it would only say the same once more.
 fn logged_out(plan: &Plan, states: &[State], step: &Step) -> Option<String> {
     let hosts = step.hosts();
