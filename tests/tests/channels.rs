@@ -168,7 +168,10 @@ fn spaced(text: &str) -> String {
 fn a_name_that_says_other_content_stops_everything() {
     let Some(world) = World::new("a_name_that_says_other_content_stops_everything") else { return };
     let tested = world.put("1.28.0-rc.2", "1.28.0-rc.2");
-    let other = world.two.put(APP, "1.28.0", Image { docker: false, word: Some("by hand"), ..Image::of(BOTH) });
+    // It says that it is the candidate, and isn't.
+    let annotations = [(VERSION, "1.28.0-rc.2")];
+    let by_hand = Image { docker: false, annotations: &annotations, word: Some("by hand"), ..Image::of(BOTH) };
+    let other = world.two.put(APP, "1.28.0", by_hand);
     let before = world.states();
     world
         .run(PROMOTE)

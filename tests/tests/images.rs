@@ -6,7 +6,7 @@ use std::process::Command;
 
 use lockstep_tests::projects::CONFIG;
 use lockstep_tests::sandbox::{Ran, Sandbox};
-use lockstep_tests::servers::{BUILD, Client, Engine, Hub, Reader, Registry, ready};
+use lockstep_tests::servers::{BUILD, Client, Engine, Hub, Image, Reader, Registry, ready};
 
 const FIVE: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 const TWO: &[&str] = &["linux/amd64", "linux/arm64"];
@@ -405,6 +405,32 @@ fn the_first_push_makes_a_repository_that_was_hidden() {
     let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
     ran.code(0).says("everything is there already");
     assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
+}
+
+/// The same name and the same version are no word on the commit: neither a receipt nor an image of another one counts.
+#[test]
+fn what_is_of_another_commit_is_not_taken_for_ours() {
+    if !is_ready("what_is_of_another_commit_is_not_taken_for_ours") {
+        return;
+    }
+    let world = World::new(TWO, DOCKERFILE, "");
+    world.run().code(0);
+    world.sandbox.write("data/words", "corrected\n");
+    world.sandbox.commit("Correct it");
+    world.sandbox.git(&["push", "-q", "origin", "main"]);
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(0);
+    assert_eq!(count(&programs, "buildx build"), 1, "{programs:#?}");
+
+    let other = "0123456789012345678901234567890123456789";
+    let annotations = [("org.opencontainers.image.revision", other), ("org.opencontainers.image.version", "1.27.0")];
+    world.open.put("acme/app", "1.27.0", Image { docker: false, annotations: &annotations, ..Image::of(TWO) });
+    world.sandbox.replace(CONFIG, "\"build\"]", "\"build\", \"name\"]");
+    let before = world.open.state();
+    world.run().code(4).says("of the commit `").says("hint: a published name never moves");
+    world.forget_ledger();
+    world.run().code(4).says("hint: a published name never moves");
+    assert_eq!(world.open.state(), before);
 }
 
 #[test]

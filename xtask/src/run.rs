@@ -263,7 +263,7 @@ fn walk(
         let seen = state::observe(&pass.plan.steps[at].step, &session.world(pass));
         match seen {
             State::Done if !again.contains(&id) => continue,
-            State::ToDo if options.only.is_empty() && state::is_idle(&pass.plan, at, &session.world(pass)) => continue,
+            _ if options.only.is_empty() && state::is_spent(&pass.plan, at, &session.world(pass)) => continue,
             State::Different(failure) if matches!(pass.plan.steps[at].step, Step::Push(_)) => {
                 return Ok(Walked::Moved(failure));
             }

@@ -58,12 +58,17 @@ pub(super) fn run(
     Ok(Outcome::Done)
 }
 
-/// A plan of steps that come one after another, by phases: each needs all of the phases before its own.
+/// A plan of steps that come one after another, by phases: each needs all of the phases before its own. Only what is
+/// built needs a builder.
 pub(super) fn phased(phases: Vec<Vec<(String, Step)>>, left_out: Vec<(String, String)>) -> Plan {
     let mut steps: Vec<Planned> = Vec::new();
     for phase in phases {
         let before = steps.len();
-        steps.extend(phase.into_iter().map(|(id, step)| Planned { id, needs: (0..before).collect(), step }));
+        for (id, step) in phase {
+            let is_needed = |at: &usize| matches!(step, Step::Build(_)) || !matches!(steps[*at].step, Step::Builder(_));
+            let needs = (0..before).filter(is_needed).collect();
+            steps.push(Planned { id, needs, step });
+        }
     }
     Plan { steps, left_out }
 }
@@ -106,6 +111,7 @@ fn publish(plan: &Plan, world: &World<'_>) -> Result<()> {
         tools::expect_not_stopped()?;
         match state::observe(&planned.step, world) {
             State::Done => continue,
+            _ if state::is_spent(plan, at, world) => continue,
             State::Different(failure) | State::Unknown(failure) => return Err(failure.into()),
             _ => {}
         }

@@ -271,7 +271,11 @@ static IMAGE: &[Key] = &[
     ),
     key("context", Kind::Text, "The folder that the build sees; the repository's top unless said."),
     key("target", Kind::Text, "The stage of the Dockerfile that is built; the last one unless said."),
-    key("args", Kind::Map, "Build arguments; templates."),
+    key(
+        "args",
+        Kind::Map,
+        "Build arguments; templates. No secrets: they can be read on command lines, in the plan and in the image.",
+    ),
     key(
         "labels",
         Kind::Map,

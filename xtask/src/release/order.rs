@@ -111,14 +111,15 @@ fn needs(before: &[Planned], id: &str, step: &Step) -> Vec<usize> {
         (Step::Command(_), Step::Commit(_)) => true,
         (Step::Tag(_), Step::MergePull(_)) | (Step::PushTag(_), Step::Tag(_)) => own(planned),
         // The charts of this release aren't in it, but its commit is.
-        (Step::Build(_), Step::Commit(_) | Step::Tag(_)) => true,
+        (Step::Build(_), Step::Commit(_) | Step::Tag(_) | Step::Builder(_)) => true,
         _ => false,
     };
     let is_public = step.is_outward() && !matches!(step, Step::Checklist(_));
     let could_stop = |planned: &Planned| {
         // Any number of machines may build at the same time: no build waits for another one.
         let apart = matches!((step, &planned.step), (Step::Build(_), Step::Build(_)));
-        is_public && !apart && !matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_))
+        let is_prepared = matches!(planned.step, Step::Commit(_) | Step::Tag(_) | Step::Package(_) | Step::Builder(_));
+        is_public && !apart && !is_prepared
     };
     (0..before.len()).filter(|&at| made_of(&before[at]) || could_stop(&before[at])).collect()
 }

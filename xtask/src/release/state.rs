@@ -101,11 +101,7 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
 fn pass_by(plan: &Plan, states: &mut [State]) {
     for at in (0..states.len()).rev() {
         let step = &plan.steps[at].step;
-        let uses = |user: &usize| match step {
-            // Others come after it; only a build is made with it.
-            Step::Builder(_) => matches!(plan.steps[*user].step, Step::Build(_)),
-            _ => plan.steps[*user].needs.contains(&at),
-        };
+        let uses = |user: &usize| plan.steps[*user].needs.contains(&at);
         let counts = |user: &usize| !step.is_recorded() || !plan.steps[*user].step.is_recorded();
         let users: Vec<usize> = (at + 1..states.len()).filter(uses).filter(counts).collect();
         let all_done = !users.is_empty() && users.iter().all(|&user| matches!(states[user], State::Done));
@@ -120,11 +116,11 @@ fn pass_by(plan: &Plan, states: &mut [State]) {
     }
 }
 
-/// Is it a builder with which nothing is left to build?
-pub fn is_idle(plan: &Plan, at: usize, world: &World<'_>) -> bool {
-    let mut builds = plan.steps[at..].iter().filter(|planned| matches!(planned.step, Step::Build(_)));
-    matches!(plan.steps[at].step, Step::Builder(_))
-        && builds.all(|planned| matches!(observe(&planned.step, world), State::Done))
+/// A builder whose images are all there: what is left to do can be done where none can be made.
+pub fn is_spent(plan: &Plan, at: usize, world: &World<'_>) -> bool {
+    let is_left =
+        |planned: &Planned| planned.needs.contains(&at) && !matches!(observe(&planned.step, world), State::Done);
+    matches!(plan.steps[at].step, Step::Builder(_)) && !plan.steps[at + 1..].iter().any(is_left)
 }
 
 /// The login that is missing for what lies in a registry or on the forge: asking it would only say the same once more.

@@ -267,6 +267,6 @@ mod tests {
         check("ERROR: no builder \"zzz\" found", Refused::Other);
         // What isn't found on this machine is no word on the registry.
         check("ERROR: failed to find driver \"docker-container\": not found", Refused::Other);
-        check("ERROR: open /home/ada/.docker/buildx/current: not found", Refused::Other);
+        check("ERROR: open .docker/buildx/current: not found", Refused::Other);
     }
 }

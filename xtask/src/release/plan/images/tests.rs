@@ -28,7 +28,7 @@ fn page(images: &str, moves: &[(&str, &str)], tagged: &[&str]) -> String {
     setting.builder();
     let step = |(id, step): &(String, Step)| match step {
         Step::Build(build) => format!("{id} {} {}\n", build.version, build.tags.join(" ")),
-        Step::Candidate(_) => format!("{id} of a candidate\n"),
+        Step::Candidate(candidate) => format!("{id} of {}\n", candidate.version),
         _ => format!("{id}\n"),
     };
     let mut page: String = setting.steps.iter().map(step).collect();
@@ -85,8 +85,8 @@ fn a_final_version_takes_its_last_candidate_over() {
     check(
         &promoted,
         &[("app", "1.28.0")],
-        &["1.28.0-rc.2", "1.28.0-rc.10", "1.29.0-rc.1", "1.27.0"],
-        &[&["build/acme/app of a candidate"], &named[..]].concat(),
+        &["1.28.0-rc.2", "1.28.0-rc.10", "1.28.0", "1.29.0-rc.1", "1.27.0"],
+        &[&["build/acme/app of 1.28.0-rc.10"], &named[..]].concat(),
     );
     check(
         &promoted,
