@@ -584,3 +584,20 @@ fn a_branch_that_was_never_cut() {
     ran.says("`cargo xtask branch` cuts it");
     assert!(world.pulls().is_empty());
 }
+
+#[test]
+fn an_old_line_does_not_take_the_branch_back() {
+    let Some(world) = World::new("an_old_line_does_not_take_the_branch_back") else { return };
+    world.run().code(0);
+    world.sandbox.git(&["switch", "-q", "-c", "release-1.26.1", "1.26.0"]);
+    world.sandbox.write("page", "old\n");
+    world.sandbox.commit("Mend the old page");
+    world.sandbox.git(&["push", "-q", "origin", "release-1.26.1"]);
+    world.sandbox.git(&["switch", "-q", "develop"]);
+    let refs = world.refs();
+    let message = "`1.26.1` is lower than `1.27.0`, which `main` has: a merge would take it back";
+    world.sandbox.run(&["plan", "1.26.1"]).code(4).says(message).says("hint: an old line has a branch of its own");
+    world.sandbox.run(&["run", "1.26.1", "--yes"]).code(4).says(message);
+    assert_eq!(world.refs(), refs);
+    world.run().code(0).says("everything is there already");
+}

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::freeze;
 use super::line::{Line, Look};
+use super::merged;
 use super::tips::{Cut, Tip, homes, tips};
 use crate::context::Context;
 use crate::error::Failure;
@@ -126,6 +127,9 @@ pub fn look(
         tagged: tagged(remotes, &tips, model, &bump)?,
         ..Facts::default()
     };
+    if let Some(tip) = tips[0].as_ref().filter(|_| begun.is_none()) {
+        merged::expect_forward(project, remotes, tip, &facts)?;
+    }
     let changes = rewrite::prepare(&survey, &bump.writes)?;
     let day = begun.map_or(context.today, |begun| begun.day);
     let seconds = |tip: &Tip| remotes.git(remotes.all()[tip.remote].repo).commit_seconds(&tip.oid);

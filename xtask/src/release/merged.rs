@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use super::facts::Facts;
 use super::line::{FAR, TagFact};
 use super::tips::{Cut, Tip};
 use crate::error::Failure;
@@ -74,6 +75,34 @@ pub(super) fn half(tip: &Tip) -> Failure {
     let (branch, into, at) = (&tip.branch, tip.merge.as_deref().unwrap_or_default(), short(&tip.oid));
     let message = format!("`{branch}` is gone, and what was merged of it into `{into}`, up to {at}, isn't all of it");
     Failure::world(message).hint(format!("restore `{branch}` at {at}; or take the next version"))
+}
+
+/// Refuses to merge an old line into a branch that has a higher version: that branch would say the old one.
+pub(super) fn expect_forward(project: &Project, remotes: &Remotes, tip: &Tip, facts: &Facts) -> Result<()> {
+    let Some(into) = tip.merge.as_deref().filter(|_| !tip.gone) else { return Ok(()) };
+    let Some(now) = tip_of(remotes, tip.remote, into)? else { return Ok(()) };
+    let refs = remotes.refs(tip.remote)?;
+    for moved in &facts.moves {
+        let rule = project.tracks.iter().find(|track| track.name == moved.track && track.repo == 0);
+        let Some(pattern) = rule.and_then(|rule| rule.tag.as_ref()) else { continue };
+        let find = |version: &Version| {
+            let name = format!("refs/tags/{}", pattern.render(&moved.track, version).ok()?);
+            refs.peeled.get(&name).or_else(|| refs.oids.get(&name))
+        };
+        let tagged = facts.tagged.get(&moved.track).map(Vec::as_slice).unwrap_or_default();
+        let higher = tagged.iter().filter(|other| !other.is_prerelease() && other.compare(&moved.to).is_gt());
+        let Some(highest) = higher.max_by(|one, other| one.compare(other)) else { continue };
+        let Some(commit) = find(highest).filter(|_| find(&moved.to).is_none()) else { continue };
+        remotes.fetch(tip.remote, &[commit])?;
+        if remotes.git(0).is_ancestor(commit, &now)? {
+            let message =
+                format!("`{}` is lower than `{highest}`, which `{into}` has: a merge would take it back", moved.to);
+            return Err(Failure::world(message)
+                .hint("an old line has a branch of its own: release it with a configuration without `merge` (`--config FILE`)")
+                .into());
+        }
+    }
+    Ok(())
 }
 
 /// Where a branch is; what isn't here is fetched.

@@ -14,6 +14,16 @@ const WAIT: Duration = Duration::from_secs(30 * 60);
 /// How long a build may take, unless it is said.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
+/// Systems that images are made for, as Go calls them.
+const SYSTEMS: [&str; 10] =
+    ["linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "illumos", "wasi", "js"];
+
+/// Architectures, likewise.
+const ARCHITECTURES: [&str; 14] = [
+    "amd64", "arm64", "arm", "386", "ppc64le", "ppc64", "s390x", "riscv64", "mips", "mipsle", "mips64", "mips64le",
+    "loong64", "wasm",
+];
+
 /// For the hint only: others are taken too.
 const PLATFORMS: [&str; 9] = [
     "linux/amd64",
@@ -227,11 +237,15 @@ fn check_image(name: &str) -> Result<(), (String, &'static str)> {
     Ok(())
 }
 
-/// `os/arch[/variant]`.
+/// `os/arch[/variant]`: BuildKit makes an image for whatever is written there, also for what nobody has.
 fn is_platform(platform: &str) -> bool {
-    let parts: Vec<&str> = platform.split('/').collect();
-    let is_part = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    (2..=3).contains(&parts.len()) && parts.iter().all(is_part)
+    let mut parts = platform.split('/');
+    let is_variant =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    parts.next().is_some_and(|system| SYSTEMS.contains(&system))
+        && parts.next().is_some_and(|architecture| ARCHITECTURES.contains(&architecture))
+        && parts.next().is_none_or(is_variant)
+        && parts.next().is_none()
 }
 
 #[cfg(test)]
@@ -255,7 +269,18 @@ mod tests {
         for good in ["linux/amd64", "linux/arm/v7", "windows/amd64"] {
             assert!(is_platform(good), "{good}");
         }
-        for bad in ["", "linux", "amd64", "linux/", "linux/arm/v7/x", "Linux/amd64", "linux/amd64,linux/arm64"] {
+        for bad in [
+            "",
+            "linux",
+            "amd64",
+            "linux/",
+            "linux/arm/v7/x",
+            "Linux/amd64",
+            "linux/amd64,linux/arm64",
+            "linux/arm65",
+            "linus/arm64",
+            "linux/arm/",
+        ] {
             assert!(!is_platform(bad), "{bad}");
         }
     }
