@@ -113,7 +113,7 @@ fn a_candidate_becomes_the_version_in_every_registry() {
         exit 0
         --- stderr
         done  login/[TWO]  be logged in to `[TWO]`
-        done  build/acme/app  take over the image `[ONE]/acme/app:1.28.0-rc.2`
+        done  build/acme/app  take over the image `[ONE]/acme/app:1.28.0-rc.2`: its label says 1.28.0-rc.2
         to do  name/[ONE]/acme/app:1.28.0  name the image `[ONE]/acme/app:1.28.0`
                  the digest of [ONE]/acme/app:1.28.0-rc.2, for linux/amd64, linux/arm64
         to do  name/[TWO]/acme/app:1.28.0  name the image `[TWO]/acme/app:1.28.0`

@@ -187,7 +187,7 @@ impl Sources {
 
 impl Effect for TakeCandidate {
     fn title(&self) -> String {
-        format!("take over the image `{}`", self.references[0].0)
+        format!("take over the image `{}`: its label says {}", self.references[0].0, self.version)
     }
 
     fn reach(&self) -> Reach {
@@ -197,10 +197,7 @@ impl Effect for TakeCandidate {
     fn details(&self) -> Vec<Detail> {
         let platforms =
             if self.platforms.is_empty() { "whatever platform".to_owned() } else { self.platforms.join(", ") };
-        vec![Detail::Note(format!(
-            "its digest, for {platforms}; nothing is built, and its label says {}",
-            self.version
-        ))]
+        vec![Detail::Note(format!("its digest, for {platforms}; nothing is built"))]
     }
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
