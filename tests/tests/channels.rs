@@ -101,7 +101,7 @@ fn a_candidate_becomes_the_version_in_every_registry() {
     let Some(world) = World::new("a_candidate_becomes_the_version_in_every_registry") else { return };
     world.put("1.27.0", "1.27.0");
     world.put("latest", "1.27.0");
-    world.tag(&["1.27.0", "1.28.0-rc.1", "1.28.0-rc.2"]);
+    world.tag(&["1.27.0", "1.28.0-rc.1", "1.28.0-rc.2", "1.28.0"]);
     // The second registry lacks the candidate: it gets a copy.
     let (annotations, word) = ([(VERSION, "1.28.0-rc.2")], Some("rc.2"));
     let image = Image { docker: false, annotations: &annotations, attested: true, word, ..Image::of(BOTH) };
@@ -113,7 +113,7 @@ fn a_candidate_becomes_the_version_in_every_registry() {
         exit 0
         --- stderr
         done  login/[TWO]  be logged in to `[TWO]`
-        done  build/acme/app  take over the image `[ONE]/acme/app:1.28.0-rc.2`
+        done  build/acme/app  take over the image `[ONE]/acme/app:1.28.0-rc.2`: its label says 1.28.0-rc.2
         to do  name/[ONE]/acme/app:1.28.0  name the image `[ONE]/acme/app:1.28.0`
                  the digest of [ONE]/acme/app:1.28.0-rc.2, for linux/amd64, linux/arm64
         to do  name/[TWO]/acme/app:1.28.0  name the image `[TWO]/acme/app:1.28.0`
@@ -167,6 +167,7 @@ fn spaced(text: &str) -> String {
 #[test]
 fn a_name_that_says_other_content_stops_everything() {
     let Some(world) = World::new("a_name_that_says_other_content_stops_everything") else { return };
+    world.tag(&["1.28.0-rc.2", "1.28.0"]);
     let tested = world.put("1.28.0-rc.2", "1.28.0-rc.2");
     // It says that it is the candidate, and isn't.
     let annotations = [(VERSION, "1.28.0-rc.2")];
@@ -210,7 +211,7 @@ fn a_name_that_says_other_content_stops_everything() {
 fn a_channel_goes_forward_only() {
     let Some(world) = World::new("a_channel_goes_forward_only") else { return };
     let tested = world.put("1.28.0-rc.2", "1.28.0-rc.2");
-    world.tag(&["1.27.0", "1.28.0-rc.2"]);
+    world.tag(&["1.27.0", "1.28.0-rc.2", "1.28.0"]);
     // Somebody released 1.29.0 elsewhere: its tag isn't at this remote, its image says what it is.
     let higher = world.put("latest", "1.29.0");
     world.run(PROMOTE).code(0).says("is at 1.29.0 already").says("published");
@@ -248,7 +249,7 @@ fn a_channel_goes_forward_only() {
 #[test]
 fn neither_an_old_line_nor_a_candidate_takes_latest() {
     let Some(world) = World::new("neither_an_old_line_nor_a_candidate_takes_latest") else { return };
-    world.tag(&["1.27.4", "1.27.5-rc.1", "1.28.0"]);
+    world.tag(&["1.27.4", "1.27.5-rc.1", "1.27.5", "1.28.0"]);
     let latest = world.put("1.28.0", "1.28.0");
     world.put("latest", "1.28.0");
     world.put("1.27", "1.27.4");
@@ -260,14 +261,45 @@ fn neither_an_old_line_nor_a_candidate_takes_latest() {
     assert_eq!(world.digest("latest").as_deref(), Some(latest.as_str()));
     assert_eq!(world.digest("1.27").as_deref(), Some(tested.as_str()));
     assert_eq!(world.digest("1.27.5").as_deref(), Some(tested.as_str()));
+}
 
-    world
-        .run(&["promote", "1.27.5", "1.29.0-rc.1", "--yes"])
-        .code(0)
-        .says("left out: channel/[ONE]/acme/app:latest (`1.29.0-rc.1` is a candidate)");
-    assert_eq!(world.digest("1.29.0-rc.1").as_deref(), Some(tested.as_str()));
-    assert_eq!(world.digest("latest").as_deref(), Some(latest.as_str()));
-    assert_eq!(world.digest("1.29"), None);
+#[test]
+fn only_a_candidate_of_a_tagged_version_becomes_it() {
+    let Some(world) = World::new("only_a_candidate_of_a_tagged_version_becomes_it") else { return };
+    world.tag(&["1.27.0", "1.28.0-rc.1"]);
+    for (tag, version) in [("1.27.0", "1.27.0"), ("latest", "1.27.0"), ("1.28.0-rc.1", "1.28.0-rc.1")] {
+        world.put(tag, version);
+    }
+    let before = world.states();
+    let promote = |from: &str, to: &str| world.run(&["promote", from, to, "--yes"]);
+    promote("1.28.0-rc.1", "1.30.0")
+        .code(4)
+        .says("error: `1.28.0-rc.1` is no candidate of `1.30.0`")
+        .says("hint: its version is `1.28.0`");
+    promote("1.28.0-rc.1", "1.28.0-rc.2").code(4).says("hint: its version is `1.28.0`");
+    promote("1.27.0", "1.28.0").code(4).says("`1.27.0` is no candidate of `1.28.0`").says("is itself a version");
+    promote("1.28.0-rc.1", "1.28.0")
+        .code(4)
+        .says("error: there is no tag `1.28.0` at `")
+        .says("hint: `cargo xtask run 1.28.0` makes the whole release");
+    // What the version's tag has and the candidate's hasn't is in no image.
+    world.sandbox.write("VERSION", "1.28.0\n\n");
+    for file in ["a", "b", "c", "d", "e", "f", "g"] {
+        world.sandbox.write(file, "fixed\n");
+    }
+    world.sandbox.commit("Fix it");
+    world.tag(&["1.28.0"]);
+    promote("1.28.0-rc.1", "1.28.0")
+        .code(4)
+        .says("`1.28.0` takes over the images of `1.28.0-rc.1`, but these files changed since: `a`, `b`, `c`, `d`, `e` and 2 more")
+        .says("hint: release the next candidate first; without `promote` the image is built");
+    promote("1.28.0-rc.2", "1.28.0").code(4).says("the candidate isn't in its registry");
+    assert_eq!(world.states(), before);
+    let tested = world.put("1.28.0-rc.2", "1.28.0-rc.2");
+    promote("1.28.0-rc.2", "1.28.0").code(4).says("there is no tag `1.28.0-rc.2` at `");
+    world.tag(&["1.28.0-rc.2"]);
+    promote("1.28.0-rc.2", "1.28.0").code(0).says("published");
+    assert_eq!(world.digest("latest").as_deref(), Some(tested.as_str()));
 }
 
 #[test]
@@ -280,6 +312,10 @@ fn nothing_is_named_while_a_registry_is_down() {
     let sandbox = project(&one.host(), &two.host());
     sandbox.replace(CONFIG, "login = true", "login = false");
     one.put(APP, "1.28.0-rc.2", Image { docker: false, ..Image::of(BOTH) });
+    for version in ["1.28.0-rc.2", "1.28.0"] {
+        sandbox.git(&["tag", "-a", "-m", "Version", version]);
+        sandbox.git(&["push", "-q", "origin", version]);
+    }
     drop(two);
     let before = one.state();
     sandbox.run(PROMOTE).code(3).says("it can't be told whether").says("connection refused").says("hint: ");
@@ -323,7 +359,7 @@ fn of_two_that_move_a_channel_the_higher_has_it_in_the_end() {
     world.put("1.27.0", "1.27.0");
     let lower = world.put("1.28.0-rc.2", "1.28.0-rc.2");
     let higher = world.put("1.29.0-rc.1", "1.29.0-rc.1");
-    world.tag(&["1.27.0", "1.28.0"]);
+    world.tag(&["1.27.0", "1.28.0-rc.2", "1.28.0", "1.29.0-rc.1"]);
     let slow = slow_docker(&world);
     let path = format!("{}:{}", slow.display(), std::env::var("PATH").unwrap());
     let cache = world.sandbox.root().join("another-cache").display().to_string();

@@ -136,3 +136,33 @@ fn a_release_promotes_what_its_candidate_built() {
     let writes = |line: &&String| !line.starts_with("HEAD") && !line.starts_with("GET");
     assert_eq!(world.one.requests()[asked..].iter().find(writes), None);
 }
+
+#[test]
+fn what_was_fixed_since_the_candidate_isnt_promoted() {
+    let Some(world) = World::new("what_was_fixed_since_the_candidate_isnt_promoted") else { return };
+    let sandbox = &world.sandbox;
+    sandbox.run(&["run", "--yes", "1.28.0-rc.1"]).code(0).says("released: app 1.28.0-rc.1");
+    sandbox.git(&["pull", "-q", "origin", "main"]);
+    sandbox.write("manage.py", "fixed\n");
+    sandbox.commit("Fix it");
+    sandbox.git(&["push", "-q", "origin", "main"]);
+    let remote = || sandbox.git(&["-C", "../origin.git", "for-each-ref", "refs/heads/main", "refs/tags"]);
+    let before = (remote(), world.one.state(), world.two.state());
+    sandbox
+        .run(&["run", "--yes", "1.28.0"])
+        .code(4)
+        .says("`1.28.0` takes over the images of `1.28.0-rc.1`, but these files changed since: `manage.py`\n")
+        .says("hint: release the next candidate first");
+    assert_eq!((remote(), world.one.state(), world.two.state()), before);
+
+    sandbox.run(&["run", "--yes", "1.28.0-rc.2"]).code(0).says("released: app 1.28.0-rc.2");
+    sandbox.run(&["plan", "1.28.0"]).code(0).says("its label says 1.28.0-rc.2");
+    sandbox.run(&["run", "--yes", "1.28.0"]).code(0).says("released: app 1.28.0");
+    assert_eq!([world.digest("1.28.0"), world.digest("latest")], [0; 2].map(|_| world.digest("1.28.0-rc.2")));
+    // What comes after a release isn't in it: it stays whole.
+    sandbox.git(&["pull", "-q", "origin", "main"]);
+    sandbox.write("manage.py", "fixed again\n");
+    sandbox.commit("Fix it again");
+    sandbox.git(&["push", "-q", "origin", "main"]);
+    sandbox.run(&["run", "--yes", "1.28.0"]).code(0).says("whole: everything is there already");
+}

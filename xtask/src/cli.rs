@@ -301,14 +301,15 @@ fn publish_images() -> Command {
 
 fn promote() -> Command {
     Command::new("promote")
-        .about("Give the images of one version the names of another one; nothing is built")
+        .about("Give a candidate's images the names of its version; nothing is built")
         .after_help(
-            "The digests stay: what was tested is what is published. Names that are there and say other content stop \
-             everything; channels such as `latest` only move forward.\n\n\
+            "The digests stay: what was tested is what is published. The remote must have the version's tag, and nothing \
+             may have changed since the candidate's tag but what a release itself writes: manifests, changelog, \
+             `release-config`. Names that are there and say other content stop everything; channels such as `latest` only move forward.\n\n\
              Examples:\n  cargo xtask promote 1.28.0-rc.2 1.28.0 --dry-run\n  cargo xtask promote 1.28.0-rc.2 1.28.0 acme/app",
         )
-        .arg(Arg::new("from").value_name("FROM").required(true).help("The version that is there, with its track if need be"))
-        .arg(Arg::new("to").value_name("TO").required(true).help("The version that it becomes"))
+        .arg(Arg::new("from").value_name("FROM").required(true).help("The candidate that is there, with its track if need be"))
+        .arg(Arg::new("to").value_name("TO").required(true).help("The version that it is a candidate of; the remote has its tag"))
         .arg(Arg::new("image").value_name("IMAGE").num_args(0..).help("Only images of these names"))
         .arg(flag("dry-run", "Show the same plan and name nothing"))
         .arg(flag("yes", "Don't ask"))

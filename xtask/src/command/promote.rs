@@ -1,4 +1,4 @@
-//! `promote`: the digests of one version's images get the names of another one, in every registry. Nothing is built.
+//! `promote`: the digests of a candidate's images get the names of its version, in every registry. Nothing is built.
 
 use anyhow::Result;
 use clap::ArgMatches;
@@ -11,9 +11,10 @@ use crate::error::Failure;
 use crate::plan::images::leading;
 use crate::release::Ground;
 use crate::release::facts::Moved;
-use crate::release::plan::images::Setting;
+use crate::release::plan::images::{Setting, is_candidate};
 use crate::resolve::release::Image;
 use crate::ui::count;
+use crate::version::{Part, Version};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::open(context)?;
@@ -33,6 +34,9 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         let failure = Failure::usage(format!("`{}` is promoted to itself", from.version));
         return Err(failure.hint("name the candidate, then the version, as in `promote 1.28.0-rc.2 1.28.0`").into());
     }
+    if !is_candidate(&from.version, &to.version) {
+        return Err(no_candidate(&from.version, &to.version).into());
+    }
     let names: Vec<&String> = arguments.get_many::<String>("image").unwrap_or_default().collect();
     let is_of = |image: &Image| match leading(project, image) {
         Some(own) if own == track => Ok(()),
@@ -40,13 +44,23 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     };
     let images = chosen(project, &names, is_of)?;
     let mut published = Published::look(context, &ground, None)?;
+    let prepared = published.released(&to)?;
     published.versions.insert(track.clone(), to.version.clone());
     let moves = vec![Moved { track: track.clone(), from: Some(from.version.clone()), to: to.version.clone() }];
     let tagged = published.tagged(&moves)?;
     let mut setting = Setting::new(project, &moves, &published.versions, &tagged);
     for image in &images {
-        setting.promote(image, &from.version)?;
+        setting.promote(image, &from.version, prepared.as_slice())?;
     }
     let plan = plan(&ground, &images, setting);
     publish::run(context, &ground, arguments, (&plan, 0, &count(images.len(), "image")))
+}
+
+/// Why images of a version don't become those of another one.
+fn no_candidate(from: &Version, to: &Version) -> Failure {
+    let failure = Failure::world(format!("`{from}` is no candidate of `{to}`"));
+    match from.part(Part::Release).filter(|_| from.is_prerelease()) {
+        Some(release) => failure.hint(format!("its version is `{release}`")),
+        None => failure.hint(format!("`{from}` is itself a version: name a candidate, as in `promote {to}-rc.1 {to}`")),
+    }
 }

@@ -105,7 +105,7 @@ impl<'g> Published<'g> {
                 continue;
             };
             let tip = match at.filter(|at| at.rule.repo == repo) {
-                Some(at) => tag(ground, at.rule, &at.version)?,
+                Some(at) => tag(ground, at.rule, &at.version, OTHER)?,
                 None => tip(ground, repo)?.1,
             };
             remotes.fetch(home, &[&tip])?;
@@ -154,7 +154,7 @@ impl<'g> Published<'g> {
 
     /// The commit of the tag that an image is built from, in its repository.
     pub(super) fn commit(&self, image: &Image) -> Result<Option<Rc<Prepared>>> {
-        let Ground { project, remotes } = self.ground;
+        let project = &self.ground.project;
         let Some((build, own)) = image.build.as_ref().zip(leading(project, image)) else { return Ok(None) };
         let is_there = |rule: &&TrackRule| rule.repo == build.repo && rule.tag.is_some();
         let all = || project.tracks.iter().filter(is_there);
@@ -164,12 +164,25 @@ impl<'g> Published<'g> {
             return Err(failure.hint("add `tag` to its `[track.…]` in release.toml").into());
         };
         let Some(version) = self.versions.get(&rule.name) else { return Ok(None) };
-        let (commit, home) = (tag(self.ground, rule, version)?, home(self.ground, rule.repo)?);
-        remotes.fetch(home, &[&commit])?;
-        let seconds = remotes.git(rule.repo).commit_seconds(&commit)?;
+        self.prepared(rule, &tag(self.ground, rule, version, OTHER)?).map(Some)
+    }
+
+    /// The commit that a version's tag marks, where its track is tagged. An error if the remote lacks the tag.
+    pub(super) fn released(&self, at: &Named<'_>) -> Result<Option<Rc<Prepared>>> {
+        if at.rule.tag.is_none() {
+            return Ok(None);
+        }
+        self.prepared(at.rule, &tag(self.ground, at.rule, &at.version, "makes the whole release")?).map(Some)
+    }
+
+    fn prepared(&self, rule: &TrackRule, commit: &str) -> Result<Rc<Prepared>> {
+        let Ground { project, remotes } = self.ground;
+        let home = home(self.ground, rule.repo)?;
+        remotes.fetch(home, &[commit])?;
+        let seconds = remotes.git(rule.repo).commit_seconds(commit)?;
         let own = (rule.repo, project.label(rule.repo));
         let branch = project.repos[rule.repo].release_branch();
-        Ok(Some(Rc::new(Prepared::of_commit(own, (home, branch), &commit, seconds))))
+        Ok(Rc::new(Prepared::of_commit(own, (home, branch), commit, seconds)))
     }
 }
 
@@ -193,8 +206,11 @@ fn home(ground: &Ground, repo: usize) -> Result<usize, Failure> {
     })
 }
 
-/// The commit that a version's tag marks at the remote.
-fn tag(ground: &Ground, rule: &TrackRule, version: &Version) -> Result<String> {
+/// What is said of the command that releases a version.
+const OTHER: &str = "releases it; `--version` names another version";
+
+/// The commit that a version's tag marks at the remote. `hint` says what its release would do.
+fn tag(ground: &Ground, rule: &TrackRule, version: &Version, hint: &str) -> Result<String> {
     let remotes = &ground.remotes;
     let Some(pattern) = &rule.tag else {
         let failure =
@@ -208,6 +224,6 @@ fn tag(ground: &Ground, rule: &TrackRule, version: &Version) -> Result<String> {
     commit.ok_or_else(|| {
         let url = tools::redact(&remotes.all()[home].url);
         let failure = Failure::world(format!("there is no tag `{name}` at `{url}`"));
-        failure.hint(format!("`cargo xtask run {version}` releases it; `--version` names another version")).into()
+        failure.hint(format!("`cargo xtask run {version}` {hint}")).into()
     })
 }

@@ -1,13 +1,21 @@
 //! The digests of a version's last candidate, which its final names get: what was tested is what is published.
 
+use std::rc::Rc;
+
 use anyhow::Result;
 
+use super::prepared::Prepared;
 use super::wait_image::missing;
 use super::{Detail, Digest, Effect, Observed, Reach, World};
 use crate::error::Failure;
+use crate::glob::Glob;
 use crate::images::{self, Found, Seen};
 use crate::reference::ImageReference;
+use crate::tools::redact;
 use crate::version::Version;
+
+/// How many changed files are named.
+const SHOWN: usize = 5;
 
 /// See the module.
 #[derive(Debug)]
@@ -22,6 +30,40 @@ pub struct TakeCandidate {
     pub names: Vec<(ImageReference, bool)>,
     /// `linux/amd64` …
     pub platforms: Vec<String>,
+    /// What it was built from and what it is published for; none where the sources of either aren't tagged.
+    pub sources: Option<Sources>,
+}
+
+/// The sources of a candidate, and of the version that takes its images over.
+#[derive(Debug)]
+pub struct Sources {
+    /// The version that takes them over.
+    pub version: Version,
+    /// Its commit is the one that these mark.
+    pub prepared: Rc<Prepared>,
+    /// The candidate's tag, without `refs/tags/`.
+    pub tag: String,
+    /// The files that a release itself writes: they differ from candidate to version.
+    pub written: Vec<Written>,
+}
+
+/// Files of one repository, as a manifest names them.
+#[derive(Debug)]
+pub struct Written {
+    /// These …
+    pub paths: Vec<Glob>,
+    /// … where there are any, of those with wildcards only these …
+    pub only: Vec<Glob>,
+    /// … and not these.
+    pub exclude: Vec<Glob>,
+}
+
+impl Written {
+    fn is_match(&self, path: &str) -> bool {
+        let any = |globs: &[Glob]| globs.iter().any(|glob| glob.is_match(path));
+        let taken = !any(&self.exclude) && (self.only.is_empty() || any(&self.only));
+        self.paths.iter().any(|glob| (glob.is_literal() || taken) && glob.is_match(path))
+    }
 }
 
 /// What the registries say of a candidate.
@@ -87,6 +129,30 @@ impl TakeCandidate {
             .hint("release another candidate, or put its image back")
     }
 
+    /// Was anything changed since the candidate but what a release itself writes? A version that is published already
+    /// isn't asked: it stays as it is.
+    fn apart_from_tested(&self, world: &World<'_>) -> Result<Option<Failure>> {
+        let Some(sources) = &self.sources else { return Ok(None) };
+        if self.all_named(world)? {
+            return Ok(None);
+        }
+        let changed = match sources.changed(world)? {
+            Ok(changed) if changed.is_empty() => return Ok(None),
+            Ok(changed) => changed,
+            Err(untagged) => return Ok(Some(untagged)),
+        };
+        let shown: Vec<String> = changed.iter().take(SHOWN).map(|path| format!("`{path}`")).collect();
+        let more = changed.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!(
+            "`{}` takes over the images of `{}`, but these files changed since: {}{more}",
+            sources.version,
+            self.version,
+            shown.join(", ")
+        );
+        Ok(Some(Failure::world(message).hint("release the next candidate first; without `promote` the image is built")))
+    }
+
     fn all_named(&self, world: &World<'_>) -> Result<bool> {
         for (reference, plain_http) in &self.names {
             if !matches!(world.images.look(world, &reference.to_string(), *plain_http)?, Seen::Found(_)) {
@@ -97,9 +163,31 @@ impl TakeCandidate {
     }
 }
 
+impl Sources {
+    /// The files that differ, but for what a release itself writes; a failure where the remote lacks the candidate's tag.
+    fn changed(&self, world: &World<'_>) -> Result<Result<Vec<String>, Failure>> {
+        let prepared = &self.prepared;
+        let (refs, full) = (world.remotes.refs(prepared.remote)?, format!("refs/tags/{}", self.tag));
+        let Some(tested) = refs.peeled.get(&full).or_else(|| refs.oids.get(&full)) else {
+            let url = redact(&world.remotes.all()[prepared.remote].url);
+            let failure = Failure::world(format!("there is no tag `{}` at `{url}`", self.tag));
+            return Ok(Err(failure.hint("nobody knows what the candidate was built from: release another one")));
+        };
+        // Before a merge it is what will be merged that counts.
+        let released = match prepared.marked(world)? {
+            Some(marked) => marked,
+            None => prepared.tip(world)?,
+        };
+        world.remotes.fetch(prepared.remote, &[tested, &released])?;
+        let mut changed = world.remotes.git(prepared.repo).changed_below("", tested, Some(&released))?;
+        changed.retain(|path| !self.written.iter().any(|files| files.is_match(path)));
+        Ok(Ok(changed))
+    }
+}
+
 impl Effect for TakeCandidate {
     fn title(&self) -> String {
-        format!("take over the image `{}`", self.references[0].0)
+        format!("take over the image `{}`: its label says {}", self.references[0].0, self.version)
     }
 
     fn reach(&self) -> Reach {
@@ -120,7 +208,7 @@ impl Effect for TakeCandidate {
             Look::Gone => return Ok(Observed::Different(self.gone())),
         };
         Ok(match missing(&self.platforms, &found.platforms.into_keys().collect()) {
-            None => Observed::Same,
+            None => self.apart_from_tested(world)?.map_or(Observed::Same, Observed::Different),
             Some(words) => {
                 let message = format!("the candidate `{}` isn't complete: {words}", self.references[0].0);
                 let hint = format!("release another candidate: `{}` is what was tested", digest.digest);

@@ -10,21 +10,25 @@ use std::rc::Rc;
 
 use super::{Given, fill};
 use crate::error::Failure;
+use crate::glob::Glob;
 use crate::plan::images::{self, leading, whole_tag};
 use crate::reference::ImageReference;
 use crate::release::facts::Moved;
-use crate::resolve::Project;
 use crate::resolve::release::{BuildRule, Image};
+use crate::resolve::{ManifestRule, Project};
 use crate::step::build_image::{BuildImage, Recipe};
 use crate::step::make_builder::MakeBuilder;
 use crate::step::prepared::Prepared;
-use crate::step::take_candidate::TakeCandidate;
+use crate::step::take_candidate::{Sources, TakeCandidate, Written};
 use crate::step::{Source, Step};
 use crate::template::Template;
 use crate::version::{Part, Version};
 
 /// The label that says where the source is.
 const SOURCE: &str = "org.opencontainers.image.source";
+
+/// What the tool reads, and the notes of each version: no image is about it.
+const CONFIG_FILES: &str = "release-config/**";
 
 /// What the steps of images are made of.
 pub struct Setting<'s> {
@@ -91,9 +95,10 @@ impl<'s> Setting<'s> {
     }
 
     /// The steps that give an image to its names from the digest of another version, which is there.
-    pub fn promote(&mut self, image: &Image, from: &Version) -> Result<(), Failure> {
-        let Some((track, _)) = self.moved(image) else { return Ok(()) };
-        let source = self.taken(image, track, from)?;
+    pub fn promote(&mut self, image: &Image, from: &Version, prepared: &[Rc<Prepared>]) -> Result<(), Failure> {
+        let Some((track, version)) = self.moved(image) else { return Ok(()) };
+        let sources = self.sources(image, (track, from, version), prepared)?;
+        let source = self.taken(image, track, from, sources)?;
         self.publish(image, &source)
     }
 
@@ -125,7 +130,8 @@ impl<'s> Setting<'s> {
         };
         if image.promote && !version.is_prerelease() {
             let last = self.last_candidate(image, track, version)?.clone();
-            return self.taken(image, track, &last).map(Origin::Ours);
+            let sources = self.sources(image, (track, &last, version), prepared)?;
+            return self.taken(image, track, &last, sources).map(Origin::Ours);
         }
         let Some(rule) = &image.build else { return Ok(Origin::Others) };
         let Some(own) = prepared.iter().find(|prepared| prepared.repo == rule.repo) else {
@@ -194,20 +200,22 @@ impl<'s> Setting<'s> {
     /// The last candidate of a version, as its tags tell: that is the one that was tested.
     fn last_candidate(&self, image: &Image, track: &str, version: &Version) -> Result<&'s Version, Failure> {
         let all = self.tagged.get(track).map(Vec::as_slice).unwrap_or_default();
-        let is_of = |candidate: &&Version| {
-            candidate.is_prerelease() && candidate.part(Part::Release) == version.part(Part::Release)
-        };
-        all.iter().filter(is_of).max_by(|one, other| one.compare(other)).ok_or_else(|| {
-            let message =
-                format!("`{}{}` is promoted, and no candidate of `{version}` was released", image.name, image.suffix);
-            Failure::world(message).hint(format!(
-                "release one first, as in `cargo xtask run {version}-rc.1`; without `promote` the image is built"
-            ))
-        })
+        all.iter()
+            .filter(|candidate| is_candidate(candidate, version))
+            .max_by(|one, other| one.compare(other))
+            .ok_or_else(|| {
+                let message = format!(
+                    "`{}{}` is promoted, and no candidate of `{version}` was released",
+                    image.name, image.suffix
+                );
+                Failure::world(message).hint(format!(
+                    "release one first, as in `cargo xtask run {version}-rc.1`; without `promote` the image is built"
+                ))
+            })
     }
 
     /// The digest of another version, which this one's names get.
-    fn taken(&self, image: &Image, track: &str, from: &Version) -> Result<Source, Failure> {
+    fn taken(&self, image: &Image, track: &str, from: &Version, sources: Option<Sources>) -> Result<Source, Failure> {
         let at = |name: &str| if name == track { Some(from) } else { self.versions.get(name) };
         let tag = whole_tag(image, track).map(std::slice::from_ref).unwrap_or_default();
         Ok(Source::Candidate(Rc::new(TakeCandidate {
@@ -216,7 +224,49 @@ impl<'s> Setting<'s> {
             references: self.with_plain(named(image, tag, &at)?),
             names: self.with_plain(self.references(image, &image.tags)?),
             platforms: image.platforms.clone(),
+            sources,
         })))
+    }
+
+    /// What a candidate was built from and what it is published for, where the repository of both has tags of the track.
+    fn sources(
+        &self,
+        image: &Image,
+        (track, from, version): (&str, &Version, &Version),
+        prepared: &[Rc<Prepared>],
+    ) -> Result<Option<Sources>, Failure> {
+        let Some(rule) = self.project.tracks.iter().find(|rule| rule.name == track) else { return Ok(None) };
+        let repo = image.build.as_ref().map_or(rule.repo, |build| build.repo);
+        let own = prepared.iter().find(|prepared| prepared.repo == repo && rule.repo == repo);
+        let (Some(own), Some(pattern)) = (own, &rule.tag) else { return Ok(None) };
+        Ok(Some(Sources {
+            version: version.clone(),
+            prepared: own.clone(),
+            tag: pattern.render(track, from).map_err(Failure::usage)?,
+            written: self.written(repo),
+        }))
+    }
+
+    /// The files that this release writes in a repository: manifests that say a version that moves, the changelog, and
+    /// what a person writes for it.
+    fn written(&self, repo: usize) -> Vec<Written> {
+        let moves = |track: &str| self.moves.iter().any(|moved| moved.track == track);
+        let says = |manifest: &&ManifestRule| {
+            let mut slots = manifest.entries.iter().flat_map(|entry| entry.template.slots());
+            manifest.repo == repo && (manifest.family.is_some() || slots.any(|slot| moves(&slot.track)))
+        };
+        let files = |manifest: &ManifestRule| Written {
+            paths: manifest.paths.iter().map(|(glob, _)| glob.clone()).collect(),
+            only: manifest.only.clone(),
+            exclude: manifest.exclude.clone(),
+        };
+        let mut written: Vec<Written> = self.project.manifests.iter().filter(says).map(files).collect();
+        if repo == 0 {
+            let changelog = self.project.release.changelog.iter().map(|changelog| changelog.file.as_str());
+            let paths = changelog.chain([CONFIG_FILES]).filter_map(|path| Glob::parse(path).ok()).collect();
+            written.push(Written { paths, only: Vec::new(), exclude: Vec::new() });
+        }
+        written
     }
 
     fn with_plain(&self, names: Vec<ImageReference>) -> Vec<(ImageReference, bool)> {
@@ -227,6 +277,12 @@ impl<'s> Setting<'s> {
     fn references(&self, image: &Image, templates: &[Template]) -> Result<Vec<ImageReference>, Failure> {
         named(image, templates, &|track| self.versions.get(track))
     }
+}
+
+/// Is a version a candidate of another one? One of a candidate isn't one.
+pub fn is_candidate(candidate: &Version, version: &Version) -> bool {
+    let is_of = candidate.part(Part::Release) == version.part(Part::Release);
+    candidate.is_prerelease() && !version.is_prerelease() && is_of
 }
 
 fn id(image: &Image) -> String {
