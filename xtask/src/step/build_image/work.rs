@@ -145,7 +145,7 @@ impl BuildImage {
             Ok(digest) => Ok(digest),
             Err(refused) => {
                 let otherwise = "mend it in the repository, on the branch that is released";
-                let advice = self.advice(world, commit.id, otherwise)?;
+                let advice = self.advice(world, commit.id, otherwise);
                 Err(self.refused(part, host, &refused, advice).into())
             }
         };
