@@ -494,9 +494,9 @@ fn what_stops_before_anything_begins() {
     fs::rename(world.client.config().join("aside"), plugin).unwrap();
     assert_eq!(world.docker(&["buildx", "ls", "--format", "{{.Name}}"]).matches(&world.builder).count(), 0);
     // A commit on the branch mends nothing once this one is public.
-    let config = config.replace("\"build\"]", "\"push\", \"push-tag\", \"build\"]").replace("\"builder\", ", "");
+    let config = config.replace("\"build\"]", "\"push\", \"build\"]").replace("\"builder\", ", "");
     world.sandbox.write(CONFIG, &config);
-    world.sandbox.run(&["run", "--yes", "1.27.0", "--until", "push-tag"]).code(0);
+    world.sandbox.run(&["run", "--yes", "1.27.0", "--until", "push"]).code(0);
     world.sandbox.write(CONFIG, config.replace("args =", "context = \"src\"\nargs ="));
     world.run().code(4).says("there is no folder `src` in the commit").says("hint: the tag is what is built");
 }
