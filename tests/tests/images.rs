@@ -433,6 +433,39 @@ fn what_is_of_another_commit_is_not_taken_for_ours() {
     assert_eq!(world.open.state(), before);
 }
 
+/// Whoever corrects how it is built before it has a name gets what was corrected.
+#[test]
+fn what_another_recipe_built_is_built_anew() {
+    if !is_ready("what_another_recipe_built_is_built_anew") {
+        return;
+    }
+    let world = World::new(TWO, DOCKERFILE, "");
+    world.sandbox.replace(CONFIG, "\"build\"]", "\"build\", \"name\"]");
+    world.sandbox.replace(CONFIG, "APP_VERSION = \"{app}\"", "APP_VERSION = \"16\"");
+    let until = ["run", "--yes", "1.27.0", "--until", "build"];
+    world.sandbox.run(&until).code(0);
+    let old = world.digest();
+    let (ran, programs) = world.traced(&until);
+    ran.code(0);
+    assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
+
+    world.sandbox.replace(CONFIG, "APP_VERSION = \"16\"", "APP_VERSION = \"17\"");
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(0);
+    assert_eq!(count(&programs, "buildx build"), 1, "{programs:#?}");
+    for registry in [&world.open, &world.shut] {
+        let digest = registry.digest("acme/app", "1.27.0").unwrap();
+        assert_ne!(digest, old);
+        assert_eq!(world.reader().labels(&world.at(registry, &digest), "linux/arm64")["arg"], "17");
+    }
+
+    // A name decides, whatever the recipe says by then.
+    world.sandbox.replace(CONFIG, "APP_VERSION = \"17\"", "APP_VERSION = \"18\"");
+    let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
+    ran.code(0).says("everything is there already");
+    assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
+}
+
 #[test]
 fn what_stops_before_anything_begins() {
     if !is_ready("what_stops_before_anything_begins") {
@@ -445,6 +478,8 @@ fn what_stops_before_anything_begins() {
     world.run().code(4).says("the builder `default` is the docker engine").says("name = \"lockstep\"");
     with("dockerfile = \"Dockerfile\"", "dockerfile = \"docker/Dockerfile\"");
     world.run().code(4).says("there is no `docker/Dockerfile` in the commit");
+    with("dockerfile = \"Dockerfile\"", "dockerfile = \"Dokerfile\"");
+    world.run().code(4).says("there is no `Dokerfile` in the commit").says("hint: did you mean `Dockerfile`?");
     with("dockerfile = \"Dockerfile\"", "dockerfile = \"Dockerfile\"\ncontext = \"src\"");
     world.run().code(4).says("there is no folder `src` in the commit");
     // No plugin.
@@ -458,6 +493,12 @@ fn what_stops_before_anything_begins() {
     }
     fs::rename(world.client.config().join("aside"), plugin).unwrap();
     assert_eq!(world.docker(&["buildx", "ls", "--format", "{{.Name}}"]).matches(&world.builder).count(), 0);
+    // A commit on the branch mends nothing once this one is public.
+    let config = config.replace("\"build\"]", "\"push\", \"build\"]").replace("\"builder\", ", "");
+    world.sandbox.write(CONFIG, &config);
+    world.sandbox.run(&["run", "--yes", "1.27.0", "--until", "push"]).code(0);
+    world.sandbox.write(CONFIG, config.replace("args =", "context = \"src\"\nargs ="));
+    world.run().code(4).says("there is no folder `src` in the commit").says("hint: the tag is what is built");
 }
 
 #[test]

@@ -183,6 +183,36 @@ impl World {
     }
 }
 
+/// What an image is built from is looked for before the branch, its merge and its tag are public.
+#[test]
+fn an_image_that_cannot_be_built_stops_before_the_merge() {
+    let image = "[[image]]\nname = \"acme/app\"\nregistries = [\"127.0.0.1:1\"]\ntags = [\"{app}\"]\nplatforms = [\"linux/amd64\"]\n\
+                 dockerfile = \"Dockerfile\"\ntarget = \"prodction\"\n\n[process.release]";
+    let config = CONFIG.replace("[process.release]", image).replace("\"push-tag\"]", "\"push-tag\", \"build\"]");
+    let Some(world) = World::with("an_image_that_cannot_be_built_stops_before_the_merge", &config) else { return };
+    let before = world.refs();
+    let path = "release-config/release.toml";
+    let stops = |says: &str, hint: &str| {
+        world.sandbox.run(&["plan", "1.27.0"]).code(4).says(says).says(hint);
+        world.run().code(4).says(says).says(hint);
+    };
+    stops("there is no `Dockerfile` in the commit", "hint: commit it and push the branch");
+
+    world.colleague_pushes("release-1.27.0", "Dockerfile", "FROM scratch AS production\nCOPY page /\n");
+    let before_stage = world.refs();
+    assert_ne!(before, before_stage);
+    stops("`Dockerfile` has no stage `prodction`", "hint: did you mean `production`?");
+    world.sandbox.replace(path, "prodction", "production");
+    world.sandbox.replace(path, "\"Dockerfile\"", "\"Dokerfile\"");
+    stops("there is no `Dokerfile` in the commit", "hint: did you mean `Dockerfile`?");
+    world.sandbox.replace(path, "\"Dokerfile\"", "\"Dockerfile\"\ncontext = \"src\"");
+    stops("there is no folder `src` in the commit", "hint: push it to the branch");
+    assert_eq!((world.refs(), world.pulls().len(), world.smoke()), (before_stage, 0, String::new()));
+
+    world.sandbox.replace(path, "\ncontext = \"src\"", "");
+    world.sandbox.run(&["plan", "1.27.0"]).code(0).says("build the image `acme/app`");
+}
+
 /// B4, E7.
 #[test]
 fn a_branch_is_merged_and_the_merge_is_tagged() {

@@ -2,6 +2,8 @@
 
 mod command;
 mod content;
+mod fault;
+mod receipt;
 mod work;
 
 use std::cell::OnceCell;
@@ -16,7 +18,6 @@ use super::{Detail, Digest, Effect, Mark, Observed, Reach, World};
 use crate::error::Failure;
 use crate::images::{self, Found, Seen};
 use crate::resolve::release::Builder;
-use crate::sha256;
 use crate::tools::quoted;
 
 /// See the module.
@@ -112,13 +113,15 @@ impl BuildImage {
         Ok(Ok(named))
     }
 
-    /// What this run or an earlier one has pushed, for this commit.
+    /// What this run or an earlier one has pushed, of this commit and by this recipe.
     fn pushed(&self, world: &World<'_>, commit: &str) -> Option<String> {
         let receipt = match world.marks.get(&self.id) {
-            Some(Mark::Done { words, commit: Some(of) }) if of == commit => Some(words.clone()),
+            Some(Mark::Done { words, commit: Some(of) }) if of == commit => {
+                receipt::read(words, &self.recipe.digest(&self.platforms)).map(str::to_owned)
+            }
             _ => None,
         };
-        self.digest.get().cloned().or(receipt).filter(|digest| sha256::is_digest(digest))
+        self.digest.get().cloned().or(receipt)
     }
 
     /// A name that is given never moves, so it comes first where it is whole; then what was pushed; then a name of which
@@ -165,26 +168,6 @@ impl BuildImage {
     fn missing(&self, found: &Found) -> Option<String> {
         missing(&self.platforms, &found.platforms.keys().cloned().collect())
     }
-
-    /// What stops it before anything begins: the file that says how it is built isn't in the commit.
-    fn fault(&self, world: &World<'_>, commit: &str) -> Result<Option<Failure>> {
-        let (file, git) = (&self.recipe.dockerfile, world.remotes.git(self.prepared.repo));
-        let context = &self.recipe.context;
-        if !context.is_empty() && git.tree_at(commit, context).is_err() {
-            let message =
-                format!("there is no folder `{context}` in the commit `{commit}`, of which `{}` is built", self.name);
-            return Ok(Some(
-                Failure::world(message).hint("push it to the branch, or correct `context` of this `[[image]]`"),
-            ));
-        }
-        if git.read_file(commit, file)?.is_some() {
-            return Ok(None);
-        }
-        let message = format!("there is no `{file}` in the commit `{commit}`, of which `{}` is built", self.name);
-        Ok(Some(
-            Failure::world(message).hint("commit it and push the branch, or correct `dockerfile` of this `[[image]]`"),
-        ))
-    }
 }
 
 impl Effect for BuildImage {
@@ -214,7 +197,11 @@ impl Effect for BuildImage {
     }
 
     fn observe(&self, world: &World<'_>) -> Result<Observed> {
-        let Some(commit) = self.prepared.marked(world)? else { return Ok(Observed::Absent) };
+        let Some(commit) = self.prepared.marked(world)? else {
+            // It is built from what this one is merged to: what is missing here is told before anything is public.
+            let fault = self.fault(world, &self.prepared.tip(world)?)?;
+            return Ok(fault.map_or(Observed::Absent, Observed::Different));
+        };
         let sight = match self.sight(world, &commit)? {
             Ok(sight) => sight,
             Err(failure) => return Ok(Observed::Unknown(failure)),
@@ -237,6 +224,7 @@ impl Effect for BuildImage {
     }
 
     fn receipt(&self) -> Option<String> {
-        self.digest.get().cloned()
+        let digest = self.digest.get()?;
+        Some(receipt::write(digest, &self.recipe.digest(&self.platforms)))
     }
 }

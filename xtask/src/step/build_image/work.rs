@@ -141,8 +141,13 @@ impl BuildImage {
             }
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
-        let digest = |(result, part): (Result<Result<String, Refusal>>, &Vec<String>)| {
-            result?.map_err(|refused| self.refused(part, host, &refused).into())
+        let digest = |(result, part): (Result<Result<String, Refusal>>, &Vec<String>)| match result? {
+            Ok(digest) => Ok(digest),
+            Err(refused) => {
+                let otherwise = "mend it in the repository, on the branch that is released";
+                let advice = self.advice(world, commit.id, otherwise);
+                Err(self.refused(part, host, &refused, advice).into())
+            }
         };
         results.into_iter().zip(parts).map(digest).collect()
     }
@@ -227,7 +232,7 @@ impl BuildImage {
         Ok(())
     }
 
-    fn refused(&self, platforms: &[String], host: &str, refused: &Refusal) -> Failure {
+    fn refused(&self, platforms: &[String], host: &str, refused: &Refusal, advice: &str) -> Failure {
         let what = format!("`{}{}` can't be built for {}", self.name, self.suffix, platforms.join(", "));
         let words = &refused.words;
         let failure = Failure::tool(format!("{what}: {words}"));
@@ -243,8 +248,7 @@ impl BuildImage {
                 images::failure(&what, host, words)
             }
             Refused::NoBuildx => buildx::missing(),
-            _ => failure
-                .hint("look at what the build said above; mend it in the repository, on the branch that is released"),
+            _ => failure.hint(format!("look at what the build said above; {advice}")),
         }
     }
 }
