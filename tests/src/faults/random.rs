@@ -12,6 +12,7 @@ impl Random {
         Self::seeded(name, seed)
     }
 
+    /// The stream of this seed, another one for each name.
     pub fn seeded(name: &str, seed: u64) -> Self {
         Self(name.bytes().fold(seed, |seed, byte| (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)) | 1)
     }

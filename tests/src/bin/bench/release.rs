@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use lockstep_tests::faults::stage::{Kind, Stage};
 use lockstep_tests::servers::ready;
-use lockstep_tests::weekly::NEEDS;
+use lockstep_tests::{app, weekly};
 
 use super::sections::PROFILES;
 use super::table::Table;
@@ -31,18 +31,22 @@ struct Traced {
     by: BTreeMap<String, (usize, f64)>,
 }
 
-/// Process A over remotes that are files, with a registry, pages and helm; then a plan of many repositories.
+/// Process A over remotes that are files, with a registry, pages and helm; process B with images for two platforms in two
+/// registries and a forge; then a plan of many repositories.
 pub fn release(world: &World, table: &mut Table) -> Result<()> {
-    whole(world, table)?;
+    let charts = "release of two repositories with pages and a registry, remotes on this disk";
+    whole(world, table, (Kind::Weekly, weekly::NEEDS, charts))?;
+    let images = "release of an app with two images in two registries and on a forge, remotes on this disk";
+    whole(world, table, (Kind::App, app::NEEDS, images))?;
     wide(world, table)
 }
 
-fn whole(world: &World, table: &mut Table) -> Result<()> {
-    if !ready("bench release", NEEDS) {
+fn whole(world: &World, table: &mut Table, (kind, needs, title): (Kind, &[&str], &str)) -> Result<()> {
+    if !ready("bench release", needs) {
         return Ok(());
     }
-    let stage = Stage::new(Kind::Weekly)?;
-    table.section("release of two repositories with pages and a registry, remotes on this disk");
+    let stage = Stage::new(kind)?;
+    table.section(title);
     for (profile, build) in PROFILES {
         let tool = world.tool(profile)?;
         let mut runs = Vec::new();

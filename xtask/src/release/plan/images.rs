@@ -262,8 +262,12 @@ impl<'s> Setting<'s> {
         };
         let mut written: Vec<Written> = self.project.manifests.iter().filter(says).map(files).collect();
         if repo == 0 {
-            let changelog = self.project.release.changelog.iter().map(|changelog| changelog.file.as_str());
-            let paths = changelog.chain([CONFIG_FILES]).filter_map(|path| Glob::parse(path).ok()).collect();
+            let release = &self.project.release;
+            let changelog = release.changelog.iter().map(|changelog| changelog.file.clone());
+            let notes = release.changelog.iter().map(|changelog| &changelog.notes);
+            let notes = notes.chain(release.forge.iter().filter_map(|forge| forge.notes.as_ref())).map(of_any_version);
+            let all = changelog.chain(notes).chain([CONFIG_FILES.to_owned()]);
+            let paths = all.filter_map(|path| Glob::parse(&path).ok()).collect();
             written.push(Written { paths, only: Vec::new(), exclude: Vec::new() });
         }
         written
@@ -277,6 +281,22 @@ impl<'s> Setting<'s> {
     fn references(&self, image: &Image, templates: &[Template]) -> Result<Vec<ImageReference>, Failure> {
         named(image, templates, &|track| self.versions.get(track))
     }
+}
+
+/// The pattern of the files that a template names: a candidate has notes of its own.
+fn of_any_version(template: &Template) -> String {
+    let mut pattern = String::new();
+    let mut in_slot = false;
+    for c in template.as_str().chars() {
+        match c {
+            '{' => pattern.push('*'),
+            '}' => {}
+            _ if in_slot => {}
+            _ => pattern.push(c),
+        }
+        in_slot = c == '{' || in_slot && c != '}';
+    }
+    pattern
 }
 
 /// Is a version a candidate of another one? One of a candidate isn't one.
