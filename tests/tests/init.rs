@@ -262,7 +262,7 @@ fn help_names_every_command_and_exit_code() {
           status           Where the release stands, whose it is, and on whom it waits
           checklist        The checklists of the release: which items are open, and who ticked the others
           publish-images   Build the images of the released versions from their tags, and name them
-          promote          Give the images of one version the names of another one; nothing is built
+          promote          Give a candidate's images the names of its version; nothing is built
           publish-release  Draft, fill, verify and publish the release of a version whose tag the remote has
           publish-charts   Package the charts of the remotes' branches, and publish those that aren't yet
           tag              Make the annotated tag of a track's version on HEAD
