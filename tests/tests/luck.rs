@@ -189,7 +189,10 @@ fn latest_is_at_a_higher_version() {
         let (from, to) = (format!("{name}:2.0.0"), format!("{name}:latest"));
         world.docker(&["buildx", "imagetools", "create", "--prefer-index=false", "-t", &to, &from]).code(0);
     }
-    world.git(&["tag", "2.0.0", "1.3.0^{commit}"]);
+    // On a branch of its own: `main` has nothing of it.
+    let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+    let begun = [&identity[..], &["commit-tree", "1.3.0^{tree}", "-m", "Begin 2.0.0"]].concat();
+    world.git(&["tag", "2.0.0", world.git(&begun).trim()]);
     let is_higher = |name: &str| name.contains("2.0.0") || name.ends_with(":latest");
     let parts = |state: BTreeMap<String, String>| -> [BTreeMap<String, String>; 2] {
         let (higher, ours) = state.into_iter().partition(|(name, _)| is_higher(name));
