@@ -13,6 +13,7 @@
 mod judge;
 mod known;
 mod mentions;
+pub mod past;
 mod place;
 mod skip;
 mod tags;
