@@ -12,17 +12,24 @@
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.
 
 mod draft;
+mod history;
 mod judge;
+mod kin;
 mod known;
 mod mentions;
+mod names;
 pub mod past;
+mod pieces;
 mod place;
+mod places;
 mod skip;
 mod tags;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tracks;
+mod trains;
+mod weigh;
 mod write;
 
 use std::ops::Range;
@@ -123,14 +130,19 @@ impl Site {
 
 /// Looks at a repository and proposes its `release.toml`.
 pub fn propose(facts: &Facts) -> Proposal {
-    let mut sites = known::probe(facts);
+    let sites = known::probe(facts);
     let tags = tags::group(&facts.tags);
-    let tracks = tracks::decide(facts, &sites, &tags);
+    let draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
+    Proposal { toml: write::render(facts, &draft), rows: draft.sites.iter().map(row).collect() }
+}
+
+/// What the tree and the tags alone show.
+fn by_tree(facts: &Facts, mut sites: Vec<Site>, groups: &[tags::Group]) -> Draft {
+    let tracks = tracks::decide(facts, &sites, groups);
     judge::judge(&mut sites, &tracks);
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);
-    let draft = Draft { tracks: tracks.listed(facts, &sites), sites, notes: Vec::new() };
-    Proposal { toml: write::render(facts, &draft), rows: draft.sites.iter().map(row).collect() }
+    Draft { tracks: tracks.listed(facts, &sites), sites, notes: Vec::new() }
 }
 
 fn row(site: &Site) -> Row {
