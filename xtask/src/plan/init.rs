@@ -5,25 +5,36 @@
 //! tracks   sites + tags                  → which numbers move on their own, and where they stand
 //! judge    each site against its track   → taken, left, unsure, with the reason
 //! mentions every other whole token       → the same
-//! write    tracks + sites                → the text a person would write
+//! draft    tracks + sites                → what is decided
+//! write    the draft                     → the text a person would write
 //! ```
 //!
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.
 
+mod draft;
+mod history;
 mod judge;
+mod kin;
 mod known;
 mod mentions;
+mod names;
 pub mod past;
+mod pieces;
 mod place;
+mod places;
 mod skip;
 mod tags;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tracks;
+mod trains;
+mod weigh;
 mod write;
 
 use std::ops::Range;
+
+use draft::Draft;
 
 /// What `init` looks at; the caller reads the world.
 pub struct Facts<'a> {
@@ -39,6 +50,8 @@ pub struct Facts<'a> {
     pub branch: Option<String>,
     /// Names of the checkouts beside this one: one of them may be the chart repository.
     pub siblings: Vec<String>,
+    /// What its commits moved; empty where there is no history to read.
+    pub past: past::Past,
 }
 
 /// What `init` proposes.
@@ -100,6 +113,8 @@ struct Site {
     image: Option<String>,
     /// How often the locator hits, where that has to be said.
     count: Option<usize>,
+    /// How often it moved with its track, where the history shows it.
+    seen: Option<draft::Seen>,
 }
 
 impl Site {
@@ -115,13 +130,19 @@ impl Site {
 
 /// Looks at a repository and proposes its `release.toml`.
 pub fn propose(facts: &Facts) -> Proposal {
-    let mut sites = known::probe(facts);
+    let sites = known::probe(facts);
     let tags = tags::group(&facts.tags);
-    let tracks = tracks::decide(facts, &sites, &tags);
+    let draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
+    Proposal { toml: write::render(facts, &draft), rows: draft.sites.iter().map(row).collect() }
+}
+
+/// What the tree and the tags alone show.
+fn by_tree(facts: &Facts, mut sites: Vec<Site>, groups: &[tags::Group]) -> Draft {
+    let tracks = tracks::decide(facts, &sites, groups);
     judge::judge(&mut sites, &tracks);
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);
-    Proposal { toml: write::render(facts, &tracks, &sites), rows: sites.iter().map(row).collect() }
+    Draft { tracks: tracks.listed(facts, &sites), sites, notes: Vec::new() }
 }
 
 fn row(site: &Site) -> Row {

@@ -251,7 +251,7 @@ fn history(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, number: &str) -> Site {
+pub(super) fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, number: &str) -> Site {
     let value = hits.first().map_or(String::new(), |hit| hit.value.clone());
     let shape = match token::whole(&value, number).first() {
         Some(span) => format!("{}{{}}{}", braced(&value[..span.start]), braced(&value[span.end..])),
@@ -272,6 +272,7 @@ fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, numb
         verdict: Verdict::Unsure,
         reason: String::new(),
         image: None,
+        seen: None,
     }
 }
 
