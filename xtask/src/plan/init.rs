@@ -5,6 +5,7 @@
 //! tracks   sites + tags                  → which numbers move on their own, and where they stand
 //! judge    each site against its track   → taken, left, unsure, with the reason
 //! mentions every other whole token       → the same
+//! other    other tools' configurations   → what they write: taken, confirmed, or asked
 //! draft    tracks + sites                → what is decided
 //! write    the draft                     → the text a person would write
 //! ```
@@ -18,6 +19,7 @@ mod kin;
 mod known;
 mod mentions;
 mod names;
+mod other;
 pub mod past;
 mod pieces;
 mod place;
@@ -132,7 +134,8 @@ impl Site {
 pub fn propose(facts: &Facts) -> Proposal {
     let sites = known::probe(facts);
     let tags = tags::group(&facts.tags);
-    let draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
+    let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
+    other::adopt(facts, &mut draft);
     Proposal { toml: write::render(facts, &draft), rows: draft.sites.iter().map(row).collect() }
 }
 
@@ -142,7 +145,7 @@ fn by_tree(facts: &Facts, mut sites: Vec<Site>, groups: &[tags::Group]) -> Draft
     judge::judge(&mut sites, &tracks);
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);
-    Draft { tracks: tracks.listed(facts, &sites), sites, notes: Vec::new() }
+    Draft { tracks: tracks.listed(facts, &sites), sites, ..Draft::default() }
 }
 
 fn row(site: &Site) -> Row {

@@ -61,7 +61,7 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     past.leads_first(&mut sites, &homes);
     let mut tracks = tree.listed(facts, &sites);
     tracks.extend(homes.extra);
-    Some(Draft { tracks, sites, notes: Vec::new() })
+    Some(Draft { tracks, sites, ..Draft::default() })
 }
 
 impl<'a> History<'a> {

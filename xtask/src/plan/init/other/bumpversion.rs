@@ -18,8 +18,10 @@ use spelling::Spelling;
 /// Files in which it looks for its settings, in its own order.
 const NAMES: [&str; 4] = [".bumpversion.cfg", ".bumpversion.toml", "setup.cfg", "pyproject.toml"];
 
+const OTHER: &str = "it writes other words than it finds";
 const CHANGELOG: &str = "`[changelog]`: the section comes from the notes, with heading and date";
-const COMMAND: &str = "`[command.NAME]` with `when = \"prepared\"`: it runs on the prepared commit and changes no file of it";
+const COMMAND: &str =
+    "`[command.NAME]` with `when = \"prepared\"`: it runs on the prepared commit and changes no file of it";
 const AFTER: &str = "`[command.NAME]` with `when = \"pushed\"`";
 
 pub(super) fn read(facts: &Facts) -> Vec<Tool> {
@@ -110,7 +112,12 @@ fn names(tool: &mut Tool, settings: &Settings) {
             Ok(pattern) => tool.commit = Some(pattern),
             Err(field) => {
                 let why = format!("a subject with `{field}` in it");
-                tool.tell(settings.line_of("message"), message, why, Some("`commit` in `[project]`, over the new version"));
+                tool.tell(
+                    settings.line_of("message"),
+                    message,
+                    why,
+                    Some("`commit` in `[project]`, over the new version"),
+                );
             }
         }
     }
@@ -147,9 +154,13 @@ type Reason = (String, String, Option<&'static str>);
 
 /// What one entry writes, as hints.
 fn places(facts: &Facts, tool: &mut Tool, settings: &Settings, file: &File, spelling: &Spelling) -> Result<(), Reason> {
-    let Some(paths) = files(facts, folder(&tool.file), &file.path) else {
+    let paths = files(facts, folder(&tool.file), &file.path).unwrap_or_default();
+    if paths.is_empty() {
+        if file.flag(settings, "ignore_missing_file") || settings.flag("ignore_missing_files") == Some(true) {
+            return Ok(());
+        }
         return Err((file.path.clone(), String::from("no file is called so"), None));
-    };
+    }
     let excluded = file.exclude.iter().filter_map(|pattern| files(facts, folder(&tool.file), pattern)).flatten();
     let excluded: Vec<String> = excluded.collect();
     let some = |key: &str| file.node.get_items(key).len();
@@ -168,7 +179,10 @@ fn places(facts: &Facts, tool: &mut Tool, settings: &Settings, file: &File, spel
         if spots.is_empty() && others == 0 {
             missing.push(path.clone());
         }
-        for spot in spots.into_iter().filter(|spot| !own(tool, settings, path, &text, spot)) {
+        for spot in spots {
+            if own(tool, settings, path, &text, &spot) {
+                continue;
+            }
             let says = text[spot.span.clone()].to_owned();
             let (path, line, any) = (path.clone(), file.line, rule.bare);
             tool.places.push(Hint { path, line, span: spot.span, says, form: spot.form, named: None, any });
@@ -177,7 +191,7 @@ fn places(facts: &Facts, tool: &mut Tool, settings: &Settings, file: &File, spel
     if odd > 0 {
         return Err(rule.other(&file.path));
     }
-    if paths.is_empty() || (tool.places.len() == before && !missing.is_empty() && !forgiving) {
+    if tool.places.len() == before && !missing.is_empty() && !forgiving {
         return Err((file.path.clone(), format!("`{}` is not in it today", rule.search), None));
     }
     Ok(())
@@ -208,9 +222,9 @@ impl Rule {
         let spelled = spelling.of_file(file).map_err(reason)?;
         let mut rule = Self { bare: search == "{current_version}", search, replace, pieces: Vec::new(), regex: None };
         let is_regex = file.flag(settings, "regex");
-        let Some(pieces) = spelled.pieces(&rule.replace, "new", is_regex) else { return Err(rule.other(&file.path)) };
+        let Some(pieces) = spelled.pieces(&rule.replace, "new", is_regex) else { return Err(rule.field(&file.path)) };
         rule.pieces = pieces;
-        let Some(sought) = spelled.pieces(&rule.search, "current", false) else { return Err(rule.other(&file.path)) };
+        let Some(sought) = spelled.pieces(&rule.search, "current", false) else { return Err(rule.field(&file.path)) };
         if is_regex {
             let escaped = |piece: &Piece| match piece {
                 Piece::Slot(_, text) => regex_lite::escape(text),
@@ -218,7 +232,9 @@ impl Rule {
             };
             let pattern: String = sought.iter().map(escaped).collect();
             let built = find::regex(&format!("(?s){pattern}"), true);
-            rule.regex = Some(built.map_err(|error| reason(format!("the pattern `{}` can't be read here: {error}", rule.search)))?);
+            rule.regex = Some(
+                built.map_err(|error| reason(format!("the pattern `{}` can't be read here: {error}", rule.search)))?,
+            );
         } else if find::said(&sought) != find::said(&rule.pieces) {
             return Err(rule.other(&file.path));
         }
@@ -232,6 +248,13 @@ impl Rule {
         }
     }
 
+    /// Why what it writes has no word here.
+    fn field(&self, path: &str) -> Reason {
+        let (what, why, instead) = self.other(path);
+        let why = if why == OTHER { String::from("a field that has no counterpart") } else { why };
+        (what, why, instead)
+    }
+
     /// Why what it writes is no version's place.
     fn other(&self, path: &str) -> Reason {
         other(path, &self.search, &self.replace)
@@ -240,7 +263,9 @@ impl Rule {
 
 /// Why a replacement is no version's place, and what to do instead.
 pub(super) fn other(path: &str, search: &str, replace: &str) -> Reason {
-    let date = ["{now", "{utcnow", "{{date}}", "{$", "ReleaseDate"].iter().find(|field| replace.contains(*field) || search.contains(*field));
+    let date = ["{now", "{utcnow", "{{date}}", "{$", "ReleaseDate"]
+        .iter()
+        .find(|field| replace.contains(*field) || search.contains(*field));
     let what = format!("`{path}`: `{}` → `{}`", short(search), short(replace));
     if skip::unread(path) || search.to_lowercase().contains("unreleased") {
         return (what, String::from("a heading of the changelog"), Some(CHANGELOG));
@@ -248,11 +273,11 @@ pub(super) fn other(path: &str, search: &str, replace: &str) -> Reason {
     match date {
         Some(&"{$") => (what, String::from("a variable of the environment"), None),
         Some(_) => (what, String::from("a date"), None),
-        None => (what, String::from("it writes other words than it finds"), None),
+        None => (what, String::from(OTHER), None),
     }
 }
 
 fn short(text: &str) -> String {
-    let line: String = text.escape_debug().take(60).collect();
-    if line.len() < text.len() { format!("{line}…") } else { line }
+    let line: String = text.replace('\n', "\\n").chars().take(60).collect();
+    if line.len() < text.len() && !text.contains('\n') { format!("{line}…") } else { line }
 }

@@ -14,7 +14,8 @@ use super::{Hint, Tool, joined, text};
 use crate::plan::init::Facts;
 use crates::{Crate, Settings, Workspace};
 
-const HOOK: &str = "`[command.NAME]` with `when = \"prepared\"`: it runs on the prepared commit and changes no file of it";
+const HOOK: &str =
+    "`[command.NAME]` with `when = \"prepared\"`: it runs on the prepared commit and changes no file of it";
 const PUBLISH: &str = "`[command.publish]` with `argv = [\"cargo\", \"publish\"]`, `when = \"pushed\"`";
 
 pub(super) fn read(facts: &Facts) -> Vec<Tool> {
@@ -89,7 +90,9 @@ fn names(tool: &mut Tool, one: &Crate, workspace: &Workspace, alone: bool) {
     if let Some(message) = one.text(workspace, "pre-release-commit-message") {
         match template(message, one, &[]) {
             Some(pieces) => tool.commit = Some(said(&pieces)),
-            None => tool.tell(line("pre-release-commit-message"), message, "a subject with more than the version", None),
+            None => {
+                tool.tell(line("pre-release-commit-message"), message, "a subject with more than the version", None)
+            }
         }
     }
     if one.flag(workspace, "sign-tag") == Some(true) {
@@ -110,14 +113,7 @@ fn said(pieces: &[Piece]) -> String {
     pieces.iter().map(piece).collect()
 }
 
-fn replacements(
-    facts: &Facts,
-    tool: &mut Tool,
-    one: &Crate,
-    settings: &Settings,
-    list: &Node,
-    workspace: &Workspace,
-) {
+fn replacements(facts: &Facts, tool: &mut Tool, one: &Crate, settings: &Settings, list: &Node, workspace: &Workspace) {
     let tag = one.tag(workspace).unwrap_or_default();
     let before = tool.places.len();
     let mut finals = None;
@@ -139,8 +135,10 @@ fn replacements(
             }
         };
         let pieces = template(replace, one, &tag).map(|pieces| with_groups(pieces, &pattern));
-        let has_version = pieces.as_ref().is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Slot(..))));
-        let (spots, odd) = pieces.filter(|_| has_version).map_or((Vec::new(), 1), |pieces| find::pattern(&text, &pattern, &pieces));
+        let has_version =
+            pieces.as_ref().is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Slot(..))));
+        let (spots, odd) =
+            pieces.filter(|_| has_version).map_or((Vec::new(), 1), |pieces| find::pattern(&text, &pattern, &pieces));
         if odd > 0 {
             let (what, why, instead) = other(&path, search, replace);
             tool.tell(line, what, why, instead);
@@ -159,7 +157,8 @@ fn replacements(
         }
     }
     if let Some(line) = finals.filter(|_| tool.places.len() > before) {
-        let why = format!("`{}` leaves these places alone for a pre-release; Lockstep writes them for it too", settings.path);
+        let why =
+            format!("`{}` leaves these places alone for a pre-release; Lockstep writes them for it too", settings.path);
         tool.tell(line, "pre-release-replacements", why, None);
     }
 }

@@ -9,8 +9,7 @@ use super::{Hint, Tool, files, folder, package, text, tree};
 use crate::plan::init::Facts;
 
 /// In its own order; the first that has a section counts.
-const NAMES: [&str; 7] =
-    [".cz.toml", "cz.toml", ".cz.json", "cz.json", ".cz.yaml", "cz.yaml", "pyproject.toml"];
+const NAMES: [&str; 7] = [".cz.toml", "cz.toml", ".cz.json", "cz.json", ".cz.yaml", "cz.yaml", "pyproject.toml"];
 
 const HOOK: &str = "`[command.NAME]`, with `when = \"prepared\"` or `\"pushed\"`";
 
@@ -111,7 +110,12 @@ fn names(tool: &mut Tool, node: &Node) {
         match message.contains("current_version") {
             true => {
                 let why = "a subject with the old version in it";
-                tool.tell(node.line_of("bump_message"), message, why, Some("`commit` in `[project]`, over the new version"));
+                tool.tell(
+                    node.line_of("bump_message"),
+                    message,
+                    why,
+                    Some("`commit` in `[project]`, over the new version"),
+                );
             }
             false => {
                 let escaped = message.replace('{', "{{").replace('}', "}}");
@@ -127,7 +131,12 @@ fn names(tool: &mut Tool, node: &Node) {
     }
     if node.get_flag("update_changelog_on_bump") == Some(true) {
         let instead = Some("`notes` collects what changed, a person writes it, `[changelog]` puts it in");
-        tool.tell(node.line_of("update_changelog_on_bump"), "update_changelog_on_bump", "the changelog is made of commits", instead);
+        tool.tell(
+            node.line_of("update_changelog_on_bump"),
+            "update_changelog_on_bump",
+            "the changelog is made of commits",
+            instead,
+        );
     }
     if node.get_flag("gpg_sign") == Some(true) {
         tool.tell(node.line_of("gpg_sign"), "gpg_sign", "tags are signed", Some("`signed = true` in the track"));
@@ -137,7 +146,9 @@ fn names(tool: &mut Tool, node: &Node) {
 /// `v$version`, `v${version}`, `v$major.$minor.$patch$prerelease` → `v{version}`.
 fn pattern(format: &str) -> Option<String> {
     let mut format = format.replace('{', "").replace('}', "");
-    for parts in ["$major.$minor.$patch$prerelease$devrelease", "$major.$minor.$patch$prerelease", "$major.$minor.$patch"] {
+    for parts in
+        ["$major.$minor.$patch$prerelease$devrelease", "$major.$minor.$patch$prerelease", "$major.$minor.$patch"]
+    {
         format = format.replace(parts, "$version");
     }
     let pattern = format.replacen("$version", "{version}", 1);

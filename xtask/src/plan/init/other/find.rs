@@ -52,9 +52,17 @@ pub(super) fn joined(pieces: Vec<Piece>, current: &str) -> Vec<Piece> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < pieces.len() {
-        let two = form(pieces.get(at)) == Some(".major") && dot(pieces.get(at + 1)) && form(pieces.get(at + 2)) == Some(".minor");
+        let two = form(pieces.get(at)) == Some(".major")
+            && dot(pieces.get(at + 1))
+            && form(pieces.get(at + 2)) == Some(".minor");
         let three = two && dot(pieces.get(at + 3)) && form(pieces.get(at + 4)) == Some(".patch");
-        let length = if three { 5 } else if two { 3 } else { 1 };
+        let length = if three {
+            5
+        } else if two {
+            3
+        } else {
+            1
+        };
         let text = said(&pieces[at..at + length]);
         match length {
             1 => out.push(pieces[at].clone()),

@@ -9,6 +9,7 @@
 //! What a tool would do is tried on the files themselves: a hint is where a version stands, not how the tool looks for
 //! it, so that our own locators can name the place in their own, stricter way.
 
+mod adopt;
 mod bumpversion;
 mod cargo_release;
 mod chartpress;
@@ -16,13 +17,14 @@ mod commitizen;
 mod find;
 mod python;
 mod release_please;
+mod tbump;
 #[cfg(test)]
 mod tests;
-mod tbump;
 mod tree;
 
 use std::ops::Range;
 
+use super::draft::Draft;
 use super::{Facts, skip};
 use crate::glob::Glob;
 
@@ -114,8 +116,13 @@ impl Tool {
     }
 }
 
+/// Takes over what the configurations of other tools say.
+pub(super) fn adopt(facts: &Facts, draft: &mut Draft) {
+    adopt::adopt(facts, &read(facts), draft);
+}
+
 /// Reads every configuration that is there.
-pub(super) fn read(facts: &Facts) -> Hints {
+fn read(facts: &Facts) -> Hints {
     let readers =
         [bumpversion::read, tbump::read, commitizen::read, release_please::read, chartpress::read, cargo_release::read];
     Hints { tools: readers.iter().flat_map(|read| read(facts)).collect() }

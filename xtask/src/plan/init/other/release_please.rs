@@ -34,7 +34,8 @@ pub(super) fn read(facts: &Facts) -> Vec<Tool> {
 /// The versions that the manifest says, and its path.
 fn manifest(facts: &Facts, config: &str) -> Result<Option<(String, Node)>, Box<Tool>> {
     let beside = format!("{}{MANIFEST}", folder(config));
-    let Some((path, text)) = [beside.as_str(), MANIFEST].iter().find_map(|path| Some((*path, text(facts, path)?))) else {
+    let Some((path, text)) = [beside.as_str(), MANIFEST].iter().find_map(|path| Some((*path, text(facts, path)?)))
+    else {
         return Ok(None);
     };
     match tree::parse(path, &text) {
@@ -54,8 +55,7 @@ fn packages(facts: &Facts, config: &str, root: &Node) -> Vec<Tool> {
         let package = Package { root, node, folder: if path == "." { "" } else { path.trim_end_matches('/') } };
         let mut tool = Tool::new("release-please", config);
         tool.package = (all.len() > 1).then(|| package.component(facts).unwrap_or_else(|| package.folder.to_owned()));
-        tool.current =
-            manifest.as_ref().and_then(|(_, versions)| versions.get_text(path)).map(str::to_owned);
+        tool.current = manifest.as_ref().and_then(|(_, versions)| versions.get_text(path)).map(str::to_owned);
         tool.tag = Some(package.tag(facts));
         one(facts, &mut tool, &package);
         tools.push(tool);
@@ -77,7 +77,9 @@ fn general(tool: &mut Tool, root: &Node) {
         let kind = plugin.text().or(plugin.get_text("type")).unwrap_or("plugin");
         let instead = match kind {
             "linked-versions" => Some("one track for all of them"),
-            "node-workspace" | "cargo-workspace" | "maven-workspace" => Some("a place for each requirement of a package"),
+            "node-workspace" | "cargo-workspace" | "maven-workspace" => {
+                Some("a place for each requirement of a package")
+            }
             _ => None,
         };
         tool.tell(plugin.line, kind, "a plugin", instead);
@@ -193,7 +195,9 @@ fn extra_file(facts: &Facts, tool: &mut Tool, package: &Package, extra: &Node) -
     }
     match any {
         true => Ok(()),
-        false if format == "generic" => Err((name.to_owned(), String::from("it has no `x-release-please-…` annotation"))),
+        false if format == "generic" => {
+            Err((name.to_owned(), String::from("it has no `x-release-please-…` annotation")))
+        }
         false => Err((name.to_owned(), format!("nothing stands at `{}`", way.unwrap_or_default()))),
     }
 }
@@ -208,14 +212,7 @@ fn by_ending(name: &str) -> &'static str {
     }
 }
 
-fn by_way(
-    facts: &Facts,
-    tool: &mut Tool,
-    path: &str,
-    line: usize,
-    format: &str,
-    way: &str,
-) -> Result<bool, String> {
+fn by_way(facts: &Facts, tool: &mut Tool, path: &str, line: usize, format: &str, way: &str) -> Result<bool, String> {
     let format = ["json", "yaml", "toml", "xml"].into_iter().find(|known| *known == format);
     let format = format.ok_or_else(|| String::from("a type of file that is not known here"))?;
     let locator = match format {

@@ -11,7 +11,8 @@ use super::tree::Node;
 use super::{Hint, Tool, files, folder, package, python, text, tree};
 use crate::plan::init::{Facts, token};
 
-const BEFORE: &str = "`[command.NAME]` with `when = \"prepared\"`: it runs on the prepared commit and changes no file of it";
+const BEFORE: &str =
+    "`[command.NAME]` with `when = \"prepared\"`: it runs on the prepared commit and changes no file of it";
 const AFTER: &str = "`[command.NAME]` with `when = \"pushed\"`";
 
 pub(super) fn read(facts: &Facts) -> Vec<Tool> {
@@ -75,14 +76,20 @@ fn names(tool: &mut Tool, node: &Node) {
             Err(field) => tool.tell(line, message, format!("a subject with `{field}` in it"), None),
         }
     }
-    for (key, instead) in [("hook", BEFORE), ("before_push", BEFORE), ("before_commit", BEFORE), ("after_push", AFTER)] {
+    for (key, instead) in [("hook", BEFORE), ("before_push", BEFORE), ("before_commit", BEFORE), ("after_push", AFTER)]
+    {
         for hook in node.get_items(key) {
             let what = hook.get_text("cmd").or(hook.get_text("name")).unwrap_or(key);
             tool.tell(hook.line, what, format!("a command, `{key}`"), Some(instead));
         }
     }
     if let Some(url) = node.get("github_url") {
-        tool.tell(url.line, "github_url", "a link that is printed at the end", Some("`[forge]` makes the release itself"));
+        tool.tell(
+            url.line,
+            "github_url",
+            "a link that is printed at the end",
+            Some("`[forge]` makes the release itself"),
+        );
     }
 }
 

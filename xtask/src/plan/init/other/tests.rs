@@ -1,5 +1,6 @@
 //! Each tool by its configuration: which places it names, and what is told.
 
+use super::super::past::Past;
 use super::*;
 use crate::error::line_column;
 
@@ -31,7 +32,12 @@ fn shown(files: &[(&str, &str)]) -> String {
         let or = |text: &Option<String>| text.clone().unwrap_or_else(|| String::from("?"));
         let (current, tag, commit) = (or(&tool.current), or(&tool.tag), or(&tool.commit));
         let package = tool.package.map_or(String::new(), |package| format!(" [{package}]"));
-        out += &format!("{} {}{package}: {current}, {tag}, {commit}, {}\n", tool.name, tool.file, tool.scheme.unwrap_or("?"));
+        out += &format!(
+            "{} {}{package}: {current}, {tag}, {commit}, {}\n",
+            tool.name,
+            tool.file,
+            tool.scheme.unwrap_or("?")
+        );
         for hint in &tool.places {
             let text = files.iter().find(|(path, _)| *path == hint.path).unwrap().1;
             assert_eq!(&text[hint.span.clone()], hint.says);
@@ -41,7 +47,13 @@ fn shown(files: &[(&str, &str)]) -> String {
             out += &format!("  {}: {}:{line}:{column} {}{}{named}{any}\n", hint.line, hint.path, hint.says, hint.form);
         }
         for untold in &tool.untold {
-            out += &format!("  {}! {}: {}{}\n", untold.line, untold.what, untold.why, if untold.instead.is_some() { " +" } else { "" });
+            out += &format!(
+                "  {}! {}: {}{}\n",
+                untold.line,
+                untold.what,
+                untold.why,
+                if untold.instead.is_some() { " +" } else { "" }
+            );
         }
     }
     out
@@ -104,11 +116,11 @@ replace = "\\1 = '{new_version}'"
   8: app/__init__.py:1:16 1.2.3 any
   11: README.md:1:18 1.2.3
   21: docs/a.md:1:6 1.2.short
-  29: app/regex.py:1:12 1.2.3
-  29: app/regex.py:2:6 1.2.3
+  30: app/regex.py:1:12 1.2.3
+  30: app/regex.py:2:6 1.2.3
   6! uv lock: a command of `pre_commit_hooks` +
   16! `CHANGELOG.md`: `Unreleased` → `{new_version} ({now:%Y-%m-%d})`: a heading of the changelog +
-  26! gone.txt: no file is called so"#,
+  27! gone.txt: no file is called so"#,
     );
 }
 
@@ -158,15 +170,12 @@ search = PRE = '{current_pre}'
 replace = PRE = '{new_pre}'
 ";
     check(
-        &[
-            (".bumpversion.cfg", config),
-            ("app.py", "MAJOR = 1\nVERSION = '1.2.3rc1'\nNUMBERS = '1.2.3'\nPRE = 'rc'\n"),
-        ],
+        &[(".bumpversion.cfg", config), ("app.py", "MAJOR = 1\nVERSION = '1.2.3rc1'\nNUMBERS = '1.2.3'\nPRE = 'rc'\n")],
         "bumpversion .bumpversion.cfg: 1.2.3rc1, v{version}, ?, pep440
   18: app.py:1:9 1.major
   22: app.py:2:12 1.2.3rc1
   26: app.py:3:12 1.2.3.release
-  31! `app.py`: `PRE = '{current_pre}'` → `PRE = '{new_pre}'`: it writes other words than it finds",
+  31! `app.py`: `PRE = '{current_pre}'` → `PRE = '{new_pre}'`: a field that has no counterpart",
     );
 }
 
@@ -231,7 +240,7 @@ cmd = "make check"
   19: setup.py:1:14 1.2.3
   23: docs/en/a.md:1:6 1.2.short
   23: docs/en/a.md:1:21 1.2.short
-  35! make check: a command, `before_commit` +
+  34! make check: a command, `before_commit` +
   1! github_url: a link that is printed at the end +
   27! gone: no file is called so",
     );
@@ -256,7 +265,10 @@ fn commitizen() {
     );
     check(
         &[
-            (".cz.json", "{\"commitizen\": {\n  \"version\": \"1.2.3\",\n  \"version_scheme\": \"semver\",\n  \"version_files\": [\"a/*.txt\"]\n}}\n"),
+            (
+                ".cz.json",
+                "{\"commitizen\": {\n  \"version\": \"1.2.3\",\n  \"version_scheme\": \"semver\",\n  \"version_files\": [\"a/*.txt\"]\n}}\n",
+            ),
             ("a/b.txt", "1.2.3"),
             ("cz.yaml", "commitizen:\n  version: 1.2.3\n"),
         ],
@@ -298,7 +310,7 @@ fn release_please() {
             ("deploy/chart.yaml", "version: v1.2.3\nimage: a:1.2.2 # x-release-please-version\n"),
         ],
         "release-please release-please-config.json: 1.2.3, v{version}, ?, ?
-  5: package.json:1:36 1.2.3 json.version
+  5: package.json:1:35 1.2.3 json.version
   7: README.md:1:3 1.2.3
   7: README.md:4:8 7.major
   7: README.md:5:5 1.major
@@ -325,7 +337,7 @@ fn release_please_with_packages() {
             ("README.md", "0.4.0 x-release-please-version\n"),
         ],
         "release-please release-please-config.json [web]: 1.2.3, web/v{version}, ?, ?
-  2: web/package.json:1:36 1.2.3 json.version
+  2: web/package.json:1:35 1.2.3 json.version
   1! conventional commits: they decide the level and make the changelog +
   1! node-workspace: a plugin +
 release-please release-please-config.json [server]: 0.4.0, server-v{version}, ?, ?
@@ -341,7 +353,10 @@ fn chartpress() {
         &[
             ("chartpress.yaml", config),
             ("hub/Chart.yaml", "name: hub\nversion: 1.2.3\n"),
-            ("hub/values.yaml", "web:\n  image:\n    name: acme/web\n    tag: 1.2.3\njobs:\n  - image: acme/job:1.2.3\njob:\n  image: acme/job:set-by-chartpress\n"),
+            (
+                "hub/values.yaml",
+                "web:\n  image:\n    name: acme/web\n    tag: 1.2.3\njobs:\n  - image: acme/job:1.2.3\njob:\n  image: acme/job:set-by-chartpress\n",
+            ),
         ],
         "chartpress chartpress.yaml: 1.2.3, {version}, ?, ?
   2: hub/Chart.yaml:2:10 1.2.3 yaml.version
@@ -384,7 +399,7 @@ pre-release-hook = ["make", "check"]
   7: Makefile:1:8 1.2.3
   1! cargo publish: crates are published +
   5! `CHANGELOG.md`: `Unreleased` → `{{version}}`: a heading of the changelog +
-  6! `CHANGELOG.md`: `\\\\.\\\\.\\\\.HEAD` → `...{{tag_name}}`: a heading of the changelog +
+  6! `CHANGELOG.md`: `\\.\\.\\.HEAD` → `...{{tag_name}}`: a heading of the changelog +
   3! pre-release-replacements: `release.toml` leaves these places alone for a pre-release; Lockstep writes them for it too
   9! make check: a command, `pre-release-hook` +",
     );
@@ -397,12 +412,18 @@ fn cargo_release_in_a_workspace() {
         &[
             ("Cargo.toml", root),
             ("a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.2.3\"\n"),
-            ("b/Cargo.toml", "[package]\nname = \"b\"\nversion = \"1.2.3\"\n[dependencies]\na = { path = \"../a\", version = \"1.2\" }\nc = \"0.4\"\n"),
-            ("c/Cargo.toml", "[package]\nname = \"c\"\nversion = \"0.4.0\"\n[package.metadata.release]\nshared-version = false\ntag-name = \"{{prefix}}{{version}}\"\n"),
+            (
+                "b/Cargo.toml",
+                "[package]\nname = \"b\"\nversion = \"1.2.3\"\n[dependencies]\na = { path = \"../a\", version = \"1.2\" }\nc = \"0.4\"\n",
+            ),
+            (
+                "c/Cargo.toml",
+                "[package]\nname = \"c\"\nversion = \"0.4.0\"\n[package.metadata.release]\nshared-version = false\ntag-name = \"{{prefix}}{{version}}\"\n",
+            ),
         ],
         "cargo-release Cargo.toml [default]: 1.2.3, v{version}, ?, ?
   1: a/Cargo.toml:3:12 1.2.3 toml.package.version
-  1: b/Cargo.toml:5:32 1.2.short toml.dependencies.a.version
+  1: b/Cargo.toml:5:33 1.2.short toml.dependencies.a.version
   1: b/Cargo.toml:3:12 1.2.3 toml.package.version
 cargo-release c/Cargo.toml [c]: 0.4.0, c-{version}, ?, ?
   1: c/Cargo.toml:3:12 0.4.0 toml.package.version",
@@ -432,10 +453,10 @@ fn unreadable_configurations() {
         (".bumpversion.cfg", "[bumpversion]\ncurrent_version\n", "2:1"),
         ("tbump.toml", "[version\n", "1:9"),
         (".cz.toml", "[tool.commitizen]\nversion == 1\n", "2:10"),
-        (".cz.json", "{\"commitizen\": {\"version\": 1.2.3}}", "1:31"),
-        (".cz.yaml", "commitizen:\n  version: [\n", "3:1"),
+        (".cz.json", "{\"commitizen\": {\"version\": 1.2.3}}", "1:28"),
+        (".cz.yaml", "commitizen:\n  version: [\n", "2:12"),
         ("release-please-config.json", "{\"packages\": {\".\": }}", "1:20"),
-        ("chartpress.yaml", "charts: [\n  }\n", "2:3"),
+        ("chartpress.yaml", "charts: [\n  }\n", "1:9"),
     ] {
         let found = tools(&[(path, text)]);
         assert_eq!(found.len(), 1, "{path}");
@@ -452,15 +473,36 @@ fn unreadable_configurations() {
 #[test]
 fn odd_configurations_end() {
     let odd = [
-        (".bumpversion.toml", "[tool.bumpversion]\ncurrent_version = 1\nserialize = 5\nparse = \"(\"\nfiles = [1, {}, {filename = 2}, {filename = \"a\", search = \"{\", replace = \"}\"}]\nparts = 3\n"),
+        (
+            ".bumpversion.toml",
+            "[tool.bumpversion]\ncurrent_version = 1\nserialize = 5\nparse = \"(\"\nfiles = [1, {}, {filename = 2}, {filename = \"a\", search = \"{\", replace = \"}\"}]\nparts = 3\n",
+        ),
         (".bumpversion.toml", "[tool.bumpversion]\ncurrent_version = \"x\"\nfiles = [{filename = \"a\"}]\n"),
-        (".bumpversion.toml", "[tool.bumpversion]\ncurrent_version = \"1.2.3\"\nserialize = [\"{a}\"]\nfiles = [{filename = \"a\", search = \"\", replace = \"\"}, {glob = \"[\"}, {glob = \"../../x\"}, {filename = \"a\", regex = true, search = \"(\"}, {filename = \"a\", regex = true, search = \"é|\", replace = \"\\\\\"}]\n"),
+        (
+            ".bumpversion.toml",
+            "[tool.bumpversion]\ncurrent_version = \"1.2.3\"\nserialize = [\"{a}\"]\nfiles = [{filename = \"a\", search = \"\", replace = \"\"}, {glob = \"[\"}, {glob = \"../../x\"}, {filename = \"a\", regex = true, search = \"(\"}, {filename = \"a\", regex = true, search = \"é|\", replace = \"\\\\\"}]\n",
+        ),
         ("tbump.toml", "version = 1\nfile = 2\ngit = []\n"),
-        ("tbump.toml", "[version]\ncurrent = \"\"\nregex = \"(\"\n[[file]]\nsrc = \"a\"\nversion_template = \"{x}\"\nsearch = \"{\"\n[[file]]\n"),
-        (".cz.json", "{\"commitizen\": {\"version\": \"1.2.3\", \"version_files\": [1, \":\", \"a:(\", \"[:x\"], \"tag_format\": \"$major\"}}"),
-        ("release-please-config.json", "{\"packages\": {\".\": {\"release-type\": 5, \"extra-files\": [1, {}, {\"type\": \"odd\", \"path\": \"a\"}, {\"type\": \"xml\", \"path\": \"a\"}, {\"type\": \"json\", \"path\": \"a\"}]}}}"),
-        ("chartpress.yaml", "charts:\n  - 1\n  - name: a\n    images: [1]\n  - name: ../../b\n    images: {a: {valuesPath: ''}}\n"),
-        ("release.toml", "tag-name = 1\nshared-version = 5\npre-release-replacements = [1, {file = \"a\"}, {file = \"a\", search = \"\", replace = \"$\"}, {file = \"../../a\"}]\n"),
+        (
+            "tbump.toml",
+            "[version]\ncurrent = \"\"\nregex = \"(\"\n[[file]]\nsrc = \"a\"\nversion_template = \"{x}\"\nsearch = \"{\"\n[[file]]\n",
+        ),
+        (
+            ".cz.json",
+            "{\"commitizen\": {\"version\": \"1.2.3\", \"version_files\": [1, \":\", \"a:(\", \"[:x\"], \"tag_format\": \"$major\"}}",
+        ),
+        (
+            "release-please-config.json",
+            "{\"packages\": {\".\": {\"release-type\": 5, \"extra-files\": [1, {}, {\"type\": \"odd\", \"path\": \"a\"}, {\"type\": \"xml\", \"path\": \"a\"}, {\"type\": \"json\", \"path\": \"a\"}]}}}",
+        ),
+        (
+            "chartpress.yaml",
+            "charts:\n  - 1\n  - name: a\n    images: [1]\n  - name: ../../b\n    images: {a: {valuesPath: ''}}\n",
+        ),
+        (
+            "release.toml",
+            "tag-name = 1\nshared-version = 5\npre-release-replacements = [1, {file = \"a\"}, {file = \"a\", search = \"\", replace = \"$\"}, {file = \"../../a\"}]\n",
+        ),
     ];
     for (path, text) in odd {
         for cut in (0..=text.len()).filter(|cut| text.is_char_boundary(*cut)) {

@@ -186,7 +186,9 @@ fn json_node(json: &Json) -> Node {
         Json::Number(number) => Value::Text(number.to_string()),
         Json::Text(text) => Value::Text(text.clone()),
         Json::List(items) => Value::List(items.iter().map(json_node).collect()),
-        Json::Map(pairs) => Value::Map(pairs.iter().map(|(key, value)| ((*key).to_owned(), json_node(value))).collect()),
+        Json::Map(pairs) => {
+            Value::Map(pairs.iter().map(|(key, value)| ((*key).to_owned(), json_node(value))).collect())
+        }
         Json::Named(pairs) => Value::Map(pairs.iter().map(|(key, value)| (key.clone(), json_node(value))).collect()),
     };
     Node::new(1, value)
@@ -298,7 +300,7 @@ mod tests {
     fn a_fault_has_its_place() {
         check_fault("x.toml", "a = 1\nb = \n", 2, 5);
         check_fault("x.json", "{\"a\": 1,\n \"b\" 2}", 2, 6);
-        check_fault("x.yaml", "a: [\nb: }\n", 2, 4);
+        check_fault("x.yaml", "a: 1\nb: [\n}\n", 2, 4);
         check_fault("x.cfg", "[a]\nb\n", 2, 1);
         check_fault("x.cfg", "[a]\n[b\n", 2, 1);
         check_fault("x.cfg", "b = 1\n", 1, 1);

@@ -70,7 +70,8 @@ impl Spelling {
                 python::Piece::Field(name, _) => self.field(name).map_or(String::new(), word),
             })
             .collect();
-        let fits = |text: &str, scheme: Scheme| Version::parse(text).is_ok_and(|version| scheme.check(&version).is_ok());
+        let fits =
+            |text: &str, scheme: Scheme| Version::parse(text).is_ok_and(|version| scheme.check(&version).is_ok());
         let both = |scheme| fits(&sample, scheme) && fits(&self.current, scheme);
         match () {
             () if both(Scheme::Semver) => None,
@@ -105,7 +106,8 @@ impl Spelling {
     /// The shortest format with all fields that must be written; of equals the first. Without one that has them all,
     /// the shortest.
     fn chosen<'f>(&self, formats: &'f [String]) -> Option<&'f String> {
-        let needed: Vec<&Field> = self.fields.iter().filter(|field| field.value != field.optional && !field.value.is_empty()).collect();
+        let needed: Vec<&Field> =
+            self.fields.iter().filter(|field| field.value != field.optional && !field.value.is_empty()).collect();
         let whole = |format: &&String| {
             let fields = python::fields(format);
             needed.iter().all(|need| fields.contains(&need.name.as_str()))
@@ -174,7 +176,11 @@ fn with_groups(text: &str) -> Vec<Piece> {
             None if digits > 0 => after.split_at(digits),
             None => {
                 let next = after.chars().next().map_or(0, char::len_utf8);
-                literal.push_str(match &after[..next] { "n" => "\n", "t" => "\t", other => other });
+                literal.push_str(match &after[..next] {
+                    "n" => "\n",
+                    "t" => "\t",
+                    other => other,
+                });
                 rest = &after[next..];
                 continue;
             }

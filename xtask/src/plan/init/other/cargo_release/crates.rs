@@ -116,7 +116,9 @@ impl Crate {
         };
         let value = |key: &str| package.get_text(key).or_else(|| inherited(key));
         let published = package.get_flag("publish") != Some(false)
-            && package.get("publish").is_none_or(|publish| !matches!(&publish.value, tree::Value::List(list) if list.is_empty()));
+            && package
+                .get("publish")
+                .is_none_or(|publish| !matches!(&publish.value, tree::Value::List(list) if list.is_empty()));
         Some(Self {
             name: package.get_text("name")?.to_owned(),
             version: value("version")?.to_owned(),
@@ -180,13 +182,15 @@ impl Crate {
         }) {
             found.push((path.clone(), String::from("workspace.package.version"), ""));
         }
-        let locks = facts.files.iter().filter(|path| path.ends_with("Cargo.lock") && self.folder.starts_with(folder(path)));
+        let locks =
+            facts.files.iter().filter(|path| path.ends_with("Cargo.lock") && self.folder.starts_with(folder(path)));
         found.extend(locks.map(|path| (path.clone(), format!("package[name={}].version", self.name), "")));
         for (path, root) in &all.manifests {
             found.extend(self.requirements(root).into_iter().map(|(locator, form)| (path.clone(), locator, form)));
         }
         for (path, locator, form) in found {
-            let known = |hint: &super::Hint| hint.path == path && hint.named.as_ref().is_some_and(|(_, at)| *at == locator);
+            let known =
+                |hint: &super::Hint| hint.path == path && hint.named.as_ref().is_some_and(|(_, at)| *at == locator);
             if !tool.places.iter().any(known) {
                 structured(facts, tool, &path, 1, ("toml", locator), form);
             }
@@ -197,9 +201,9 @@ impl Crate {
     fn requirements(&self, root: &Node) -> Vec<(String, &'static str)> {
         let mut tables: Vec<(String, &Node)> = Vec::new();
         let below = |prefix: &str, node| DEPENDENCIES.map(|name| (format!("{prefix}{name}"), Node::get(node, name)));
-        let found = below("", root).into_iter().chain(
-            root.get("workspace").into_iter().flat_map(|node| below("workspace.", node)),
-        );
+        let found = below("", root)
+            .into_iter()
+            .chain(root.get("workspace").into_iter().flat_map(|node| below("workspace.", node)));
         tables.extend(found.filter_map(|(way, node)| Some((way, node?))));
         for (name, target) in root.get("target").map_or(&[][..], Node::pairs) {
             let quoted = super::super::chartpress::quoted(name);

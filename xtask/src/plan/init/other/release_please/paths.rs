@@ -12,7 +12,7 @@ pub(super) fn of_json(way: &str) -> Option<String> {
         }
         out.push_str(&if key == "*" { String::from("*") } else { quoted(key) });
     };
-    if !rest.starts_with(['.', '[']) {
+    if !rest.is_empty() && !rest.starts_with(['.', '[']) {
         let end = rest.find(['.', '[']).unwrap_or(rest.len());
         key(&mut out, &rest[..end]);
         rest = &rest[end..];
@@ -93,7 +93,9 @@ pub(super) fn of_xpath(way: &str, text: &str) -> Option<String> {
         "*" => std::iter::once(root).chain(steps[1..].iter().copied()).map(quoted_name).collect(),
         first if first == root => steps.iter().copied().map(quoted_name).collect(),
         // Somewhere: only where it is the one place of this kind.
-        _ if deep => above(&document, &steps)?.into_iter().chain(steps[1..].iter().map(|step| quoted_name(step))).collect(),
+        _ if deep => {
+            above(&document, &steps)?.into_iter().chain(steps[1..].iter().map(|step| quoted_name(step))).collect()
+        }
         _ => return None,
     };
     Some(names.join("."))
@@ -113,12 +115,14 @@ fn above(document: &roxmltree::Document, steps: &[&str]) -> Option<Vec<String>> 
             )
         })
     };
-    let mut found = document.descendants().filter(|node| node.is_element() && node.tag_name().name() == steps[0]).filter(has_next);
+    let mut found =
+        document.descendants().filter(|node| node.is_element() && node.tag_name().name() == steps[0]).filter(has_next);
     let node = found.next()?;
     if found.next().is_some() {
         return None;
     }
-    let mut way: Vec<String> = node.ancestors().filter(roxmltree::Node::is_element).map(|node| quoted(node.tag_name().name())).collect();
+    let mut way: Vec<String> =
+        node.ancestors().filter(roxmltree::Node::is_element).map(|node| quoted(node.tag_name().name())).collect();
     way.reverse();
     Some(way)
 }
