@@ -5,11 +5,13 @@
 //! tracks   sites + tags                  → which numbers move on their own, and where they stand
 //! judge    each site against its track   → taken, left, unsure, with the reason
 //! mentions every other whole token       → the same
-//! write    tracks + sites                → the text a person would write
+//! draft    tracks + sites                → what is decided
+//! write    the draft                     → the text a person would write
 //! ```
 //!
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.
 
+mod draft;
 mod judge;
 mod known;
 mod mentions;
@@ -25,6 +27,8 @@ mod write;
 
 use std::ops::Range;
 
+use draft::Draft;
+
 /// What `init` looks at; the caller reads the world.
 pub struct Facts<'a> {
     /// The project's name: the folder, or the last part of the remote's address.
@@ -39,6 +43,8 @@ pub struct Facts<'a> {
     pub branch: Option<String>,
     /// Names of the checkouts beside this one: one of them may be the chart repository.
     pub siblings: Vec<String>,
+    /// What its commits moved; empty where there is no history to read.
+    pub past: past::Past,
 }
 
 /// What `init` proposes.
@@ -100,6 +106,8 @@ struct Site {
     image: Option<String>,
     /// How often the locator hits, where that has to be said.
     count: Option<usize>,
+    /// How often it moved with its track, where the history shows it.
+    seen: Option<draft::Seen>,
 }
 
 impl Site {
@@ -121,7 +129,8 @@ pub fn propose(facts: &Facts) -> Proposal {
     judge::judge(&mut sites, &tracks);
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);
-    Proposal { toml: write::render(facts, &tracks, &sites), rows: sites.iter().map(row).collect() }
+    let draft = Draft { tracks: tracks.listed(facts, &sites), sites, notes: Vec::new() };
+    Proposal { toml: write::render(facts, &draft), rows: draft.sites.iter().map(row).collect() }
 }
 
 fn row(site: &Site) -> Row {

@@ -272,6 +272,7 @@ fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, numb
         verdict: Verdict::Unsure,
         reason: String::new(),
         image: None,
+        seen: None,
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::draft::{Members, Track};
 use super::known::{Role, file_matches};
 use super::tags::{self, Group};
-use super::{Facts, Site, token};
+use super::{Facts, Site, Verdict, token};
 
-/// The tracks of a repository.
+/// The tracks of a repository, as its tree shows them.
 #[derive(Debug, Default)]
 pub(super) struct Tracks {
     pub app: Option<App>,
@@ -53,6 +54,73 @@ impl Family {
             return None;
         }
         self.members.iter().map(String::as_str).find(|member| *member == folder)
+    }
+}
+
+impl Tracks {
+    /// Each as the draft has it: the program first. There is always one, or nobody could fill it in.
+    pub fn listed(&self, facts: &Facts, sites: &[Site]) -> Vec<Track> {
+        let nothing = App::default();
+        let app = self.app.as_ref().or(self.families.is_empty().then_some(&nothing));
+        let app = app.map(|app| app.track(facts, sites));
+        app.into_iter().chain(self.families.iter().map(Family::track)).collect()
+    }
+}
+
+impl App {
+    fn track(&self, facts: &Facts, sites: &[Site]) -> Track {
+        let pattern = self.tags.as_ref().map(Group::pattern).filter(|pattern| pattern != "v{version}");
+        // Where all tags count something else, a tag of this track would be a new thing that nobody asked for.
+        let foreign = self.tags.is_none() && !facts.tags.is_empty();
+        Track {
+            name: String::from("app"),
+            current: self.current.clone(),
+            scheme: self.scheme,
+            bump: self.tags.as_ref().and_then(Group::usual_bump),
+            tag: if foreign { Some(String::new()) } else { pattern },
+            evidence: self.evidence(facts, sites),
+            ..Track::default()
+        }
+    }
+
+    fn evidence(&self, facts: &Facts, sites: &[Site]) -> String {
+        let states = |site: &Site| site.verdict == Verdict::Taken && site.template.contains("{app");
+        let stated = sites.iter().any(states);
+        match (&self.conflict, &self.current, &self.tags) {
+            (Some(conflict), ..) => format!("unsure where it stands: {conflict}"),
+            (_, None, _) => String::from("no place and no tag states a version yet"),
+            (_, Some(current), _) if !stated => format!("at `{current}` by its tags; no place states it for sure"),
+            (_, Some(current), Some(group)) if group.latest() == current => {
+                format!("at `{current}`, which is also the latest tag")
+            }
+            (_, Some(current), Some(group)) => {
+                format!("at `{current}`; the latest tag is `{}{}`", group.prefix, group.latest())
+            }
+            (_, Some(current), None) if facts.tags.is_empty() => format!("at `{current}`; there are no tags"),
+            (_, Some(current), None) => format!("at `{current}`; the tags count something else"),
+        }
+    }
+}
+
+impl Family {
+    fn track(&self) -> Track {
+        let many = self.members.len();
+        let evidence = match self.single {
+            true if !self.members[0].is_empty() => format!("`{}`, with a number of its own", self.members[0]),
+            true => format!("`{}`, with a number of its own", self.name),
+            false if many == 1 => format!("`{}`, which does not follow the others", self.members[0]),
+            false => format!("{many} of them, each with its own number"),
+        };
+        let members = Members { parent: self.parent.clone(), folders: self.members.clone() };
+        Track {
+            name: self.name.clone(),
+            family: (!self.single).then_some(members),
+            scheme: self.scheme,
+            with: self.with_app.then(|| String::from("app")),
+            tag: self.tag.clone(),
+            evidence,
+            ..Track::default()
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::draft::{Draft, Members, Track};
 use super::known::Role;
-use super::tracks::{App, Family, Tracks};
 use super::{Facts, Site, Verdict, known};
 
 /// More questions than this are noise: `check --strays` lists the rest.
@@ -18,71 +18,28 @@ struct Entry {
 }
 
 /// The whole text.
-pub(super) fn render(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> String {
+pub(super) fn render(facts: &Facts, draft: &Draft) -> String {
     let mut text = format!("[project]\nname = {}\n", quoted(&facts.name));
-    let taken: Vec<&Site> = sites.iter().filter(|site| site.verdict == Verdict::Taken).collect();
-    if let Some(app) = app_table(facts, tracks, &taken) {
-        text.push_str(&app);
+    for (at, track) in draft.tracks.iter().enumerate() {
+        text.push_str(&track_table(track, if at == 0 { branch(facts) } else { None }));
     }
-    let lone = tracks.app.is_none();
-    for (at, family) in tracks.families.iter().enumerate() {
-        text.push_str(&family_table(family, if lone && at == 0 { branch(facts) } else { None }));
-    }
-    text.push_str(&siblings(facts, tracks));
-    for entry in entries(facts, tracks, &taken) {
+    text.push_str(&siblings(facts, &draft.sites));
+    for entry in entries(facts, draft) {
         text.push_str(&entry.text());
     }
-    text.push_str(&questions(facts, sites));
+    for note in &draft.notes {
+        let _ = writeln!(text, "\n# {}", one_line(note));
+    }
+    text.push_str(&questions(facts, &draft.sites));
     text
 }
 
-fn app_table(facts: &Facts, tracks: &Tracks, taken: &[&Site]) -> Option<String> {
-    let nothing = App::default();
-    let app = match &tracks.app {
-        Some(app) => app,
-        None if tracks.families.is_empty() => &nothing,
-        None => return None,
-    };
-    let mut text = String::from("\n");
-    let stated = taken.iter().any(|site| site.template.contains("{app"));
-    let note = match (&app.conflict, &app.current, &app.tags) {
-        (Some(conflict), ..) => format!("unsure where it stands: {conflict}"),
-        (_, None, _) => String::from("no place and no tag states a version yet"),
-        (_, Some(current), _) if !stated => format!("at `{current}` by its tags; no place states it for sure"),
-        (_, Some(current), Some(group)) if group.latest() == current => {
-            format!("at `{current}`, which is also the latest tag")
-        }
-        (_, Some(current), Some(group)) => {
-            format!("at `{current}`; the latest tag is `{}{}`", group.prefix, group.latest())
-        }
-        (_, Some(current), None) if facts.tags.is_empty() => format!("at `{current}`; there are no tags"),
-        (_, Some(current), None) => format!("at `{current}`; the tags count something else"),
-    };
-    let _ = writeln!(text, "# {}\n[track.app]", one_line(&note));
-    key(&mut text, "scheme", app.scheme);
-    key(&mut text, "bump", app.tags.as_ref().and_then(|group| group.usual_bump()));
-    let pattern = app.tags.as_ref().map(|group| group.pattern()).filter(|pattern| pattern != "v{version}");
-    // Where all tags count something else, a tag of this track would be a new thing that nobody asked for.
-    let foreign = app.tags.is_none() && !facts.tags.is_empty();
-    key(&mut text, "tag", if foreign { Some("") } else { pattern.as_deref() });
-    key(&mut text, "branch", branch(facts));
-    Some(text)
-}
-
-fn family_table(family: &Family, branch: Option<&str>) -> String {
-    let many = family.members.len();
-    let note = match family.single {
-        true => format!(
-            "`{}`, with a number of its own",
-            if many == 1 && !family.members[0].is_empty() { &family.members[0] } else { &family.name }
-        ),
-        false if many == 1 => format!("`{}`, which does not follow the others", family.members[0]),
-        false => format!("{many} of them, each with its own number"),
-    };
-    let mut text = format!("\n# {}\n[track.{}]\n", one_line(&note), bare_or_quoted(&family.name));
-    key(&mut text, "scheme", family.scheme);
-    key(&mut text, "with", family.with_app.then_some("app"));
-    key(&mut text, "tag", family.tag.as_deref());
+fn track_table(track: &Track, branch: Option<&str>) -> String {
+    let mut text = format!("\n# {}\n[track.{}]\n", one_line(&track.evidence), bare_or_quoted(&track.name));
+    key(&mut text, "scheme", track.scheme);
+    key(&mut text, "with", track.with.as_deref());
+    key(&mut text, "bump", track.bump);
+    key(&mut text, "tag", track.tag.as_deref());
     key(&mut text, "branch", branch);
     text
 }
@@ -93,9 +50,10 @@ fn branch<'a>(facts: &'a Facts) -> Option<&'a str> {
 }
 
 /// A checkout beside this one that looks like the chart repository is offered as a comment.
-fn siblings(facts: &Facts, tracks: &Tracks) -> String {
+fn siblings(facts: &Facts, sites: &[Site]) -> String {
+    let charts = sites.iter().any(|site| site.role == Role::Chart && site.verdict == Verdict::Taken);
     let like = |name: &&String| ["chart", "helm"].iter().any(|word| name.to_lowercase().contains(word));
-    let Some(name) = facts.siblings.iter().find(like).filter(|_| tracks.families.is_empty()) else {
+    let Some(name) = facts.siblings.iter().find(like).filter(|_| !charts) else {
         return String::new();
     };
     let path = quoted(&format!("../{name}"));
@@ -105,17 +63,19 @@ fn siblings(facts: &Facts, tracks: &Tracks) -> String {
     )
 }
 
-fn entries(facts: &Facts, tracks: &Tracks, taken: &[&Site]) -> Vec<Entry> {
+fn entries(facts: &Facts, draft: &Draft) -> Vec<Entry> {
     let mut files: Vec<(&str, Vec<&Site>)> = Vec::new();
-    for site in taken {
+    for site in draft.sites.iter().filter(|site| site.verdict == Verdict::Taken) {
         match files.iter_mut().find(|(path, _)| *path == site.path) {
             Some((_, sites)) => sites.push(site),
             None => files.push((&site.path, vec![site])),
         }
     }
     let mut families = Vec::new();
-    for family in tracks.families.iter().filter(|family| !family.single) {
-        families.extend(family_entries(facts, family, &mut files));
+    for track in &draft.tracks {
+        if let Some(members) = &track.family {
+            families.extend(family_entries(facts, &track.name, members, &mut files));
+        }
     }
     let mut groups: Vec<(Vec<String>, Vec<&str>, Vec<&Site>)> = Vec::new();
     for (path, sites) in files.iter().filter(|(_, sites)| !sites.is_empty()) {
@@ -137,54 +97,66 @@ fn entries(facts: &Facts, tracks: &Tracks, taken: &[&Site]) -> Vec<Entry> {
     families.into_iter().chain(plain).collect()
 }
 
-/// What all members of a family say in the files of one name, taken out of `files`.
-fn family_entries(facts: &Facts, family: &Family, files: &mut [(&str, Vec<&Site>)]) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let named = |path: &str, name: &str| {
-        family.member_of(path).is_some_and(|member| path == format!("{}{member}/{name}", family.parent))
-    };
-    for name in ["Chart.yaml", "ChartV3.yaml", "config.yaml", "config.json"] {
-        let members: Vec<usize> = (0..files.len()).filter(|at| named(files[*at].0, name)).collect();
-        let Some(first) = members.first() else { continue };
-        let everywhere =
-            |site: &&&Site| members.iter().all(|at| files[*at].1.iter().any(|other| line(other) == line(site)));
-        let common: Vec<&Site> = files[*first].1.iter().filter(everywhere).copied().collect();
-        if !common.iter().any(|site| site.role == Role::Chart) {
-            continue;
-        }
-        let lines: Vec<String> = common.iter().map(|site| line(site)).collect();
-        let all: Vec<&Site> = members
-            .iter()
-            .flat_map(|at| files[*at].1.clone())
-            .filter(|site| site.role != Role::Chart && lines.contains(&line(site)))
-            .collect();
-        let here: Vec<String> = members.iter().map(|at| files[*at].0.to_owned()).collect();
-        let pattern = format!("{}*/{name}", family.parent);
-        let depth = pattern.matches('/').count();
-        let alike = |path: &&String| path.matches('/').count() == depth && known::file_matches(&pattern, path);
-        let others: Vec<String> =
-            facts.files.iter().filter(alike).filter(|path| !here.contains(path)).cloned().collect();
-        let narrowed = match others.len() {
-            0 => None,
-            count if count <= here.len() => Some(("exclude", others)),
-            _ => Some(("only", here)),
-        };
-        let note = match (all.is_empty(), members.len()) {
-            (false, count) => comment(&all, count),
-            (true, 1) => format!("`{}`", common[0].value),
-            (true, count) => format!("{count} files, each with its own number"),
-        };
-        entries.push(Entry {
-            comment: note,
-            paths: vec![format!("{}{{{}}}/{name}", family.parent, family.name)],
-            narrowed,
-            lines: lines.clone(),
-        });
-        for at in members {
-            files[at].1.retain(|site| !lines.contains(&line(site)));
+/// What the members of a family say in the files of one name, taken out of `files`; members that say their number
+/// otherwise get an entry of their own.
+fn family_entries(facts: &Facts, name: &str, members: &Members, files: &mut [(&str, Vec<&Site>)]) -> Vec<Entry> {
+    let slots = [format!("{{{name}}}"), format!("{{{name}."), format!("{{{name}:")];
+    let states = |site: &&&Site| slots.iter().any(|slot| site.template.contains(slot));
+    let mut groups: Vec<(&str, Vec<String>, Vec<usize>)> = Vec::new();
+    for (at, (path, sites)) in files.iter().enumerate() {
+        let Some((_, rest)) = members.split(path) else { continue };
+        let lines: Vec<String> = sites.iter().filter(states).map(|site| line(site)).collect();
+        match groups.iter_mut().find(|(inner, known, _)| (*inner, &*known) == (rest, &lines)) {
+            _ if lines.is_empty() => {}
+            Some((.., here)) => here.push(at),
+            None => groups.push((rest, lines, vec![at])),
         }
     }
-    entries
+    let pattern = |rest: &str| [&members.parent, rest];
+    groups.into_iter().map(|(rest, _, here)| family_entry(facts, name, pattern(rest), &here, files)).collect()
+}
+
+/// One entry for the files at `here`, with the lines that all of them have.
+fn family_entry(
+    facts: &Facts,
+    name: &str,
+    [parent, rest]: [&str; 2],
+    here: &[usize],
+    files: &mut [(&str, Vec<&Site>)],
+) -> Entry {
+    let everywhere = |site: &&&Site| here.iter().all(|at| files[*at].1.iter().any(|other| line(other) == line(site)));
+    let common: Vec<&Site> = files[here[0]].1.iter().filter(everywhere).copied().collect();
+    let lines: Vec<String> = common.iter().map(|site| line(site)).collect();
+    let own = format!("{{{name}");
+    let shared = |site: &&Site| !site.template.contains(&own) && lines.contains(&line(site));
+    let all: Vec<&Site> = here.iter().flat_map(|at| files[*at].1.clone()).filter(shared).collect();
+    let note = match (all.is_empty(), here.len()) {
+        (false, count) => comment(&all, count),
+        (true, 1) => format!("`{}`", common[0].value),
+        (true, count) => format!("{count} files, each with its own number"),
+    };
+    let paths: Vec<String> = here.iter().map(|at| files[*at].0.to_owned()).collect();
+    for at in here {
+        files[*at].1.retain(|site| !lines.contains(&line(site)));
+    }
+    Entry {
+        comment: note,
+        paths: vec![format!("{parent}{{{name}}}/{rest}")],
+        narrowed: narrowed(facts, &format!("{parent}*/{rest}"), paths),
+        lines,
+    }
+}
+
+/// `only` or `exclude`, where the pattern names more tracked files than are meant.
+fn narrowed(facts: &Facts, pattern: &str, here: Vec<String>) -> Option<(&'static str, Vec<String>)> {
+    let depth = pattern.matches('/').count();
+    let alike = |path: &&String| path.matches('/').count() == depth && known::file_matches(pattern, path);
+    let others: Vec<String> = facts.files.iter().filter(alike).filter(|path| !here.contains(path)).cloned().collect();
+    match others.len() {
+        0 => None,
+        count if count <= here.len() => Some(("exclude", others)),
+        _ => Some(("only", here)),
+    }
 }
 
 impl Entry {
