@@ -21,6 +21,13 @@ pub struct Question {
     pub(super) sites: Vec<usize>,
 }
 
+impl Question {
+    /// How many places it is of.
+    pub fn places(&self) -> usize {
+        self.sites.len()
+    }
+}
+
 /// Lines of a file that one question shows.
 const SHOWN: usize = 3;
 
