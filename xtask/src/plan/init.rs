@@ -19,12 +19,14 @@ mod mentions;
 pub mod past;
 mod place;
 mod proposal;
+pub(in crate::plan) mod prose;
 mod skip;
 mod tags;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tracks;
+pub mod update;
 mod write;
 
 use std::ops::Range;
