@@ -207,7 +207,9 @@ impl Sandbox {
     #[track_caller]
     pub fn run_typing(&self, args: &[&str], typed: &str) -> Option<Ran> {
         let mut command = self.command("script", "");
-        let words: Vec<String> = [&[binary::xtask()], args].concat().iter().map(|word| format!("'{word}'")).collect();
+        let program = binary::xtask().to_string_lossy().into_owned();
+        let words = std::iter::once(program.as_str()).chain(args.iter().copied());
+        let words: Vec<String> = words.map(|word| format!("'{word}'")).collect();
         command.args(["-qec", &words.join(" "), "/dev/null"]).env("TERM", "dumb").env("SHELL", "/bin/sh");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = command.spawn().ok()?;

@@ -17,7 +17,7 @@ use crate::resolve::check_remote;
 pub(super) use entries::{line, states};
 use entries::{Entry, list_entries};
 pub(super) use said::moved_words;
-use toml::{bare_or_quoted, commented, key, one_line, quoted};
+use toml::{bare_or_quoted, key, one_line, quoted};
 
 /// The whole text; `questions` are those that nobody has answered.
 pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> String {
@@ -33,10 +33,7 @@ pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> St
         let _ = writeln!(text, "\n# {}", one_line(note));
     }
     text.push_str(&siblings(facts, &draft.sites));
-    let suggestions = images::suggestions(facts, draft);
-    if !suggestions.is_empty() {
-        let _ = write!(text, "\n# For a release that does this as well:\n{}", commented(&suggestions));
-    }
+    text.push_str(&images::suggestions(facts, draft));
     text.push_str(&unsure::render_questions(facts, questions));
     text
 }

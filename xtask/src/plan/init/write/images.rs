@@ -1,14 +1,18 @@
 //! Images: many of one owner as one pattern, and the tables that a release would need for them.
 
+use std::fmt::Write as _;
+
 use super::super::draft::Draft;
 use super::super::known::file_matches;
 use super::super::{Facts, Site, Verdict, place};
 use super::cover::shared_start;
 use super::entries::Entry;
-use super::toml::{bare_or_quoted, key, list, quoted};
+use super::toml::{bare_or_quoted, commented, key, list, quoted};
 
-/// More than these are a list that nobody asked for.
-const IMAGES: usize = 3;
+/// More tables than this are a list that nobody asked for.
+const IMAGES: usize = 2;
+/// More names of images than this aren't read.
+const NAMES: usize = 5;
 
 /// Three images or more with one template become a pattern, if it hits the same tags and no others.
 pub(super) fn join(facts: &Facts, entry: &mut Entry) {
@@ -67,17 +71,27 @@ fn hits_the_same(facts: &Facts, pattern: &str, sites: &[&Site]) -> bool {
 
 /// What a release could do besides, as far as the repository shows it. A person decides, so all of it is a comment.
 pub(super) fn suggestions(facts: &Facts, draft: &Draft) -> String {
-    let mut text = String::new();
+    let mut tables = String::new();
     if let Some(repository) = facts.origin.as_deref().and_then(on_github) {
-        text.push_str("[forge]\n");
-        key(&mut text, "repository", Some(&repository));
+        tables.push_str("[forge]\n");
+        key(&mut tables, "repository", Some(&repository));
     }
-    for image in owned(facts, draft) {
-        text.push_str("[[image]]\n");
-        key(&mut text, "name", Some(&image.name));
-        key(&mut text, "dockerfile", image.dockerfile.as_deref());
-        key(&mut text, "registries", Some(&image.registry));
-        text.push_str(&format!("tags = {}\n", list(&image.tags)));
+    let images = owned(facts, draft);
+    for image in images.iter().filter(|_| images.len() <= IMAGES) {
+        tables.push_str("[[image]]\n");
+        key(&mut tables, "name", Some(&image.name));
+        key(&mut tables, "dockerfile", image.dockerfile.as_deref());
+        key(&mut tables, "registries", Some(&image.registry));
+        let _ = writeln!(tables, "tags = {}", list(&image.tags));
+    }
+    let mut text = String::new();
+    if !tables.is_empty() {
+        let _ = write!(text, "\n# A release can do this as well; a person decides:\n{}", commented(&tables));
+    }
+    if images.len() > IMAGES {
+        let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).take(NAMES).collect();
+        let more = if images.len() > NAMES { ", …" } else { "" };
+        let _ = writeln!(text, "# `[[image]]` waits for an image that the places above name: {}{more}", names.join(", "));
     }
     text
 }
@@ -108,7 +122,6 @@ fn owned(facts: &Facts, draft: &Draft) -> Vec<Image> {
     if let ([image], [file]) = (&mut images[..], &dockerfiles[..]) {
         image.dockerfile = Some((*file).clone());
     }
-    images.truncate(IMAGES);
     images
 }
 
