@@ -13,11 +13,16 @@
 
 mod ask;
 mod draft;
+mod history;
 mod judge;
+mod kin;
 mod known;
 mod mentions;
+mod names;
 pub mod past;
+mod pieces;
 mod place;
+mod places;
 mod proposal;
 pub(in crate::plan) mod prose;
 mod skip;
@@ -26,7 +31,9 @@ mod tags;
 mod tests;
 mod token;
 mod tracks;
+mod trains;
 pub mod update;
+mod weigh;
 mod write;
 
 use std::ops::Range;
@@ -112,9 +119,14 @@ pub fn propose(facts: &Facts) -> Proposal {
 }
 
 fn decide(facts: &Facts) -> Draft {
-    let mut sites = known::probe(facts);
+    let sites = known::probe(facts);
     let tags = tags::group(&facts.tags);
-    let tracks = tracks::decide(facts, &sites, &tags);
+    history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags))
+}
+
+/// What the tree and the tags alone show.
+fn by_tree(facts: &Facts, mut sites: Vec<Site>, groups: &[tags::Group]) -> Draft {
+    let tracks = tracks::decide(facts, &sites, groups);
     judge::judge(&mut sites, &tracks);
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);

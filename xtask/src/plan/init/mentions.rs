@@ -168,7 +168,7 @@ fn packages(facts: &Facts) -> Vec<String> {
     manifests.filter_map(name).map(|hit| hit.value).collect()
 }
 
-fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, number: &str) -> Site {
+pub(super) fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, number: &str) -> Site {
     let value = hits.first().map_or(String::new(), |hit| hit.value.clone());
     let shape = match token::whole(&value, number).first() {
         Some(span) => format!("{}{{}}{}", braced(&value[..span.start]), braced(&value[span.end..])),

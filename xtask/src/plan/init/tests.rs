@@ -33,6 +33,7 @@ impl Tree {
             tags: self.tags.clone(),
             branch: Some(String::from("main")),
             siblings: self.siblings.clone(),
+            past: past::Past::default(),
         });
         valid(&proposal.toml);
         for row in proposal.rows.iter().filter(|row| row.verdict != Verdict::Left) {

@@ -42,11 +42,24 @@ pub(super) struct Family {
     pub single: bool,
     /// Does it move whenever the program does?
     pub with_app: bool,
+    /// How far, unless by a patch.
+    pub bump: Option<&'static str>,
     pub tag: Option<String>,
     pub scheme: Option<&'static str>,
 }
 
 impl Family {
+    /// The member's folder from the root, if the path lies anywhere in it.
+    pub fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let (folder, _) = path.strip_prefix(self.parent.as_str())?.split_once('/')?;
+        self.members.iter().any(|member| member == folder).then(|| &path[..self.parent.len() + folder.len()])
+    }
+
+    /// A lone chart at the root has no folder.
+    pub fn rooted(&self, path: &str) -> Option<&str> {
+        (self.single && self.parent.is_empty() && !path.contains('/')).then_some("")
+    }
+
     /// The member's folder, if the path lies in one.
     pub fn member_of(&self, path: &str) -> Option<&str> {
         let (folder, name) = path.strip_prefix(self.parent.as_str())?.split_once('/').unwrap_or_default();
@@ -117,6 +130,7 @@ impl Family {
             family: (!self.single).then_some(members),
             scheme: self.scheme,
             with: self.with_app.then(|| String::from("app")),
+            bump: self.bump,
             tag: self.tag.clone(),
             evidence,
             ..Track::default()
@@ -146,7 +160,7 @@ pub(super) fn decide(facts: &Facts, sites: &[Site], groups: &[Group]) -> Tracks 
 }
 
 /// How deep a manifest lies; a Python package's own file counts as its parent's.
-fn depth(site: &Site) -> usize {
+pub(super) fn depth(site: &Site) -> usize {
     let folders = site.path.matches('/').count();
     let package = matches!(site.format, "python") || site.path.starts_with("src/");
     folders.saturating_sub(usize::from(package)).saturating_sub(usize::from(package && site.path.starts_with("src/")))
@@ -211,7 +225,7 @@ fn dominant(counts: &BTreeMap<&str, usize>) -> Option<String> {
 }
 
 /// Adds what the tags and the number's form say.
-fn finish(mut app: App, group: Option<&Group>, manifests: bool) -> App {
+pub(super) fn finish(mut app: App, group: Option<&Group>, manifests: bool) -> App {
     app.tags = group.filter(|group| counts(group, app.current.as_deref(), manifests)).cloned();
     let newest = app.tags.iter().flat_map(|group| group.versions.iter().take(10)).map(String::as_str);
     app.scheme = scheme(newest.chain(app.current.as_deref()));
@@ -228,7 +242,7 @@ fn counts(group: &Group, current: Option<&str>, manifests: bool) -> bool {
 }
 
 /// The scheme that takes all of these, unless it is the default.
-fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
     let mut scheme = None;
     for version in versions {
         let year =
@@ -245,13 +259,13 @@ fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
 }
 
 /// `charts/posthog/Chart.yaml` → `charts/`, `posthog`; a manifest at the root has no name.
-fn member(path: &str) -> Option<(String, String)> {
+pub(super) fn member(path: &str) -> Option<(String, String)> {
     let (folder, _) = path.rsplit_once('/')?;
     let (parent, name) = folder.rsplit_once('/').map_or(("", folder), |(parent, name)| (parent, name));
     Some((if parent.is_empty() { String::new() } else { format!("{parent}/") }, name.to_owned()))
 }
 
-fn families(sites: &[Site], groups: &[Group], app: Option<&App>) -> Vec<Family> {
+pub(super) fn families(sites: &[Site], groups: &[Group], app: Option<&App>) -> Vec<Family> {
     let mut parents: Vec<(&str, String, Vec<&Site>)> = Vec::new();
     let counts = |site: &&Site| !placeholder(&site.number) && !subchart(site, sites);
     let charts = sites.iter().filter(|site| site.role == Role::Chart && !file_matches("ChartV3.yaml", &site.path));
@@ -332,6 +346,7 @@ fn family(name: String, parent: &str, members: &[&Site], single: bool, with_app:
         members: folders,
         single,
         with_app,
+        bump: None,
         name,
     }
 }
