@@ -68,7 +68,7 @@ pub(super) fn is_dependency(path: &str, before: &str) -> bool {
 }
 
 /// Lines of one form whose versions stand in order, three or more: a list of what was, not of what is.
-fn history(text: &str) -> Vec<Range<usize>> {
+pub(super) fn history(text: &str) -> Vec<Range<usize>> {
     let mut forms: BTreeMap<String, Vec<(&str, Range<usize>)>> = BTreeMap::new();
     for (start, line) in place::lines(text) {
         let spans = token::all(line);
