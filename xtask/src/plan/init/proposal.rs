@@ -81,10 +81,6 @@ impl Proposal {
     pub fn tracks(&self) -> Vec<TrackRow> {
         self.draft.tracks.iter().map(|track| track_row(track, &self.draft)).collect()
     }
-
-    pub(super) fn draft(&self) -> &Draft {
-        &self.draft
-    }
 }
 
 fn track_row(track: &Track, draft: &Draft) -> TrackRow {

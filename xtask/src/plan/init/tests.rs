@@ -32,6 +32,8 @@ impl Tree {
             read: &read,
             tags: self.tags.clone(),
             branch: Some(String::from("main")),
+            origin: None,
+            origin_branch: None,
             siblings: self.siblings.clone(),
             past: past::Past::default(),
         });

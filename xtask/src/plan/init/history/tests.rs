@@ -41,6 +41,8 @@ impl Story {
             read: &read,
             tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
             branch: None,
+            origin: None,
+            origin_branch: None,
             siblings: Vec::new(),
             past: Past { changes: self.changes.clone(), read: self.changes.len(), ..Past::default() },
         })
