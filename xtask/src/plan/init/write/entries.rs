@@ -45,18 +45,28 @@ pub(super) fn list_entries<'s>(
             entries.extend(family_entries(facts, &track.name, members, &mut files));
         }
     }
-    let shared = shared_lines(&mut files);
+    let families = entries.len();
+    let shared = shared_lines(facts, &mut files);
     let alike = same_lines(&files);
     entries.extend(shared.into_iter().chain(alike).map(|group| plain_entry(facts, tracks, group, all)));
-    let rank = |entry: &Entry| {
-        let first = |site: &&Site| entry.sites.iter().any(|own| std::ptr::eq(*own, *site));
-        (misleads(tracks, entry), sites.iter().position(|site| first(site)))
-    };
-    entries.sort_by_cached_key(rank);
+    order(tracks, sites, &mut entries, families);
     for entry in &mut entries {
         images::join(facts, entry);
     }
     entries
+}
+
+/// Families stay together, in the order of their tracks.
+fn order(tracks: &[Track], sites: &[&Site], entries: &mut Vec<Entry>, families: usize) {
+    let at = |entry: &Entry| {
+        sites.iter().position(|site| entry.sites.iter().any(|own| std::ptr::eq(*own, *site))).unwrap_or(sites.len())
+    };
+    let mut ranks: Vec<(bool, usize)> = entries.iter().map(|entry| (misleads(tracks, entry), at(entry))).collect();
+    let first = ranks[..families].iter().map(|(_, at)| *at).min().unwrap_or(0);
+    ranks[..families].iter_mut().for_each(|rank| rank.1 = first);
+    let mut ranked: Vec<((bool, usize), Entry)> = ranks.into_iter().zip(entries.drain(..)).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    entries.extend(ranked.into_iter().map(|(_, entry)| entry));
 }
 
 fn by_file<'s>(sites: &[&'s Site]) -> Vec<File<'s>> {
@@ -172,8 +182,9 @@ fn narrowed(facts: &Facts, [parent, rest]: [&str; 2], here: &[&str]) -> Option<(
 /// Files that say the same, each with its places of those lines.
 type Group<'s> = Vec<File<'s>>;
 
-/// Lines that three or more files have, which differ in others: taken out of `files`, those of the same files together.
-fn shared_lines<'s>(files: &mut [File<'s>]) -> Vec<Group<'s>> {
+/// Lines that three or more files have, which differ in others and have a pattern: taken out of `files`, those of the
+/// same files together.
+fn shared_lines<'s>(facts: &Facts, files: &mut [File<'s>]) -> Vec<Group<'s>> {
     let sets: Vec<Vec<String>> =
         files.iter().map(|file| file.sites.iter().map(|site| line(site)).collect()).collect();
     let mut of_line: Vec<(&String, Vec<usize>)> = Vec::new();
@@ -186,8 +197,13 @@ fn shared_lines<'s>(files: &mut [File<'s>]) -> Vec<Group<'s>> {
         }
     }
     let differ = |here: &[usize]| here.iter().any(|at| sets[*at] != sets[here[0]]);
+    let paths: Vec<&str> = files.iter().map(|file| file.path).collect();
+    let one = |here: &[usize]| {
+        let paths: Vec<&str> = here.iter().map(|at| paths[*at]).collect();
+        paths.len() >= 3 && cover(&facts.files, &paths).paths.len() == 1
+    };
     let mut groups: Vec<(Vec<usize>, Vec<&String>)> = Vec::new();
-    for (line, here) in of_line.into_iter().filter(|(_, here)| here.len() >= 3 && differ(here)) {
+    for (line, here) in of_line.into_iter().filter(|(_, here)| differ(here) && one(here)) {
         match groups.iter_mut().find(|(known, _)| *known == here) {
             Some((_, lines)) => lines.push(line),
             None => groups.push((here, vec![line])),
