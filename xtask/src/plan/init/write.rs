@@ -112,8 +112,8 @@ fn family_entries(facts: &Facts, name: &str, members: &Members, files: &mut [(&s
             None => groups.push((rest, lines, vec![at])),
         }
     }
-    let pattern = |rest: &str| [&members.parent, rest];
-    groups.into_iter().map(|(rest, _, here)| family_entry(facts, name, pattern(rest), &here, files)).collect()
+    let parent = members.parent.as_str();
+    groups.into_iter().map(|(rest, _, here)| family_entry(facts, name, [parent, rest], &here, files)).collect()
 }
 
 /// One entry for the files at `here`, with the lines that all of them have.
