@@ -8,6 +8,9 @@ use super::prose::{self, history};
 use super::{Facts, Site, Verdict, place, skip, token};
 use crate::locate::Hit;
 
+/// Why a dependency moves with the repository.
+pub(super) const OWN_PACKAGE: &str = "a package of this repository";
+
 /// A file that states the version more often was written by a program.
 const GENERATED: usize = 100;
 
@@ -157,7 +160,7 @@ impl Page<'_> {
         let right = hits.len() == 1 && hits[0].span.start <= span.start && span.end <= hits[0].span.end;
         right.then(|| {
             let site = built(self.path, format, locator, hits, self.current);
-            with(site, Verdict::Taken, None, String::from("a package of this repository"))
+            with(site, Verdict::Taken, None, String::from(OWN_PACKAGE))
         })
     }
 }

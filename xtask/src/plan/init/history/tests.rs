@@ -89,7 +89,7 @@ fn places_that_no_manifest_names_are_taken_with_their_track() {
         [track.app]
         [[manifest]]
         path = "CMakeLists.txt"
-        text."VERSION {}" = "{app}"
+        text."VERSION {})" = "{app}"
         [[manifest]]
         path = "docs/a.md"
         text."x/v{}" = "{app}"
