@@ -12,6 +12,7 @@
 //!
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.
 
+mod ask;
 mod draft;
 mod history;
 mod judge;
@@ -24,6 +25,8 @@ pub mod past;
 mod pieces;
 mod place;
 mod places;
+mod proposal;
+pub(in crate::plan) mod prose;
 mod skip;
 mod tags;
 #[cfg(test)]
@@ -31,12 +34,16 @@ mod tests;
 mod token;
 mod tracks;
 mod trains;
+pub mod update;
 mod weigh;
 mod write;
 
 use std::ops::Range;
 
+pub use ask::Question;
 use draft::Draft;
+pub use draft::Import;
+pub use proposal::{Proposal, Row, TrackRow};
 
 /// What `init` looks at; the caller reads the world.
 pub struct Facts<'a> {
@@ -50,35 +57,14 @@ pub struct Facts<'a> {
     pub tags: Vec<String>,
     /// The branch that is checked out, unless the head is detached.
     pub branch: Option<String>,
+    /// The address of the remote `origin`, as it is written.
+    pub origin: Option<String>,
+    /// The branch that `origin` calls its own, where it has said so.
+    pub origin_branch: Option<String>,
     /// Names of the checkouts beside this one: one of them may be the chart repository.
     pub siblings: Vec<String>,
     /// What its commits moved; empty where there is no history to read.
     pub past: past::Past,
-}
-
-/// What `init` proposes.
-pub struct Proposal {
-    /// The text of `release-config/release.toml`; unsure places stand in it as comments.
-    pub toml: String,
-    /// Every place that was looked at: the well-known ones first, by rank.
-    pub rows: Vec<Row>,
-}
-
-/// One place, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Path inside the repository.
-    pub path: String,
-    /// Format and locator, such as `yaml.appVersion`.
-    pub locator: String,
-    /// What stands there.
-    pub value: String,
-    /// What would have to stand there: `v{app}`; empty where it was left.
-    pub template: String,
-    /// Taken, left or unsure.
-    pub verdict: Verdict,
-    /// Why, in a few words.
-    pub reason: String,
 }
 
 /// What became of a place.
@@ -132,11 +118,15 @@ impl Site {
 
 /// Looks at a repository and proposes its `release.toml`.
 pub fn propose(facts: &Facts) -> Proposal {
+    Proposal::new(facts, decide(facts))
+}
+
+fn decide(facts: &Facts) -> Draft {
     let sites = known::probe(facts);
     let tags = tags::group(&facts.tags);
     let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
     other::adopt(facts, &mut draft);
-    Proposal { toml: write::render(facts, &draft), rows: draft.sites.iter().map(row).collect() }
+    draft
 }
 
 /// What the tree and the tags alone show.
@@ -146,15 +136,4 @@ fn by_tree(facts: &Facts, mut sites: Vec<Site>, groups: &[tags::Group]) -> Draft
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);
     Draft { tracks: tracks.listed(facts, &sites), sites, ..Draft::default() }
-}
-
-fn row(site: &Site) -> Row {
-    Row {
-        path: site.path.clone(),
-        locator: site.shown(),
-        value: site.value.clone(),
-        template: site.template.clone(),
-        verdict: site.verdict,
-        reason: site.reason.clone(),
-    }
 }

@@ -21,9 +21,9 @@ use super::kin::{self, About};
 use super::known::Role;
 use super::places::{self, Spot};
 use super::tags::Group;
-use super::tracks::{self, Tracks};
+use super::tracks;
 use super::trains::{self, Train};
-use super::{Facts, Site, judge, mentions};
+use super::{Facts, Site, Verdict, judge, mentions};
 
 /// What is known from the past, ready to be asked.
 pub(super) struct History<'a> {
@@ -53,11 +53,12 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     tree.families = tracks::families(&apart, groups, tree.app.as_ref());
     homes::relate(&mut tree.families, &past, &sites, program);
     judge::judge(&mut sites, &tree);
-    let homes = homes::find(&past, &sites, &tree, program);
+    let homes = homes::find(&past, &sites, &mut tree, program);
     verdicts::judge(&past, &mut sites, &homes, &tree);
     judge::resets(&mut sites);
     let found = mentions::find(facts, &tree, &sites);
-    sites.extend(found.into_iter().map(|site| past.doubted(site)));
+    let known = program.is_some_and(|program| past.trains[program].releases.len() >= 2);
+    sites.extend(found.into_iter().map(|site| if known { doubted(site) } else { site }));
     past.leads_first(&mut sites, &homes);
     let mut tracks = tree.listed(facts, &sites);
     tracks.extend(homes.extra);
@@ -95,18 +96,13 @@ impl<'a> History<'a> {
         kept.map(|(_, site)| site.clone()).collect()
     }
 
-    /// A mention that never moved although releases did: a question, however well it looks.
-    fn doubted(&self, site: Site) -> Site {
-        site
-    }
-
     /// A track's number is read back from its first place: the one that moved most steadily.
     fn leads_first(&self, sites: &mut [Site], homes: &homes::Homes) {
         for train in (0..self.trains.len()).rev().filter(|train| homes.of_train[*train].is_some()) {
             let lead = &self.spots[self.trains[train].lead];
             let covers = |site: &Site| {
                 site.path == lead.path
-                    && site.verdict == super::Verdict::Taken
+                    && site.verdict == Verdict::Taken
                     && site.spans.iter().any(|span| span.start <= lead.span.start && lead.span.end <= span.end)
             };
             if let Some(at) = sites.iter().position(covers) {
@@ -114,6 +110,15 @@ impl<'a> History<'a> {
             }
         }
     }
+}
+
+/// A mention that never moved although releases did: a question, however well it looks.
+fn doubted(mut site: Site) -> Site {
+    if site.verdict == Verdict::Taken && site.reason != mentions::OWN_PACKAGE {
+        site.verdict = Verdict::Unsure;
+        site.reason = format!("{}, but it has not moved with a release yet", site.reason);
+    }
+    site
 }
 
 /// The well-known place that holds a spot.

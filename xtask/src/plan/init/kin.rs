@@ -65,6 +65,8 @@ fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: 
     let announced = last.iter().filter(|step| announces(&past.changes[step.change].subject, &step.new, names)).count();
     let known = roles.iter().any(|role| matches!(role, Role::App | Role::Part(_) | Role::Chart | Role::ChartApp));
     let half = |count: usize| count > 0 && count * 2 >= last.len();
+    // One tag alone may be another's number by chance.
+    let tagged = if tagged > 1 || known || announced > 0 { tagged } else { 0 };
     About {
         own: known || half(tagged) || half(announced),
         group: group.filter(|_| half(tagged)),

@@ -123,7 +123,7 @@ mod tests {
         check("compose.yml", "    image: acme/web:v\0", "web");
         check("x.go", "\t\t\"VM_AGENT_VERSION\":  \"v\0\",", "vm-agent");
         check("roles/vmagent/defaults/main.yml", "vmagent_version: \"v\0\"", "vmagent");
-        check("docker/Dockerfile", "ARG VERSION=\0", "docker");
+        check("web/Dockerfile", "ARG VERSION=\0", "web");
         check("VERSION", "\0", "version");
         check("packages/core/package.json", "  \"version\": \"\0\",", "core");
         check("a/values.yaml", "  tag: \0", "a");

@@ -157,6 +157,8 @@ mod tests {
             read: &read,
             tags: Vec::new(),
             branch: None,
+            origin: None,
+            origin_branch: None,
             siblings: Vec::new(),
             past: Past { changes, ..Past::default() },
         };

@@ -42,6 +42,8 @@ pub(super) struct Family {
     pub single: bool,
     /// Does it move whenever the program does?
     pub with_app: bool,
+    /// The family over the same folders with which it moves, member by member.
+    pub with_family: Option<String>,
     /// How far, unless by a patch.
     pub bump: Option<&'static str>,
     pub tag: Option<String>,
@@ -129,7 +131,7 @@ impl Family {
             name: self.name.clone(),
             family: (!self.single).then_some(members),
             scheme: self.scheme,
-            with: self.with_app.then(|| String::from("app")),
+            with: self.with_app.then(|| String::from("app")).or_else(|| self.with_family.clone()),
             bump: self.bump,
             tag: self.tag.clone(),
             evidence,
@@ -346,6 +348,7 @@ fn family(name: String, parent: &str, members: &[&Site], single: bool, with_app:
         members: folders,
         single,
         with_app,
+        with_family: None,
         bump: None,
         name,
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::draft::{Members, Track};
+use super::super::kin::About;
 use super::super::known::Role;
 use super::super::places::{Spot, Step};
 use super::super::tracks::{self, Family, Tracks, placeholder};
@@ -71,7 +72,7 @@ fn members(family: &Family, past: &History, sites: &[Site]) -> Vec<(String, usiz
 }
 
 /// A home for every train that has one.
-pub(super) fn find(past: &History, sites: &[Site], tree: &Tracks, program: Option<usize>) -> Homes {
+pub(super) fn find(past: &History, sites: &[Site], tree: &mut Tracks, program: Option<usize>) -> Homes {
     let mut homes = Homes { of_train: vec![None; past.trains.len()], extra: Vec::new() };
     if let Some(program) = program {
         homes.of_train[program] = Some(Home::Track(String::from("app")));
@@ -86,15 +87,67 @@ pub(super) fn find(past: &History, sites: &[Site], tree: &Tracks, program: Optio
             homes.of_train[train].get_or_insert(home);
         }
     }
+    for family in tree.families.iter_mut().filter(|family| !family.single) {
+        upstreams(past, sites, family, &mut homes);
+    }
     packages(past, sites, tree, &mut homes);
     others(past, tree, &mut homes, program);
     homes
 }
 
+/// What each chart of a family installs, where that is a number of its own: a family over the same folders.
+fn upstreams(past: &History, sites: &[Site], family: &mut Family, homes: &mut Homes) {
+    let charts = members(family, past, sites);
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for (at, site) in sites.iter().enumerate().filter(|(_, site)| site.role == Role::ChartApp) {
+        let free = past.train_of_site(at).filter(|train| homes.of_train[*train].is_none());
+        let Some((member, train)) = family.member_of(&site.path).zip(free) else { continue };
+        if found.iter().all(|(name, of)| name != member && *of != train) {
+            found.push((member.to_owned(), train));
+        }
+    }
+    let taken =
+        |name: &str| homes.extra.iter().any(|track| track.name == name) || family.members.iter().any(|of| of == name);
+    let name = names::unique("upstream", &taken);
+    let folders: Vec<String> = found.iter().map(|(member, _)| member.clone()).collect();
+    let Some((_, first)) = found.first() else { return };
+    let members = Members { parent: family.parent.clone(), folders };
+    let evidence = format!("what {} of them install, each at its own number", found.len());
+    homes.extra.push(Track {
+        evidence,
+        bump: None,
+        tag: Some(String::new()),
+        ..track(past, *first, &name, Some(members.clone()))
+    });
+    let mut together: Vec<&Step> = Vec::new();
+    let (mut with, mut all) = (0, 0);
+    for (member, train) in &found {
+        homes.of_train[*train] = Some(Home::Member(name.clone(), members.clone(), member.clone()));
+        let chart = charts.iter().find(|(of, _)| of == member).map(|(_, train)| &past.trains[*train]);
+        for change in past.trains[*train].changes().take(4) {
+            let step = chart.and_then(|chart| chart.releases.iter().find(|step| step.change == change));
+            all += 1;
+            with += usize::from(step.is_some());
+            together.extend(step);
+        }
+    }
+    if with * 2 >= all && !family.with_app {
+        family.bump = usual(&together);
+        family.with_family = Some(name);
+    }
+}
+
+fn usual(steps: &[&Step]) -> Option<&'static str> {
+    kin::usual_level(steps.iter().copied()).filter(|level| *level != "patch")
+}
+
 /// A number that is the project's own, and has no home yet.
 fn homeless<'a>(past: &'a History, homes: &Homes) -> impl Iterator<Item = usize> + use<'a> {
     let free: Vec<usize> = (0..past.trains.len()).filter(|train| homes.of_train[*train].is_none()).collect();
-    free.into_iter().filter(|train| past.about[*train].repeats.is_none() && !placeholder(&lead(past, *train).value))
+    // What a manifest states is a number to release, even where it is one that stood elsewhere before.
+    let states = |role: &Role| matches!(role, Role::App | Role::ChartApp);
+    let leads = move |about: &About| about.repeats.is_none() || about.roles.iter().any(states);
+    free.into_iter().filter(move |train| leads(&past.about[*train]) && !placeholder(&lead(past, *train).value))
 }
 
 fn lead<'a>(past: &'a History, train: usize) -> &'a Spot {

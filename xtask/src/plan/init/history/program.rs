@@ -29,11 +29,15 @@ fn may_lead(past: &History, tree: &Tracks, train: usize) -> bool {
     let has = |wanted: &[Role]| about.roles.iter().any(|role| wanted.contains(role));
     let chart = has(&[Role::Chart]) && !has(&[Role::App, Role::ChartApp]);
     let lead = &past.spots[past.trains[train].lead];
-    let inside = |path: &str| tree.families.iter().find_map(|family| (!family.single).then(|| family.inside(path))?);
-    let member = inside(&lead.path);
+    let member = inside(tree, &lead.path);
     let alone =
-        member.is_some() && past.trains[train].spots.iter().all(|spot| inside(&past.spots[*spot].path) == member);
+        member.is_some() && past.trains[train].spots.iter().all(|spot| inside(tree, &past.spots[*spot].path) == member);
     about.own && about.repeats.is_none() && !chart && !alone && !placeholder(&lead.value)
+}
+
+/// The folder of a family's member in which a path lies.
+fn inside<'a>(tree: &Tracks, path: &'a str) -> Option<&'a str> {
+    tree.families.iter().filter(|family| !family.single).find_map(|family| family.inside(path))
 }
 
 fn score(

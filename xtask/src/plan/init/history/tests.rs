@@ -41,6 +41,8 @@ impl Story {
             read: &read,
             tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
             branch: None,
+            origin: None,
+            origin_branch: None,
             siblings: Vec::new(),
             past: Past { changes: self.changes.clone(), read: self.changes.len(), ..Past::default() },
         })
@@ -87,7 +89,7 @@ fn places_that_no_manifest_names_are_taken_with_their_track() {
         [track.app]
         [[manifest]]
         path = "CMakeLists.txt"
-        text."VERSION {}" = "{app}"
+        text."VERSION {})" = "{app}"
         [[manifest]]
         path = "docs/a.md"
         text."x/v{}" = "{app}"
