@@ -11,6 +11,8 @@ fn facts<'a>(files: &[(&str, &str)], read: &'a dyn Fn(&str) -> Option<String>) -
         read,
         tags: Vec::new(),
         branch: None,
+        origin: None,
+        origin_branch: None,
         siblings: Vec::new(),
         past: Past::default(),
     }
