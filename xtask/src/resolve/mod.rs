@@ -23,6 +23,7 @@ use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme};
 use release::Release;
+pub(crate) use url::check_remote;
 use resolver::Resolver;
 use steps::Known;
 
