@@ -31,6 +31,7 @@ impl Tree {
             files: self.files.iter().map(|(path, _)| path.clone()).collect(),
             read: &read,
             tags: self.tags.clone(),
+            past: Default::default(),
             branch: Some(String::from("main")),
             siblings: self.siblings.clone(),
         });
