@@ -35,12 +35,12 @@ pub struct Facts<'a> {
     pub read: &'a dyn Fn(&str) -> Option<String>,
     /// Tag names, in any order.
     pub tags: Vec<String>,
-    /// What the history shows; empty where there is none.
-    pub past: past::Past,
     /// The branch that is checked out, unless the head is detached.
     pub branch: Option<String>,
     /// Names of the checkouts beside this one: one of them may be the chart repository.
     pub siblings: Vec<String>,
+    /// What its commits moved; empty where there is no history to read.
+    pub past: past::Past,
 }
 
 /// What `init` proposes.

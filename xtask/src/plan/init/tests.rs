@@ -31,9 +31,9 @@ impl Tree {
             files: self.files.iter().map(|(path, _)| path.clone()).collect(),
             read: &read,
             tags: self.tags.clone(),
-            past: Default::default(),
             branch: Some(String::from("main")),
             siblings: self.siblings.clone(),
+            past: past::Past::default(),
         });
         valid(&proposal.toml);
         for row in proposal.rows.iter().filter(|row| row.verdict != Verdict::Left) {
