@@ -3,8 +3,9 @@
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{CONFIG, Outcome, Place};
+use super::{CONFIG, Outcome, Place, past};
 use crate::error::Failure;
+use crate::plan::init::past::Past;
 use crate::plan::init::{self, Facts, Proposal, Verdict};
 use crate::tools::git::Git;
 use crate::ui::Colour;
@@ -24,14 +25,17 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
         None => fsx::list_folder(&root)?.items,
     };
     let read = |path: &str| fsx::read_manifest(&root.join(path)).ok();
+    let tags = git.as_ref().map_or_else(|| Ok(Vec::new()), Git::tags)?;
+    let past = match &git {
+        Some(git) => past::read(git, &tags, &files, &read)?,
+        None => Past::default(),
+    };
     let facts = Facts {
         name: root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         files,
         read: &read,
-        tags: match &git {
-            Some(git) => git.tags()?.into_iter().map(|tag| tag.name).collect(),
-            None => Vec::new(),
-        },
+        tags: tags.into_iter().map(|tag| tag.name).collect(),
+        past,
         branch: git.as_ref().and_then(|git| git.current_branch().ok().flatten()),
         siblings: Vec::new(),
         past: init::past::Past::default(),
