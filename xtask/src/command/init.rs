@@ -38,7 +38,6 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
         past,
         branch: git.as_ref().and_then(|git| git.current_branch().ok().flatten()),
         siblings: Vec::new(),
-        past: init::past::Past::default(),
     };
     if facts.files.is_empty() {
         return Err(Failure::usage("there is no tracked file to look at")
