@@ -10,12 +10,15 @@
 //!
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.
 
+mod generated;
 mod judge;
 mod known;
 mod mentions;
+mod parts;
 pub mod past;
 mod place;
 mod skip;
+mod spelling;
 mod tags;
 #[cfg(test)]
 mod tests;
