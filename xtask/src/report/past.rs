@@ -72,33 +72,40 @@ fn render_places(history: &History) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// The file; with the locator where another place of it has another story.
+/// The file; with the member of a family and the locator where there are other stories of the same file.
 fn name(one: &Behind, all: &[Behind]) -> String {
-    let alone = all.iter().filter(|other| (&other.path, &other.track) == (&one.path, &one.track)).count() == 1;
-    if alone { one.path.clone() } else { format!("{} {}", one.path, one.locators.join(", ")) }
+    let same_file = || all.iter().filter(|other| other.path == one.path);
+    let track =
+        if same_file().all(|other| other.track == one.track) { String::new() } else { format!(" ({})", one.track) };
+    let alone = same_file().filter(|other| other.track == one.track).count() == 1;
+    let locators = if alone { String::new() } else { format!(" {}", one.locators.join(", ")) };
+    format!("{}{locators}{track}", one.path)
 }
 
-/// `behind in v1.100.0 … v1.105.0 (6 of 30 releases, 181 days)`
+/// `behind in 1.100.0 … 1.105.0 (6 of 30 releases, 181 days)`
 pub fn story(one: &Behind) -> String {
     const MOST: usize = 3;
-    let run = |run: &Run| match run.tags.as_slice() {
+    let run = |run: &Run| match run.versions.as_slice() {
         [first, _, .., last] => format!("{first} … {last}"),
-        tags => tags.join(", "),
+        versions => versions.join(", "),
     };
     let newest: Vec<String> = one.runs.iter().rev().take(MOST).map(run).collect();
-    let more = one.runs.len().saturating_sub(MOST);
-    let runs = newest.join(", ") + &if more > 0 { format!(" and {more} more times") } else { String::new() };
+    let more = match one.runs.len().saturating_sub(MOST) {
+        0 => String::new(),
+        1 => " and once more".to_owned(),
+        more => format!(" and {more} more times"),
+    };
+    let runs = newest.join(", ") + &more;
     let of = if one.releases() == one.compared {
         format!("all {}", count(one.compared, "release"))
     } else {
         format!("{} of {}", one.releases(), count(one.compared, "release"))
     };
-    let days = if one.days() > 0 {
-        format!(", {}", count(usize::try_from(one.days()).unwrap_or_default(), "day"))
-    } else {
-        String::new()
+    let days = match usize::try_from(one.days()).unwrap_or_default() {
+        0 => String::new(),
+        days => format!(", {}", count(days, "day")),
     };
-    let still = if one.runs.last().is_some_and(|run| !run.mended) && one.compared > 1 { ", still" } else { "" };
+    let still = if one.is_still() { ", still" } else { "" };
     format!("{} in {runs} ({of}{days}{still})", one.word())
 }
 
@@ -132,7 +139,7 @@ fn render_json(history: &History, project: &Project) -> Json {
             ("tags", names(&tags)),
             ("compared", one.compared.into()),
             ("days", usize::try_from(one.days()).unwrap_or_default().into()),
-            ("still", one.runs.last().is_some_and(|run| !run.mended).into()),
+            ("still", one.is_still().into()),
         ])
     };
     Json::Map(vec![

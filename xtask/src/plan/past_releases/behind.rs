@@ -27,13 +27,20 @@ pub struct Behind {
 pub struct Run {
     /// The tags, the lowest version first.
     pub tags: Vec<String>,
+    /// Their versions.
+    pub versions: Vec<String>,
     /// How long it went, from the first of them to the next release that agrees; to the last one if none did.
     pub days: u64,
-    /// Has a later release agreed?
-    pub mended: bool,
+    /// Has it ended? It goes on if the last release has it too.
+    pub ended: bool,
 }
 
 impl Behind {
+    /// Does it disagree in the last release too?
+    pub fn is_still(&self) -> bool {
+        self.runs.last().is_some_and(|run| !run.ended)
+    }
+
     /// In how many releases it disagreed.
     pub fn releases(&self) -> usize {
         self.runs.iter().map(|run| run.tags.len()).sum()
@@ -73,8 +80,10 @@ pub fn behind(history: &History) -> Vec<Behind> {
         }
     }
     let mut all: Vec<Behind> = Vec::new();
-    for ((_, track, path, locator), story) in stories {
-        let Some(one) = tell(track, path, locator, &story) else { continue };
+    for ((rule, track, path, locator), story) in stories {
+        let is_of = |release: &&Release| (release.rule, &*release.track) == (rule, track);
+        let Some(newest) = history.releases.iter().find(is_of) else { continue };
+        let Some(one) = tell(newest, path, locator, &story) else { continue };
         let same = |other: &&mut Behind| (&other.path, &other.track, &other.runs) == (&one.path, &one.track, &one.runs);
         match all.iter_mut().find(same) {
             Some(other) => other.locators.extend(one.locators),
@@ -85,7 +94,8 @@ pub fn behind(history: &History) -> Vec<Behind> {
     all
 }
 
-fn tell(track: &str, path: &str, locator: &str, story: &Story<'_>) -> Option<Behind> {
+/// `newest` is the track's last release, in which the place may not be any more.
+fn tell(newest: &Release, path: &str, locator: &str, story: &Story<'_>) -> Option<Behind> {
     let mut runs: Vec<Run> = Vec::new();
     for group in story.chunk_by(|one, next| one.1.agrees() == next.1.agrees()) {
         if group[0].1.agrees() {
@@ -96,11 +106,12 @@ fn tell(track: &str, path: &str, locator: &str, story: &Story<'_>) -> Option<Beh
         let end = next.map_or(last.tag.seconds, |(release, _)| release.tag.seconds);
         let days = end.saturating_sub(first.tag.seconds) / (24 * 60 * 60);
         let tags = group.iter().map(|(release, _)| release.tag.name.clone()).collect();
-        runs.push(Run { tags, days, mended: next.is_some() });
+        let versions = group.iter().map(|(release, _)| release.version.to_string()).collect();
+        runs.push(Run { tags, versions, days, ended: !std::ptr::eq(last, newest) });
     }
     let mut sides = story.iter().filter(|(_, place)| !place.agrees()).map(|(_, place)| place.side);
     let first = sides.next()?;
     let side = first.filter(|_| sides.all(|side| side == first));
-    let (path, track) = (path.to_owned(), track.to_owned());
+    let (path, track) = (path.to_owned(), newest.track.clone());
     Some(Behind { path, locators: vec![locator.to_owned()], track, runs, compared: story.len(), side })
 }
