@@ -267,8 +267,9 @@ impl Look<'_> {
             let hits = |rule, entry| {
                 model.sites[model.file_sites(at)].iter().any(|site| site.rule == rule && site.entry == entry)
             };
-            let lost =
-                entries(file).into_iter().filter(|&(rule, manifest, entry)| is_ours(manifest, entry) && !hits(rule, entry));
+            let lost = entries(file)
+                .into_iter()
+                .filter(|&(rule, manifest, entry)| is_ours(manifest, entry) && !hits(rule, entry));
             lost.count()
         };
         gone + model.files.iter().enumerate().map(no_hit).sum::<usize>()

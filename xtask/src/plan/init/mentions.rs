@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::generated::generated;
 use super::known::{Role, braced, file_matches};
+use super::prose::{self, history};
 use super::spelling::slots;
 use super::tracks::{Tracks, placeholder};
-use super::prose::{self, history};
 use super::{Facts, Site, Verdict, place, skip, token};
 use crate::locate::Hit;
 
