@@ -60,7 +60,15 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     let known = program.is_some_and(|program| past.trains[program].releases.len() >= 2);
     sites.extend(found.into_iter().map(|site| if known { doubted(site) } else { site }));
     past.leads_first(&mut sites, &homes);
-    let mut tracks = tree.listed(facts, &sites);
+    let states = |site: &Site| site.verdict != Verdict::Left && site.template.contains("{app");
+    if !homes.extra.is_empty() && !sites.iter().any(states) {
+        tree.app = None;
+    }
+    let mut tracks = if tree.app.is_none() && tree.families.is_empty() && !homes.extra.is_empty() {
+        Vec::new()
+    } else {
+        tree.listed(facts, &sites)
+    };
     tracks.extend(homes.extra);
     Some(Draft { tracks, sites, notes: Vec::new() })
 }

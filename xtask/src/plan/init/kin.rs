@@ -206,7 +206,7 @@ pub(super) fn usual_level<'a>(steps: impl Iterator<Item = &'a Step>) -> Option<&
     let most = ["major", "minor", "patch"]
         .into_iter()
         .max_by_key(|name| levels.iter().filter(|level| *level == name).count())?;
-    (levels.iter().filter(|level| **level == most).count() * 2 > levels.len()).then_some(most)
+    (levels.len() > 1 && levels.iter().filter(|level| **level == most).count() * 2 > levels.len()).then_some(most)
 }
 
 /// Which of the first three numbers was counted up by one.

@@ -100,6 +100,15 @@ pub(super) fn unique(name: &str, taken: &dyn Fn(&str) -> bool) -> String {
     names.into_iter().find(|name| !taken(name)).expect("the numbers don't end")
 }
 
+/// What one of the folders in `parent` is called, each of which has a manifest of this name.
+pub(super) fn one_of(parent: &str, file: &str) -> String {
+    match parent.trim_end_matches('/').rsplit('/').next().unwrap_or_default() {
+        "" if file.starts_with("Cargo") => String::from("crate"),
+        "" => String::from("package"),
+        folder => singular(folder),
+    }
+}
+
 /// `charts` → `chart`: what one of these is called.
 pub(super) fn singular(folder: &str) -> String {
     let name = sensible(folder).unwrap_or_else(|| String::from("part"));
@@ -126,7 +135,7 @@ mod tests {
         check("web/Dockerfile", "ARG VERSION=\0", "web");
         check("VERSION", "\0", "version");
         check("packages/core/package.json", "  \"version\": \"\0\",", "core");
-        check("a/values.yaml", "  tag: \0", "a");
+        check("web/values.yaml", "  tag: \0", "web");
     }
 
     #[test]

@@ -154,31 +154,36 @@ fn lead<'a>(past: &'a History, train: usize) -> &'a Spot {
     &past.spots[past.trains[train].lead]
 }
 
-/// Manifests of one name in sibling folders, each with a number of its own, are a family.
-fn packages(past: &History, sites: &[Site], tree: &Tracks, homes: &mut Homes) {
-    let mut groups: BTreeMap<(String, String, String), Vec<(String, usize)>> = BTreeMap::new();
-    for train in homeless(past, homes) {
+/// Parent folder, file name and locator → the folders in which such a manifest has a train, each with it.
+pub(super) type Siblings = BTreeMap<(String, String, String), Vec<(String, usize)>>;
+
+/// Manifests of one name in sibling folders, by the trains of these that state them.
+pub(super) fn siblings(past: &History, sites: &[Site], trains: impl Iterator<Item = usize>) -> Siblings {
+    let mut groups = Siblings::new();
+    for train in trains {
         let states = |spot: &&usize| past.cover[**spot].is_some_and(|site| sites[site].role == Role::App);
-        let Some(site) = past.trains[train].spots.iter().find(states).and_then(|spot| past.cover[*spot]) else {
-            continue;
-        };
-        let site = &sites[site];
+        let spot = past.trains[train].spots.iter().find(states);
+        let Some(site) = spot.and_then(|spot| past.cover[*spot]).map(|site| &sites[site]) else { continue };
         let Some((parent, folder)) = tracks::member(&site.path) else { continue };
         let file = site.path.rsplit('/').next().unwrap_or_default().to_owned();
         groups.entry((parent, file, site.locator.clone())).or_default().push((folder, train));
     }
-    for ((parent, ..), group) in groups {
+    groups
+}
+
+/// Sibling folders with a number each are a family.
+fn packages(past: &History, sites: &[Site], tree: &Tracks, homes: &mut Homes) {
+    for ((parent, file, _), group) in siblings(past, sites, homeless(past, homes)) {
         let taken = |name: &str| is_taken(name, tree, homes) || group.iter().any(|(folder, _)| folder == name);
-        let folders: Vec<String> = group.iter().map(|(folder, _)| folder.clone()).collect();
-        let own = parent.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         if let [(folder, train)] = &group[..] {
             let name = names::unique(&names::singular(folder), &|name| is_taken(name, tree, homes));
             homes.extra.push(track(past, *train, &name, None));
             homes.of_train[*train] = Some(Home::Track(name));
             continue;
         }
-        let name = names::unique(&names::singular(own), &taken);
-        let members = Members { parent: parent.clone(), folders };
+        let name = names::unique(&names::one_of(&parent, &file), &taken);
+        let folders = group.iter().map(|(folder, _)| folder.clone()).collect();
+        let members = Members { parent, folders };
         homes.extra.push(track(past, group[0].1, &name, Some(members.clone())));
         for (folder, train) in group {
             homes.of_train[train] = Some(Home::Member(name.clone(), members.clone(), folder));

@@ -6,12 +6,15 @@ use super::super::tracks::{self, App, Tracks, placeholder};
 use super::super::trains::key;
 use super::super::{Site, token};
 use super::History;
+use super::homes::{self, Siblings};
 
 /// The train that leads, if one does clearly.
 pub(super) fn find(past: &History, sites: &[Site], tree: &Tracks, groups: &[Group]) -> Option<usize> {
     let group = tags::of_program(groups, &tree.names);
     let shallowest = sites.iter().filter(|site| states(site)).map(tracks::depth).min();
-    let fit = (0..past.trains.len()).filter(|train| may_lead(past, tree, *train));
+    let siblings = homes::siblings(past, sites, (0..past.trains.len()).filter(|train| past.about[*train].own));
+    let fit =
+        (0..past.trains.len()).filter(|train| may_lead(past, tree, *train) && !is_sibling(past, &siblings, *train));
     fit.max_by_key(|train| {
         let train = *train;
         let score = score(past, sites, tree, group, shallowest, train);
@@ -33,6 +36,15 @@ fn may_lead(past: &History, tree: &Tracks, train: usize) -> bool {
     let alone =
         member.is_some() && past.trains[train].spots.iter().all(|spot| inside(tree, &past.spots[*spot].path) == member);
     about.own && about.repeats.is_none() && !chart && !alone && !placeholder(&lead.value)
+}
+
+/// Is it one of several packages side by side, and stands nowhere else?
+fn is_sibling(past: &History, siblings: &Siblings, train: usize) -> bool {
+    let inside = |folder: &str| past.trains[train].spots.iter().all(|spot| past.spots[*spot].path.starts_with(folder));
+    let one_of = |((parent, ..), group): (&(String, String, String), &Vec<(String, usize)>)| {
+        group.len() > 1 && group.iter().any(|(folder, other)| *other == train && inside(&format!("{parent}{folder}/")))
+    };
+    siblings.iter().any(one_of)
 }
 
 /// The folder of a family's member in which a path lies.

@@ -179,5 +179,15 @@ fn packages_that_each_count_on_their_own_are_a_family() {
     .tags(&["a-0.3.0", "b-0.9.1"])
     .commit("Release a 0.3.0", &[package("crates/a/Cargo.toml", "0.2.0", "0.3.0")])
     .commit("Release b 0.9.1", &[package("crates/b/Cargo.toml", "0.9.0", "0.9.1")])
-    .check("");
+    .check(
+        r#"
+        [project]
+        name = "acme"
+        [track.crate]
+        tag = "{crate}-{version}"
+        [[manifest]]
+        path = "crates/{crate}/Cargo.toml"
+        toml."package.version" = "{crate}"
+        "#,
+    );
 }
