@@ -3,11 +3,10 @@
 //! A place is a path, a line with its versions masked, and which of them. Where one mask stands several times in a
 //! file, the line's number followed back tells them apart, else their order, else what each of them says.
 
-pub(super) mod fit;
-
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
+use super::past::mask::Masked;
 use super::past::{Change, Move};
 use super::{Facts, place, skip};
 
@@ -34,9 +33,10 @@ pub(super) struct Step {
     pub new: String,
 }
 
-/// A line of today's text that has a mask.
+/// A line of today's text.
 struct Line {
     number: usize,
+    mask: String,
     tokens: Vec<Range<usize>>,
     /// What its tokens said before the moves that are known to be its own.
     said: Vec<String>,
@@ -49,64 +49,78 @@ type Moved<'a> = (usize, &'a Move);
 pub(super) fn find(facts: &Facts) -> Vec<Spot> {
     let tracked: HashSet<&str> = facts.files.iter().map(String::as_str).collect();
     let mut spots = Vec::new();
-    for (path, masks) in by_mask(&facts.past.changes) {
+    for (path, moves) in by_path(&facts.past.changes) {
         if !tracked.contains(path) {
             continue;
         }
         let Some(text) = (facts.read)(path).filter(|text| !skip::unreadable(text)) else { continue };
-        for (mask, moves) in masks {
-            let mut lines = lines_of(&text, mask);
-            assign(&mut lines, &moves);
-            spots.extend(lines.into_iter().flat_map(|line| line.spots(path, mask, &text)));
+        let mut lines = lines_of(&text);
+        for moves in moves.chunk_by(|a, b| a.0 == b.0) {
+            assign(&mut lines, moves);
         }
+        spots.extend(lines.into_iter().flat_map(|line| line.spots(path, &text)));
     }
     spots
 }
 
-fn by_mask(changes: &[Change]) -> BTreeMap<&str, BTreeMap<&str, Vec<Moved<'_>>>> {
-    let mut paths: BTreeMap<&str, BTreeMap<&str, Vec<Moved>>> = BTreeMap::new();
+/// The moves of each file, the newest first.
+fn by_path(changes: &[Change]) -> BTreeMap<&str, Vec<Moved<'_>>> {
+    let mut paths: BTreeMap<&str, Vec<Moved>> = BTreeMap::new();
     for (at, change) in changes.iter().enumerate() {
         for moved in &change.moves {
-            paths.entry(&moved.path).or_default().entry(&moved.mask).or_default().push((at, moved));
+            paths.entry(&moved.path).or_default().push((at, moved));
         }
     }
     paths
 }
 
-fn lines_of(text: &str, mask: &str) -> Vec<Line> {
+fn lines_of(text: &str) -> Vec<Line> {
     let mut found = Vec::new();
     for (at, (start, line)) in place::lines(text).enumerate() {
-        let Some(tokens) = fit::fit(mask, line) else { continue };
-        let said = tokens.iter().map(|token| line[token.clone()].to_owned()).collect();
-        let steps = vec![Vec::new(); tokens.len()];
-        let tokens = tokens.into_iter().map(|token| start + token.start..start + token.end).collect();
-        found.push(Line { number: at + 1, tokens, said, steps });
+        let Some(masked) = Masked::of(line) else { continue };
+        let said: Vec<String> = masked.versions(line).map(str::to_owned).collect();
+        let tokens = masked.spans.iter().map(|token| start + token.start..start + token.end).collect();
+        let steps = vec![Vec::new(); said.len()];
+        found.push(Line { number: at + 1, mask: masked.mask, tokens, said, steps });
     }
     found
 }
 
-/// Gives each move to its line, change by change, the newest first.
+/// Gives the moves of one change to their lines.
 fn assign(lines: &mut [Line], moves: &[Moved]) {
-    for moves in moves.chunk_by(|a, b| a.0 == b.0) {
-        let all = lines.len() == moves.len();
-        let mut free = vec![true; lines.len()];
-        for (nth, (change, moved)) in moves.iter().enumerate() {
-            let followed = || lines.iter().position(|line| today(moved) == Some(line.number));
-            let says = |at: &usize| lines[*at].said.iter().eq(moved.tokens.iter().map(|(_, new)| new));
-            let by_value = || (0..lines.len()).filter(|at| free[*at]).find(says);
-            let only = || (lines.len() == 1).then_some(0);
-            let found = followed().or_else(|| all.then_some(nth)).or_else(by_value).or_else(only);
-            if let Some(at) = found.filter(|at| free[*at]) {
+    let mut free = vec![true; lines.len()];
+    let mut rest: BTreeMap<&str, Vec<Moved>> = BTreeMap::new();
+    for (change, moved) in moves {
+        let number = |line: &Line| Some(line.number).cmp(&moved.today);
+        let followed = moved.today.and_then(|_| lines.binary_search_by(number).ok());
+        match followed.filter(|at| free[*at] && lines[*at].said.len() == moved.tokens.len()) {
+            Some(at) => {
                 free[at] = false;
                 lines[at].take(*change, moved);
             }
+            None => rest.entry(&moved.mask).or_default().push((*change, *moved)),
         }
+    }
+    for (mask, moves) in rest {
+        by_mask(lines, &mut free, mask, &moves);
     }
 }
 
-/// The line's number in today's file, where it is known.
-fn today(_: &Move) -> Option<usize> {
-    None
+/// Lines with one mask: all of them moved, or there is only one, or what they say tells which.
+fn by_mask(lines: &mut [Line], free: &mut [bool], mask: &str, moves: &[Moved]) {
+    let alike: Vec<usize> = (0..lines.len()).filter(|at| free[*at] && lines[*at].mask == mask).collect();
+    for (nth, (change, moved)) in moves.iter().enumerate() {
+        let says = |at: &usize| free[*at] && lines[*at].said.iter().eq(moved.tokens.iter().map(|(_, new)| new));
+        let found = match &alike[..] {
+            [only] => Some(*only).filter(|at| free[*at]),
+            _ if alike.len() == moves.len() => Some(alike[nth]),
+            _ => alike.iter().copied().find(says),
+        };
+        if let Some(at) = found {
+            free[at] = false;
+            lines[at].take(*change, moved);
+        }
+    }
 }
 
 impl Line {
@@ -119,14 +133,15 @@ impl Line {
         }
     }
 
-    fn spots(self, path: &str, mask: &str, text: &str) -> Vec<Spot> {
+    fn spots(self, path: &str, text: &str) -> Vec<Spot> {
+        let mask = self.mask;
         let tokens = self.tokens.into_iter().zip(self.steps).filter(|(_, steps)| !steps.is_empty());
         tokens
             .map(|(span, steps)| Spot {
                 path: path.to_owned(),
                 value: text[span.clone()].to_owned(),
                 span,
-                mask: mask.to_owned(),
+                mask: mask.clone(),
                 steps,
             })
             .collect()
