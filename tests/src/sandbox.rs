@@ -203,7 +203,7 @@ impl Sandbox {
     }
 
     /// Runs the tool on a terminal, where these lines are typed; none where the machine has no `script`. What it says is
-    /// in `stdout`, what is typed too.
+    /// in `stdout`, what is typed too. Then the input ends.
     #[track_caller]
     pub fn run_typing(&self, args: &[&str], typed: &str) -> Option<Ran> {
         let mut command = self.command("script", "");
@@ -213,7 +213,7 @@ impl Sandbox {
         command.args(["-qec", &words.join(" "), "/dev/null"]).env("TERM", "dumb").env("SHELL", "/bin/sh");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = command.spawn().ok()?;
-        running.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        running.stdin.take().unwrap().write_all(format!("{typed}\u{4}").as_bytes()).unwrap();
         let output = running.wait_with_output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
         let ran = Ran {

@@ -69,7 +69,7 @@ fn ask_all(place: &Place, facts: &Facts, proposal: &mut Proposal, file: &str) ->
         let failure = Failure::usage("nobody is here to agree to the proposal");
         return Err(failure.hint("`--yes` writes it without what is unsure, `--dry-run` prints it").into());
     }
-    let answers = ask::ask(place.ui, &proposal.questions)?;
+    let Some(answers) = ask::ask(place.ui, &proposal.questions)? else { return Ok(false) };
     proposal.answer(facts, &answers);
     sound(proposal)?;
     ask::agree(place.ui, &format!("write {file}?"))

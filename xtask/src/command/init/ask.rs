@@ -14,10 +14,13 @@ enum Answer {
     /// This one, and all like it.
     All,
     Stop,
+    /// Nobody is there any more.
+    Gone,
 }
 
-/// The answers, each with its question's number. What was not asked any more has none.
-pub(super) fn ask(ui: Ui, questions: &[Question]) -> Result<Vec<(usize, bool)>> {
+/// The answers, each with its question's number. What was not asked any more has none; all of it is nothing where the
+/// input ends.
+pub(super) fn ask(ui: Ui, questions: &[Question]) -> Result<Option<Vec<(usize, bool)>>> {
     let mut answers: Vec<(usize, bool)> = Vec::new();
     if !questions.is_empty() {
         ui.say("");
@@ -39,9 +42,10 @@ pub(super) fn ask(ui: Ui, questions: &[Question]) -> Result<Vec<(usize, bool)>> 
                 answers.extend(questions.iter().enumerate().skip(at).filter(like).map(|(at, _)| (at, true)));
             }
             Answer::Stop => break,
+            Answer::Gone => return Ok(None),
         }
     }
-    Ok(answers)
+    Ok(Some(answers))
 }
 
 fn show(ui: Ui, number: usize, of: usize, question: &Question) {
@@ -70,7 +74,7 @@ fn answer(ui: Ui) -> Result<Answer> {
         let line = world::read_line()?;
         if !line.ends_with('\n') {
             ui.say("");
-            return Ok(Answer::Stop);
+            return Ok(Answer::Gone);
         }
         return Ok(match line.trim().to_lowercase().as_str() {
             "y" | "yes" => Answer::Take,

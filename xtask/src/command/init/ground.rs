@@ -57,23 +57,23 @@ impl Ground {
                 .into());
         }
         let git = self.git.as_ref();
-        let origin = git.and_then(|git| git.remotes().ok()).unwrap_or_default();
-        let origin = origin.into_iter().find(|remote| remote.name == "origin").map(|remote| remote.url);
         let tags = git.map_or_else(|| Ok(Vec::new()), Git::tags)?;
         let past = match git {
             Some(git) => past::read(git, &tags, &files, read)?,
             None => Past::default(),
         };
+        let origin = git.and_then(|git| git.remotes().ok()).unwrap_or_default();
+        let origin = origin.into_iter().find(|remote| remote.name == "origin").map(|remote| remote.url);
         Ok(Facts {
             name: name(&self.root, origin.as_deref()),
             files,
             read,
             tags: tags.into_iter().map(|tag| tag.name).collect(),
+            past,
             branch: git.and_then(|git| git.current_branch().ok().flatten()),
             origin,
             origin_branch: git.and_then(|git| git.remote_branch("origin").ok().flatten()),
             siblings: siblings(&self.root),
-            past,
         })
     }
 }

@@ -34,7 +34,9 @@ pub(super) fn run(place: &Place, ground: &Ground, arguments: &ArgMatches) -> Res
     say(&context, &update, &lost);
     let mut edits = Vec::new();
     if asking {
-        let answers = ask::ask(place.ui, &update.questions)?;
+        let Some(answers) = ask::ask(place.ui, &update.questions)? else {
+            return Ok(Outcome::Found(Exit::Drift));
+        };
         update.answer(&answers);
         edits.extend(ask_lost(&context, &text, &lost)?);
     }

@@ -9,7 +9,7 @@ mod track;
 use std::ops::Range;
 
 use super::super::draft::{Draft, Import};
-use super::super::{Site, Verdict, skip};
+use super::super::{Site, Verdict, place, skip, token};
 use super::{Gone, Hint, Hints, Tool};
 use crate::plan::init::Facts;
 use site::Home;
@@ -19,6 +19,7 @@ pub(super) fn adopt(facts: &Facts, hints: &Hints, draft: &mut Draft) {
     let gone: Vec<(&str, &Gone)> =
         hints.tools.iter().flat_map(|tool| tool.gone.iter().map(move |gone| (tool.name, gone))).collect();
     let mut homes = track::Homes::default();
+    let names = project_names(facts);
     for tool in &hints.tools {
         let Some(home) = homes.find(facts, tool, draft) else { continue };
         let mut by_path: Vec<(&str, Vec<&Hint>)> = Vec::new();
@@ -32,13 +33,32 @@ pub(super) fn adopt(facts: &Facts, hints: &Hints, draft: &mut Draft) {
             let Some(text) = super::text(facts, path) else { continue };
             let hints: Vec<&Hint> =
                 hints.into_iter().filter(|hint| goes_with(&gone, path, &text, &hint.span).is_none()).collect();
-            let page = Page { tool: tool.name, path, text: &text, hints: &hints, home: &home };
+            let page = Page { tool: tool.name, path, text: &text, hints: &hints, home: &home, names: &names };
             hints.iter().for_each(|hint| page.take(hint, &mut draft.sites));
         }
     }
     leave_own(facts, &gone, draft);
     track::drop_unstated(draft);
     draft.imports = hints.tools.iter().filter_map(import).collect();
+}
+
+/// By which the project and its packages are known.
+fn project_names(facts: &Facts) -> Vec<String> {
+    let said = [
+        ("pyproject.toml", "toml", "project.name"),
+        ("pyproject.toml", "toml", "tool.poetry.name"),
+        ("setup.cfg", "ini", "metadata.name"),
+        ("Cargo.toml", "toml", "package.name"),
+        ("package.json", "json", "name"),
+    ];
+    let mut names = vec![facts.name.clone()];
+    for (file, format, locator) in said {
+        let texts = super::named(facts, file).into_iter().filter_map(|path| super::text(facts, path));
+        let found = texts.filter_map(|text| place::look(format, &text, locator).pop());
+        names.extend(found.map(|hit| hit.value.rsplit('/').next().unwrap_or_default().to_owned()));
+    }
+    names.retain(|name| !name.is_empty());
+    names
 }
 
 /// One file with all that a tool writes in it.
@@ -48,6 +68,8 @@ struct Page<'a> {
     text: &'a str,
     hints: &'a [&'a Hint],
     home: &'a Home,
+    /// The names of the project and its packages.
+    names: &'a [String],
 }
 
 impl Page<'_> {
@@ -59,9 +81,9 @@ impl Page<'_> {
             return self.confirm(hint, site);
         }
         let left = sites.iter().position(|site| here(site) && line(site));
-        let doubt = left
-            .map(|at| sites[at].reason.clone())
-            .or_else(|| skip::unread(self.path).then(|| String::from("others' numbers stand beside it")));
+        let doubt = left.map(|at| sites[at].reason.clone());
+        let doubt = doubt.filter(|doubt| doubt != "a dependency" || !self.of_project(hint));
+        let doubt = doubt.or_else(|| skip::unread(self.path).then(|| String::from("others' numbers stand in it")));
         let Some(mut site) = self.home.site(self, hint) else { return };
         if let Some(doubt) = doubt.filter(|_| hint.any || self.history_objects(left.map(|at| &sites[at]))) {
             let reason = format!("{} takes every `{}` of the file; {doubt}", self.tool, hint.says);
@@ -72,6 +94,15 @@ impl Page<'_> {
             sites.remove(at);
         }
         sites.push(site);
+    }
+
+    /// Is it the project's own name that stands before the number: `acme==1.2.3`, `@acme/web@1.2.3`?
+    fn of_project(&self, hint: &Hint) -> bool {
+        let before =
+            self.text[..hint.span.start].trim_end_matches(['v', '=', '>', '<', '~', '^', '@', '!', ' ', '"', '\'']);
+        let name = before.rsplit(|c: char| !(c.is_alphanumeric() || "-_./".contains(c))).next().unwrap_or_default();
+        let last = name.rsplit('/').next().unwrap_or(name);
+        !last.is_empty() && self.names.iter().any(|own| token::squeeze(own) == token::squeeze(last))
     }
 
     /// A place that is known: the tool writes it too.
@@ -94,6 +125,7 @@ impl Page<'_> {
             _ => {
                 let reason = self.home.reason(hint, &site.value, &words);
                 site.set(Verdict::Taken, template, reason);
+                site::by_structure(self, hint, site);
             }
         }
     }

@@ -314,7 +314,7 @@ fn release_please() {
         "release-please release-please-config.json: 1.2.3, v{version}, ?, ?
   5: package.json:1:35 1.2.3 json.version
   7: README.md:1:3 1.2.3
-  7: README.md:4:8 7.major
+  7: README.md:4:2 1.major
   7: README.md:5:5 1.major
   8: app.json:1:23 1.2.3 json.expo.version
   9: pom.xml:1:19 1.2.3 xml.project.version

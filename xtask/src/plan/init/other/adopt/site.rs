@@ -91,6 +91,15 @@ impl Home {
     }
 }
 
+/// A literal gives way to the file's structure, where the tool names that.
+pub(super) fn by_structure(page: &Page, hint: &Hint, site: &mut Site) {
+    let Some((format, locator, hits)) = named(page, hint).filter(|_| matches!(site.format, "text" | "regex")) else {
+        return;
+    };
+    (site.format, site.locator, site.count) = (format, locator, None);
+    site.spans = hits.into_iter().map(|hit| hit.span).collect();
+}
+
 /// As the tool itself names it, where that hits once.
 fn named(page: &Page, hint: &Hint) -> Option<Named> {
     let (format, locator) = hint.named.as_ref()?;

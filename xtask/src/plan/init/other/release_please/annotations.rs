@@ -33,7 +33,7 @@ pub(super) fn places(facts: &Facts, tool: &mut Tool, path: &str, line: usize) ->
         }
         let (span, form) = match here {
             Some(Scope::Version | Scope::Both) => (version(body), ""),
-            Some(Scope::Number(form)) => (number(body), form),
+            Some(Scope::Number(form)) => (number(body, form == ".major"), form),
             _ => (None, ""),
         };
         let Some(span) = span else { continue };
@@ -66,14 +66,14 @@ fn version(line: &str) -> Option<Range<usize>> {
     token::all(line).into_iter().find(|span| token::numbers(&line[span.clone()]).len() >= 3)
 }
 
-/// The first number that stands alone.
-fn number(line: &str) -> Option<Range<usize>> {
+/// The first number that stands alone; a major one may have letters before it: `v1`.
+fn number(line: &str, joined: bool) -> Option<Range<usize>> {
     let bytes = line.as_bytes();
     let word = |at: usize| bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let mut at = 0;
     while at < bytes.len() {
         let end = at + bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
-        if end > at && !(at > 0 && word(at - 1)) && !word(end) {
+        if end > at && (joined || at == 0 || !word(at - 1)) && !word(end) {
             return Some(at..end);
         }
         at = end.max(at + 1);
