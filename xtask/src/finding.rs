@@ -111,7 +111,9 @@ impl Rule {
                 ("chart-version", "A chart's files changed since the tag of the version that it still has.")
             }
             Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
-            Self::PastDrift => ("past-drift", "A place said another version than the tag in past releases (`--history`)."),
+            Self::PastDrift => {
+                ("past-drift", "A place said another version than the tag in past releases (`--history`).")
+            }
         }
     }
 

@@ -155,8 +155,7 @@ fn a_place_that_was_forgotten_tells_for_how_long() {
     assert_eq!(behind.len(), 1);
     let one = &behind[0];
     assert_eq!((one.path.as_str(), one.releases(), one.compared, one.days()), ("b", 4, 7, 10 + 59));
-    let runs: Vec<(String, u64, bool)> =
-        one.runs.iter().map(|run| (run.tags.join(" "), run.days, run.ended)).collect();
+    let runs: Vec<(String, u64, bool)> = one.runs.iter().map(|run| (run.tags.join(" "), run.days, run.ended)).collect();
     let expected = [("v1.1.0", 10, true), ("v1.3.0 v1.4.0", 59, true), ("v1.11.0", 0, false)];
     assert_eq!(runs, expected.map(|(tags, days, mended)| (tags.to_owned(), days, mended)));
     assert_eq!(one.word(), "off", "now behind and now ahead");
