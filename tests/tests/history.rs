@@ -80,10 +80,65 @@ fn check(sandbox: &Sandbox, args: &[&str], expected: Expect) {
 #[test]
 fn past_drift_is_told_by_tag_and_by_place() {
     let sandbox = forgetful();
-    check(&sandbox, &["check", "--history"], expect![[""]]);
-    check(&sandbox, &["check", "--history", "--strict", "-q"], expect![[""]]);
-    check(&sandbox, &["check", "--history", "--last", "1"], expect![[""]]);
-    check(&sandbox, &["check", "--history", "--format", "github"], expect![[""]]);
+    check(
+        &sandbox,
+        &["check", "--history"],
+        expect![[r#"
+        exit 0
+        --- stdout
+        v1.5.1  2 of 3 places agree: docs/install.md says v1.5.0
+        v1.5.0  0 of 3 places agree: none says 1.5.0; app.py says 1.4.0; Chart.yaml and docs/install.md say v1.4.0
+        v1.3.0  2 of 3 places agree: Chart.yaml says v1.1.0
+        v1.2.0  2 of 3 places agree: Chart.yaml says v1.1.0
+
+        Chart.yaml       behind in 1.5.0, 1.2.0, 1.3.0 (3 of 6 releases, 90 days)
+        docs/install.md  behind in 1.5.0, 1.5.1 (2 of 5 releases, 30 days, still)
+        app.py           behind in 1.5.0 (1 of 7 releases, 30 days)
+        --- stderr
+        3 of 7 tags agree: 18 places compared, 1 not there at the time
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["check", "--history", "--strict", "-q"],
+        expect![[r#"
+        exit 1
+        --- stdout
+        v1.5.1  2 of 3 places agree: docs/install.md says v1.5.0
+        v1.5.0  0 of 3 places agree: none says 1.5.0; app.py says 1.4.0; Chart.yaml and docs/install.md say v1.4.0
+        v1.3.0  2 of 3 places agree: Chart.yaml says v1.1.0
+        v1.2.0  2 of 3 places agree: Chart.yaml says v1.1.0
+
+        Chart.yaml       behind in 1.5.0, 1.2.0, 1.3.0 (3 of 6 releases, 90 days)
+        docs/install.md  behind in 1.5.0, 1.5.1 (2 of 5 releases, 30 days, still)
+        app.py           behind in 1.5.0 (1 of 7 releases, 30 days)
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["check", "--history", "--last", "1"],
+        expect![[r#"
+        exit 0
+        --- stdout
+        v1.5.1  2 of 3 places agree: docs/install.md says v1.5.0
+
+        docs/install.md  behind in 1.5.1 (all 1 release, still)
+        --- stderr
+        0 of 1 tags agree: 3 places compared
+        skipped: 6 older than the last ones
+    "#]],
+    );
+    check(
+        &sandbox,
+        &["check", "--history", "--format", "github"],
+        expect![[r#"
+        exit 0
+        --- stdout
+        ::notice file=Chart.yaml,title=past-drift::`yaml.appVersion`: behind in 1.5.0, 1.2.0, 1.3.0 (3 of 6 releases, 90 days)
+        ::notice file=docs/install.md,title=past-drift::`text.docker pull acme/app:{}`: behind in 1.5.0, 1.5.1 (2 of 5 releases, 30 days, still)
+        ::notice file=app.py,title=past-drift::`python.VERSION`: behind in 1.5.0 (1 of 7 releases, 30 days)
+    "#]],
+    );
 }
 
 #[test]
@@ -113,9 +168,25 @@ fn a_past_without_drift_is_praised() {
         past.days(1).commit("main", ADA, &tag, &three(version, version, version)).tag("main", &tag, &tag);
     }
     let sandbox = repository(THREE, &mut past);
-    check(&sandbox, &["check", "--history", "--strict"], expect![[""]]);
+    check(
+        &sandbox,
+        &["check", "--history", "--strict"],
+        expect![[r#"
+        exit 0
+        --- stderr
+        2 of 2 tags agree: 6 places compared
+    "#]],
+    );
     sandbox.git(&["tag", "-d", "v1.0.0", "v1.1.0"]);
-    check(&sandbox, &["check", "--history", "--strict"], expect![[""]]);
+    check(
+        &sandbox,
+        &["check", "--history", "--strict"],
+        expect![[r#"
+        exit 0
+        --- stderr
+        there is no past release to compare
+    "#]],
+    );
 }
 
 #[test]
@@ -149,7 +220,23 @@ fn a_tree_with_a_configuration_is_judged_by_it() {
     past.days(1).commit("main", ADA, "four", &with(&other_tag, three("1.3.0", "1.3.0", "1.1.0")));
     past.tag("main", "v1.3.0", "");
     let sandbox = repository(THREE, &mut past);
-    check(&sandbox, &["check", "--history"], expect![[""]]);
+    check(
+        &sandbox,
+        &["check", "--history"],
+        expect![[r#"
+        exit 0
+        --- stdout
+        v1.2.0  2 of 3 places agree: docs/install.md says v1.1.0
+        v1.1.0  2 of 3 places agree: docs/install.md says v1.0.0
+
+        docs/install.md  behind in 1.1.0, 1.2.0 (all 2 releases, 1 day, still)
+        --- stderr
+        1 of 3 tags agree: 7 places compared
+        judged by the tag's own `release-config/release.toml`: 2, by today's: 1
+        skipped: 1 naming no version of a track
+        1 tag's own `release-config/release.toml` can't be read now: judged by today's
+    "#]],
+    );
     // One that is named is meant for all.
     sandbox.write("other.toml", THREE);
     sandbox.run(&["check", "--history", "--config", "other.toml"]).code(0).says("0 of 4 tags agree");
@@ -165,7 +252,7 @@ fn tags_of_every_kind() {
     for other in ["nightly", "v1", "v1.4.0-enterprise", "v1.4.4-0123abc", "v1.4.0-rc1"] {
         sandbox.git(&["tag", other, "v1.4.0^{commit}"]);
     }
-    for odd in ["-v1.4.0", "--all", "v1.4.0;touch canary", "$(touch canary)"] {
+    for odd in ["-v1.4.0", "--all", "v1.4.0;canary", "$(canary)"] {
         sandbox.git(&["update-ref", &format!("refs/tags/{odd}"), "v1.4.0^{commit}"]);
     }
     // A branch of its own that nobody merged.
@@ -176,7 +263,29 @@ fn tags_of_every_kind() {
     sandbox.git(&["tag", "v9.0.0"]);
     // A reference to what isn't here.
     sandbox.write(".git/refs/tags/v1.4.5", format!("{}\n", "1".repeat(40)));
-    check(&sandbox, &["check", "--history"], expect![[""]]);
+    check(
+        &sandbox,
+        &["check", "--history"],
+        expect![[r#"
+        exit 0
+        --- stdout
+        v9.0.0      1 of 3 places agree: Chart.yaml says v1.5.1; docs/install.md says v1.5.0
+        v1.5.1      2 of 3 places agree: docs/install.md says v1.5.0
+        v1.5.0      0 of 3 places agree: none says 1.5.0; app.py says 1.4.0; Chart.yaml and docs/install.md say v1.4.0
+        v1.4.9      0 of 3 places agree: none says 1.4.9; app.py says 1.4.0; Chart.yaml and docs/install.md say v1.4.0
+        v1.4.8      0 of 3 places agree: none says 1.4.8; app.py says 1.4.0; Chart.yaml and docs/install.md say v1.4.0
+        v1.4.0-rc1  0 of 3 places agree: none says 1.4.0-rc1; app.py says 1.4.0; Chart.yaml and docs/install.md say v1.4.0
+        v1.3.0      2 of 3 places agree: Chart.yaml says v1.1.0
+        v1.2.0      2 of 3 places agree: Chart.yaml says v1.1.0
+
+        Chart.yaml       off in 9.0.0, 1.4.8 … 1.5.0, 1.2.0 … 1.4.0-rc1 (7 of 11 releases, 120 days, still)
+        docs/install.md  off in 1.4.8 … 9.0.0, 1.4.0-rc1 (6 of 10 releases, still)
+        app.py           off in 1.4.8 … 1.5.0, 1.4.0-rc1 (4 of 12 releases, 60 days)
+        --- stderr
+        4 of 12 tags agree: 33 places compared, 1 not there at the time
+        skipped: 7 naming no version of a track, 3 marking no commit that is here
+    "#]],
+    );
 }
 
 #[test]
@@ -226,7 +335,22 @@ fn of_a_family_each_member_has_its_own_past() {
         ]),
     );
     past.tag("main", "web-db-0.2.0", "").tag("main", "gone-1.0.0", "");
-    check(&repository(config, &mut past), &["check", "--history"], expect![[""]]);
+    check(
+        &repository(config, &mut past),
+        &["check", "--history"],
+        expect![[r#"
+        exit 0
+        --- stdout
+        web-2.1.0     3 of 4 places agree: charts/web/README.md says 2.0.0
+        web-db-0.2.0  3 of 4 places agree: charts/web-db/README.md says 0.9.0
+
+        charts/web-db/README.md  behind in 0.2.0 (1 of 2 releases, still)
+        charts/web/README.md     behind in 2.1.0 (1 of 2 releases, still)
+        --- stderr
+        2 of 4 tags agree: 16 places compared
+        skipped: 1 of a time without these places
+    "#]],
+    );
 }
 
 #[test]
@@ -239,7 +363,16 @@ fn every_repository_has_tags_of_its_own() {
     let mut past = History::default();
     past.commit("main", ADA, "1", &three("1.0.0", "1.0.0", "1.0.0")).tag("main", "v1.0.0", "");
     let sandbox = repository(&config, &mut past);
-    check(&sandbox, &["check", "--history"], expect![[""]]);
+    check(
+        &sandbox,
+        &["check", "--history"],
+        expect![[r#"
+        exit 0
+        --- stderr
+        warning: the repository `charts` isn't checked out at `[SANDBOX]/charts`; its tags aren't looked at
+        1 of 1 tags agree: 3 places compared
+    "#]],
+    );
     let charts = |version: &str, app: &str, image: &str| {
         let chart = format!("version: {version}\nappVersion: {app}\n");
         tree(&[("Chart.yaml", &*chart), ("values.yaml", &*format!("tag: v{image}\n"))])
@@ -249,7 +382,20 @@ fn every_repository_has_tags_of_its_own() {
     past.tag("main", "v7.0.0", "");
     sandbox.sibling("charts", &[]);
     import(&sandbox.path("../charts"), &past.end());
-    check(&sandbox, &["check", "--history"], expect![[""]]);
+    check(
+        &sandbox,
+        &["check", "--history"],
+        expect![[r#"
+        exit 0
+        --- stdout
+        charts:chart-0.2.0  2 of 3 places agree: charts:values.yaml says v1.11.0
+
+        charts:values.yaml  behind in 0.2.0 (1 of 2 releases, still)
+        --- stderr
+        2 of 3 tags agree: 9 places compared
+        skipped: 1 naming no version of a track
+    "#]],
+    );
 }
 
 /// The objects that a clone has, whatever git would fetch.
@@ -264,9 +410,9 @@ fn a_clone_that_has_left_things_out_says_so_and_fetches_nothing() {
     sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
     let url = format!("file://{}", sandbox.path("").display());
     for (name, options, expected) in [
-        ("blobless", &["--filter=blob:none"][..], "hint: `git fetch --refetch --tags`"),
-        ("treeless", &["--filter=tree:0"], "hint: `git fetch --refetch --tags`"),
-        ("shallow", &["--depth=2"], "1 of 1 tags agree"),
+        ("blobless", &["--filter=blob:none"][..], "hint: this clone is partial"),
+        ("treeless", &["--filter=tree:0"], "hint: this clone is partial"),
+        ("shallow", &["--depth=2"], "hint: this clone is shallow"),
     ] {
         let folder = format!("../{name}");
         let args = [&["clone", "-q"], options, &[url.as_str(), folder.as_str()]].concat();

@@ -114,7 +114,9 @@ pub struct History {
     pub no_version: usize,
     /// Tags of a time in which none of the places was there.
     pub not_yet: usize,
-    /// Tags whose commits or files aren't here, by name.
+    /// Tags that mark no commit that is here.
+    pub no_commit: usize,
+    /// Tags whose files aren't here, by name: a partial clone has left them out.
     pub gone: Vec<String>,
     /// Tags that are older than the last ones asked for.
     pub older: usize,

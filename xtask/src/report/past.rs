@@ -128,6 +128,7 @@ fn render_json(history: &History, project: &Project) -> Json {
         ("no_version", history.no_version.into()),
         ("not_yet", history.not_yet.into()),
         ("older", history.older.into()),
+        ("no_commit", history.no_commit.into()),
         ("missing", names(&history.gone)),
     ]);
     let place = |one: Behind| {

@@ -133,7 +133,7 @@ fn find(repo: usize, git: &Git, asked: &Asked<'_>, history: &mut History) -> Res
                 let tag = Tag { repo, name, seconds: marked.seconds, own: false };
                 found.push(Found { tag, marked, config: 0 });
             }
-            None => history.gone.push(name),
+            None => history.no_commit += 1,
         }
     }
     found.sort_by_key(|one| std::cmp::Reverse(one.tag.seconds));

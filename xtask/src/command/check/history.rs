@@ -25,7 +25,8 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches, form: Form) -> Resu
     let history = past::read(&repos, &Asked { project: &project, own, last })?;
     context.ui.data(&report::past::render(form, &history, &project));
     if form == Form::Text {
-        say(context, &history, repos.iter().any(|(_, git)| git.is_shallow()));
+        say(context, &history);
+        hint_at_what_is_left_out(context, &history, &repos);
     }
     // Nobody can mend a tag: that one drifted is news, and no failure, unless somebody asks for one.
     let drifted = history.agree() < history.releases.len();
@@ -52,7 +53,7 @@ fn tagged_repos(context: &Context, project: &Project) -> Result<Vec<(usize, Git)
 }
 
 /// The last word, for a person: how many agree, and what wasn't looked at.
-fn say(context: &Context, history: &History, shallow: bool) {
+fn say(context: &Context, history: &History) {
     let ui = context.ui;
     let all = history.releases.len();
     if all == 0 {
@@ -67,12 +68,13 @@ fn say(context: &Context, history: &History, shallow: bool) {
     }
     let own = history.releases.iter().filter(|release| release.tag.own).count();
     if own > 0 {
-        ui.say(&format!("{} judged by their own `{CONFIG}`, the others by today's", count(own, "tag")));
+        ui.say(&format!("judged by the tag's own `{CONFIG}`: {own}, by today's: {}", all - own));
     }
     let skipped = [
         (history.not_yet, "of a time without these places"),
         (history.no_version, "naming no version of a track"),
         (history.older, "older than the last ones"),
+        (history.no_commit, "marking no commit that is here"),
         (history.gone.len(), "whose files aren't here"),
     ];
     let skipped: Vec<String> =
@@ -83,10 +85,18 @@ fn say(context: &Context, history: &History, shallow: bool) {
     if history.unread > 0 {
         ui.say(&format!("{} own `{CONFIG}` can't be read now: judged by today's", of_tags(history.unread)));
     }
-    if !history.gone.is_empty() {
-        let how =
-            if shallow { "`git fetch --unshallow --tags`" } else { "`git fetch --refetch --tags`, without a filter," };
-        ui.say(&format!("hint: {how} brings what this clone has left out"));
+}
+
+/// A clone that has left things out has left out a part of the past.
+fn hint_at_what_is_left_out(context: &Context, history: &History, repos: &[(usize, &Git)]) {
+    if repos.iter().any(|(_, git)| git.is_shallow()) {
+        context
+            .ui
+            .say("hint: this clone is shallow: `git fetch --unshallow --tags` brings the tags before its beginning");
+    } else if !history.gone.is_empty() {
+        context
+            .ui
+            .say("hint: this clone is partial: `git fetch --refetch --no-filter --tags` brings what it has left out");
     }
 }
 
