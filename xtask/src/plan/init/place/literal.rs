@@ -15,7 +15,7 @@ const WORDED: usize = 3;
 /// more than once, all of them with this version.
 pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
     let line = line_of(text, span);
-    if line.len() > LONGEST {
+    if line.len() > LONGEST || span.is_empty() {
         return None;
     }
     let version = &text[span.clone()];
@@ -57,7 +57,9 @@ fn pieces(before: &str, after: &str, version: &str, lone: bool) -> Vec<String> {
             let piece = format!("{left_piece}{{}}{right_piece}");
             if words(&piece) >= WORDED {
                 let cut = within(before, left) || within(after, right);
-                all.push(((unbalanced(&piece), words(&left_piece) < 2, cut), piece));
+                // A short beginning of the line is what a person would copy.
+                let begins = before[..left].trim().is_empty() && left_piece.len() <= 32 && !left_piece.contains("{}");
+                all.push(((unbalanced(&piece), words(&left_piece) < 2, !begins, cut), piece));
             }
         }
     }

@@ -122,10 +122,10 @@ fn pieces_of_lines() {
     check(
         "CMakeLists.txt",
         "cmake_minimum_required(VERSION 1.2.3)\nproject(foo VERSION ‹1.2.3› LANGUAGES CXX)\n",
-        "text.foo VERSION {}",
+        "text.project(foo VERSION {}",
     );
-    check("a.h", "#define X_VERSION \"‹1.2.3›\"\n", "text.X_VERSION \"{}\"");
-    check("a.h", "#define X_VERSION_MAJOR ‹1›\n#define X_VERSION_MINOR 1\n", "text.X_VERSION_MAJOR {}");
+    check("a.h", "#define X_VERSION \"‹1.2.3›\"\n", "text.#define X_VERSION \"{}\"");
+    check("a.h", "#define X_VERSION_MAJOR ‹1›\n#define X_VERSION_MINOR 1\n", "text.#define X_VERSION_MAJOR {}");
     check("configure.ac", "AC_INIT([x], [‹1.2.3›], [a@b.c])\n", "text.AC_INIT([x], [{}]");
     check(
         "meson.build",
@@ -137,21 +137,29 @@ fn pieces_of_lines() {
         "plugins { kotlin(\"jvm\") version \"1.9.0\" }\nversion = \"‹1.2.3›\"\n",
         "text.version = \"{}\"",
     );
-    check("a.go", "const Version = \"v‹1.2.3›\"\n", "text.Version = \"v{}\"");
-    check("README.md", "implementation(\"a.b:c:‹1.2.3›\")\n", "text.\"a.b:c:{}\")");
+    check("a.go", "const Version = \"v‹1.2.3›\"\n", "text.const Version = \"v{}\"");
+    check("README.md", "implementation(\"a.b:c:‹1.2.3›\")\n", "text.implementation(\"a.b:c:{}\")");
     check("README.md", "![x](https://img.shields.io/badge/version-‹1.2.3›-blue)\n", "text.version-{}-blue");
-    check("README.md", "/download/v‹1.2.3›/x-v1.2.3.tar.gz\n", "text.download/v{}");
+    check("README.md", "/download/v‹1.2.3›/x-v1.2.3.tar.gz\n", "text./download/v{}");
     check("README.md", "/download/v1.2.3/x-v‹1.2.3›.tar.gz\n", "text.x-v{}.tar.gz");
-    check("a.adoc", ":version: ‹1.2.3›\n", "text.version: {}");
+    check("a.adoc", ":version: ‹1.2.3›\n", "text.:version: {}");
     check("a.nix", "  version = \"‹1.2.3›\";\n", "text.version = \"{}\"");
     check("Gemfile.lock", "  specs:\n    acme (‹1.2.3›)\n      b (~> 1.0)\n", "text.acme ({})");
-    check("a.md", "| agent | 2.0.0 | v‹1.2.3› | x |\n| agent2 | 2.0.0 | v1.2.2 | y |\n", "text.v{} | x");
+    check("a.md", "| agent | 2.0.0 | v‹1.2.3› | the agent |\n| other | 2.0.0 | v1.2.2 | x |\n", "text.v{} | the");
     check_many("a.md", "image: x:v‹1.2.3›\nimage: x:v1.2.3\n", "text.image: x:v{}", 2);
     check(
         "a.plist",
         "<plist><dict>\n<key>A</key>\n<string>1.2.3</string>\n<key>CFBundleVersion</key>\n\t<string>‹1.2.3›</string>\n</dict></plist>\n",
         "regex.<key>CFBundleVersion</key>\\s+<string>(?<version>[0-9][\\w.+~!-]*)",
     );
+}
+
+#[test]
+fn twins_are_told_apart_by_what_follows() {
+    let own = "[[package]]\nname = \"web\"\nversion = \"‹1.2.3›\"\ndependencies = [\n]\n";
+    let other = "[[package]]\nname = \"web\"\nversion = \"1.0.0\"\nsource = \"registry\"\n";
+    let want = "regex.name = \"web\"\\s+version = \"(?<version>[0-9][\\w.+~!-]*)\"\\s+dependencies = \\[";
+    check("Cargo.lock", &format!("{own}{other}"), want);
 }
 
 #[test]
@@ -162,5 +170,5 @@ fn a_locator_holds_no_number_that_moves() {
     check("a.md", "a 3 x: ‹1.2.3›\na 4 x: 1.2.4\n", "text.a 3 x: {}");
     check_none("a.yaml", "x:\n  1.2.3: v‹1.2.3›\n");
     let table = "| b.tag | string | `\"‹1.2.3›\"` |\n| c.tag | string | `\"2.0.0\"` |\n";
-    check("a.md", table, "text.b.tag | string | `\"{}\"`");
+    check("a.md", table, "text.| b.tag | string | `\"{}\"`");
 }
