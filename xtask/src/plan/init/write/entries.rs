@@ -77,7 +77,18 @@ fn by_file<'s>(sites: &[&'s Site]) -> Vec<File<'s>> {
             None => files.push(File { path: &site.path, sites: vec![site] }),
         }
     }
+    for file in &mut files {
+        file.sites.sort_by_key(|site| site.spans.first().map(|span| span.start));
+    }
     files
+}
+
+/// The lines of places, each once, in an order of their own: files that say the same in another order say the same.
+fn lines_of<'s>(sites: impl Iterator<Item = &'s &'s Site>) -> Vec<String> {
+    let mut lines: Vec<String> = sites.map(|site| line(site)).collect();
+    lines.sort();
+    lines.dedup();
+    lines
 }
 
 /// Would the first file that it names say another version than its track has?
@@ -111,7 +122,7 @@ fn family_entries<'s>(facts: &Facts, name: &str, members: &Members, files: &mut 
     let mut groups: Vec<(String, Vec<String>, Vec<usize>)> = Vec::new();
     for (at, file) in files.iter().enumerate() {
         let Some((_, rest)) = members.split(file.path) else { continue };
-        let lines: Vec<String> = file.sites.iter().filter(|site| states(site, name)).map(|site| line(site)).collect();
+        let lines = lines_of(file.sites.iter().filter(|site| states(site, name)));
         match groups.iter_mut().find(|(inner, known, _)| (inner.as_str(), &*known) == (rest, &lines)) {
             _ if lines.is_empty() => {}
             Some((.., here)) => here.push(at),
@@ -185,8 +196,7 @@ type Group<'s> = Vec<File<'s>>;
 /// Lines that three or more files have, which differ in others and have a pattern: taken out of `files`, those of the
 /// same files together.
 fn shared_lines<'s>(facts: &Facts, files: &mut [File<'s>]) -> Vec<Group<'s>> {
-    let sets: Vec<Vec<String>> =
-        files.iter().map(|file| file.sites.iter().map(|site| line(site)).collect()).collect();
+    let sets: Vec<Vec<String>> = files.iter().map(|file| lines_of(file.sites.iter())).collect();
     let mut of_line: Vec<(&String, Vec<usize>)> = Vec::new();
     for (at, lines) in sets.iter().enumerate() {
         for line in lines {
@@ -225,7 +235,7 @@ fn shared_lines<'s>(facts: &Facts, files: &mut [File<'s>]) -> Vec<Group<'s>> {
 fn same_lines<'s>(files: &[File<'s>]) -> Vec<Group<'s>> {
     let mut groups: Vec<(Vec<String>, Group)> = Vec::new();
     for file in files.iter().filter(|file| !file.sites.is_empty()) {
-        let lines: Vec<String> = file.sites.iter().map(|site| line(site)).collect();
+        let lines = lines_of(file.sites.iter());
         let file = File { path: file.path, sites: file.sites.clone() };
         match groups.iter_mut().find(|(known, _)| *known == lines) {
             Some((_, group)) => group.push(file),
