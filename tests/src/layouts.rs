@@ -117,17 +117,29 @@ pub fn app_with_images() -> Layout {
         releases: owned(&[&["0.7.0"], &["0.8.0"], &["0.8.1"], &["0.9.0"], &["0.10.0"], &["0.10.1"]]),
         tags: &["@0"],
         files: vec![
-            ("acme/__init__.py".to_owned(), "default_app_config = 'acme.apps.AcmeConfig'\n\n__version__ = \"@0\"\n".to_owned()),
+            (
+                "acme/__init__.py".to_owned(),
+                "default_app_config = 'acme.apps.AcmeConfig'\n\n__version__ = \"@0\"\n".to_owned(),
+            ),
             ("install.sh".to_owned(), "#!/usr/bin/env bash\nset -e\n\ngithub_tag=${1-\"@0\"}\n".to_owned()),
             (
                 "docs/mkdocs.yml".to_owned(),
                 format!("site_name: Acme\n{}extra:\n  acme_version: @0\n", nav(&["@0", "0.6.3", "0.6.2", "0.6.1"])),
             ),
-            ("docs/docs/releases/0.6.3.md".to_owned(), "curl -sSfL https://example.com/download/0.6.3/install.sh\n".to_owned()),
+            (
+                "docs/docs/releases/0.6.3.md".to_owned(),
+                "curl -sSfL https://example.com/download/0.6.3/install.sh\n".to_owned(),
+            ),
             ("docs/docs/index.md".to_owned(), "Available since 0.8.0.\n".to_owned()),
-            ("docker-compose.yml".to_owned(), "services:\n  web:\n    image: acme/app:latest\n  db:\n    image: postgres:13.2\n".to_owned()),
+            (
+                "docker-compose.yml".to_owned(),
+                "services:\n  web:\n    image: acme/app:latest\n  db:\n    image: postgres:13.2\n".to_owned(),
+            ),
             ("Dockerfile".to_owned(), "FROM python:3.9.2\n".to_owned()),
-            ("pyproject.toml".to_owned(), "[project]\nname = \"acme\"\ndependencies = [\"django==3.1.14\"]\n".to_owned()),
+            (
+                "pyproject.toml".to_owned(),
+                "[project]\nname = \"acme\"\ndependencies = [\"django==3.1.14\"]\n".to_owned(),
+            ),
         ],
     }
 }
@@ -146,14 +158,23 @@ pub fn many_manifests() -> Layout {
         ]),
         tags: &["v@0"],
         files: files(&[
-            ("Cargo.toml", "[package]\nname = \"ledger\"\nversion = \"@0\"\nedition = \"2021\"\n\n[dependencies]\nserde = \"1.0.130\"\n"),
+            (
+                "Cargo.toml",
+                "[package]\nname = \"ledger\"\nversion = \"@0\"\nedition = \"2021\"\n\n[dependencies]\nserde = \"1.0.130\"\n",
+            ),
             (
                 "Cargo.lock",
                 "version = 3\n\n[[package]]\nname = \"ledger\"\nversion = \"@0\"\n\n[[package]]\nname = \"serde\"\nversion = \"1.0.130\"\n",
             ),
-            ("web/package.json", "{\n  \"name\": \"ledger-web\",\n  \"version\": \"@0\",\n  \"dependencies\": {\n    \"left-pad\": \"1.3.0\"\n  }\n}\n"),
+            (
+                "web/package.json",
+                "{\n  \"name\": \"ledger-web\",\n  \"version\": \"@0\",\n  \"dependencies\": {\n    \"left-pad\": \"1.3.0\"\n  }\n}\n",
+            ),
             ("deploy/chart/Chart.yaml", "apiVersion: v2\nname: ledger\nversion: @1\nappVersion: \"@0\"\n"),
-            ("deploy/compose.yml", "services:\n  ledger:\n    image: registry.example.com/acme/ledger:v@0\n  cache:\n    image: redis:7.2.4\n"),
+            (
+                "deploy/compose.yml",
+                "services:\n  ledger:\n    image: registry.example.com/acme/ledger:v@0\n  cache:\n    image: redis:7.2.4\n",
+            ),
             ("Dockerfile", "ARG VERSION=@0\nFROM debian:12.5\n"),
         ]),
     }
@@ -170,13 +191,22 @@ pub fn chart_family() -> Layout {
         ("packaging/legacy.spec", &spec("legacy", "1.99.0")),
     ]);
     for (at, name) in ["agent", "auth", "cluster", "single"].iter().enumerate() {
-        let chart = format!("apiVersion: v2\nname: {name}\ntype: application\nappVersion: v@0\nversion: @{}\ndependencies:\n  - name: metrics-common\n    version: \"0.0.*\"\n", at + 1);
+        let chart = format!(
+            "apiVersion: v2\nname: {name}\ntype: application\nappVersion: v@0\nversion: @{}\ndependencies:\n  - name: metrics-common\n    version: \"0.0.*\"\n",
+            at + 1
+        );
         files.push((format!("charts/metrics-{name}/Chart.yaml"), chart));
-        files.push((format!("charts/metrics-{name}/values.yaml"), "image:\n  tag: \"\" # rewrites Chart.AppVersion\n".to_owned()));
+        files.push((
+            format!("charts/metrics-{name}/values.yaml"),
+            "image:\n  tag: \"\" # rewrites Chart.AppVersion\n".to_owned(),
+        ));
         files.push((format!("packaging/metrics-{name}.spec"), spec(name, "@0")));
     }
     for name in ["edge", "gateway", "node"] {
-        files.push((format!("roles/{name}/defaults/main.yml"), "---\nagent_version: \"v@0\"\nagent_user: metrics\n".to_owned()));
+        files.push((
+            format!("roles/{name}/defaults/main.yml"),
+            "---\nagent_version: \"v@0\"\nagent_user: metrics\n".to_owned(),
+        ));
     }
     Layout {
         origin: "https://github.com/acme/metrics.git",
@@ -198,7 +228,9 @@ pub fn chart_family() -> Layout {
 }
 
 fn spec(name: &str, version: &str) -> String {
-    format!("Name: metrics-{name}\nVersion: {version}\nRelease: 1\nURL: https://example.com/v%{{version}}/{name}.tar.gz\n")
+    format!(
+        "Name: metrics-{name}\nVersion: {version}\nRelease: 1\nURL: https://example.com/v%{{version}}/{name}.tar.gz\n"
+    )
 }
 
 /// A version of the calendar in parts.
@@ -220,8 +252,14 @@ pub fn calendar_version() -> Layout {
                 "home/const.py",
                 "\"\"\"Constants.\"\"\"\nMAJOR_VERSION: Final = @1\nMINOR_VERSION: Final = @2\nPATCH_VERSION: Final = \"@3\"\n__short_version__: Final = f\"{MAJOR_VERSION}.{MINOR_VERSION}\"\n",
             ),
-            ("pyproject.toml", "[project]\nname        = \"home\"\nversion     = \"@0\"\nrequires-python = \">=3.9.0\"\n"),
-            (".github/workflows/ci.yaml", "name: CI\nenv:\n  CACHE_VERSION: 9\n  SHORT_VERSION: @4\n  DEFAULT_PYTHON: 3.9\n"),
+            (
+                "pyproject.toml",
+                "[project]\nname        = \"home\"\nversion     = \"@0\"\nrequires-python = \">=3.9.0\"\n",
+            ),
+            (
+                ".github/workflows/ci.yaml",
+                "name: CI\nenv:\n  CACHE_VERSION: 9\n  SHORT_VERSION: @4\n  DEFAULT_PYTHON: 3.9\n",
+            ),
             ("requirements.txt", "home-frontend==20220420.0\n"),
         ]),
     }

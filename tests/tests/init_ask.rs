@@ -67,7 +67,8 @@ fn whoever_goes_away_agrees_to_nothing() {
 #[test]
 fn without_a_terminal_the_safe_side_is_taken_and_listed() {
     let sandbox = doubtful();
-    let ran = sandbox.run(&["init", "--yes"]).code(0).says("3 unsure").says("docs/install.md:1  Get acme-1.26.0.tar.gz");
+    let ran =
+        sandbox.run(&["init", "--yes"]).code(0).says("3 unsure").says("docs/install.md:1  Get acme-1.26.0.tar.gz");
     ran.says("without `--yes` they are questions");
     sandbox.run(&["check"]).code(0).says("3 places");
 }

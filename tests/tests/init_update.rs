@@ -32,7 +32,8 @@ fn a_place_that_has_come_is_added_and_no_byte_is_changed() {
         +
         --- stderr
         1 place to add
-    "#]].assert_eq(&ran.to_string());
+    "#]]
+    .assert_eq(&ran.to_string());
     assert_eq!(sandbox.read(CONFIG), OURS);
     sandbox.run(&["init", "--update", "--yes"]).code(0).says("wrote release-config/release.toml");
     let (before, after) = OURS.split_once("\n[branch]").unwrap();
@@ -56,7 +57,9 @@ fn a_diff_is_one_that_git_can_apply() {
 
 #[test]
 fn a_new_chart_gets_a_track_of_its_own() {
-    let sandbox = ours(&APP[0].1.replace("[[manifest]]\npath = \"package.json\"", "# Why.\n[[manifest]]\npath = \"package.json\""));
+    let sandbox = ours(
+        &APP[0].1.replace("[[manifest]]\npath = \"package.json\"", "# Why.\n[[manifest]]\npath = \"package.json\""),
+    );
     sandbox.run(&["init", "--update", "--dry-run"]).code(0);
     sandbox.write("chart/Chart.yaml", "name: acme\nversion: 0.3.1\nappVersion: 1.26.0\n");
     sandbox.commit("Add a chart");
@@ -73,7 +76,9 @@ fn what_a_comment_names_is_not_proposed_again() {
 
 #[test]
 fn what_is_gone_is_named_and_asked() {
-    let gone = format!("{OURS}\n[[manifest]]\npath = \"old/setup.py\"\ntext.'version=\"{{}}\"' = \"{{program}}\"\n# the end\n");
+    let gone = format!(
+        "{OURS}\n[[manifest]]\npath = \"old/setup.py\"\ntext.'version=\"{{}}\"' = \"{{program}}\"\n# the end\n"
+    );
     let sandbox = ours(&gone);
     sandbox.write("deploy/values.yaml", "image: {}\n");
     sandbox.write("package.json", "{\n  \"name\": \"acme\"\n}\n");
@@ -88,7 +93,12 @@ fn what_is_gone_is_named_and_asked() {
     };
     ran.code(0).says("`old/setup.py` names no tracked file: make it a comment? [y/N]");
     let text = sandbox.read(CONFIG);
-    assert!(text.ends_with("\n# [[manifest]]\n# path = \"old/setup.py\"\n# text.'version=\"{}\"' = \"{program}\"\n# the end\n"), "{text}");
+    assert!(
+        text.ends_with(
+            "\n# [[manifest]]\n# path = \"old/setup.py\"\n# text.'version=\"{}\"' = \"{program}\"\n# the end\n"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -98,7 +108,11 @@ fn an_update_needs_somebody_to_agree_and_a_file() {
     sandbox.run(&["init", "--update"]).code(2).says("nobody is here to agree").says("--dry-run");
     assert_untouched(&before, &sandbox.state(), "init --update");
     let sandbox = Sandbox::new(&APP[1..]);
-    sandbox.run(&["init", "--update", "--yes"]).code(2).says("no `release-config/release.toml`").says("cargo xtask init");
+    sandbox
+        .run(&["init", "--update", "--yes"])
+        .code(2)
+        .says("no `release-config/release.toml`")
+        .says("cargo xtask init");
     sandbox.run(&["init", "--update", "--force"]).code(2);
 }
 

@@ -29,7 +29,11 @@ fn check(layout: &Layout, hand: &str, bump: &[&str], want: Expect) {
 
 #[test]
 fn a_weekly_app() {
-    check(&layouts::weekly_app(), &by_hand("weekly-app-with-chart"), &["minor"], expect![[r#"
+    check(
+        &layouts::weekly_app(),
+        &by_hand("weekly-app-with-chart"),
+        &["minor"],
+        expect![[r#"
         [project]
         name = "acme"
         branch = "main"
@@ -47,12 +51,17 @@ fn a_weekly_app() {
         # A release can do this as well; a person decides:
         # [forge]
         # repository = "acme/acme"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_charts_of_a_weekly_app() {
-    check(&layouts::weekly_charts(), &by_hand("weekly-app-with-chart"), &["app=1.27.0"], expect![[r#"
+    check(
+        &layouts::weekly_charts(),
+        &by_hand("weekly-app-with-chart"),
+        &["app=1.27.0"],
+        expect![[r#"
         [project]
         name = "charts"
         branch = "master"
@@ -94,12 +103,17 @@ fn the_charts_of_a_weekly_app() {
         # name = "acme/acme"
         # registries = "docker.io"
         # tags = "release-{app}"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_app_with_images() {
-    check(&layouts::app_with_images(), &by_hand("app-with-images"), &["minor"], expect![[r#"
+    check(
+        &layouts::app_with_images(),
+        &by_hand("app-with-images"),
+        &["minor"],
+        expect![[r#"
         [project]
         name = "app"
         branch = "main"
@@ -127,7 +141,8 @@ fn an_app_with_images() {
         # A release can do this as well; a person decides:
         # [forge]
         # repository = "acme/app"
-    "#]]);
+    "#]],
+    );
 }
 
 /// As a person would write it who knows the tool.
@@ -183,7 +198,11 @@ tags = ["v{app}"]
 
 #[test]
 fn a_program_in_many_manifests() {
-    check(&layouts::many_manifests(), MANY_MANIFESTS, &["minor"], expect![[r#"
+    check(
+        &layouts::many_manifests(),
+        MANY_MANIFESTS,
+        &["minor"],
+        expect![[r#"
         [project]
         name = "ledger"
         branch = "trunk"
@@ -240,12 +259,17 @@ fn a_program_in_many_manifests() {
         # dockerfile = "Dockerfile"
         # registries = "registry.example.com"
         # tags = "v{app}"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_family_of_charts() {
-    check(&layouts::chart_family(), &by_hand("chart-family"), &["minor"], expect![[r#"
+    check(
+        &layouts::chart_family(),
+        &by_hand("chart-family"),
+        &["minor"],
+        expect![[r#"
         [project]
         name = "metrics"
         branch = "master"
@@ -310,12 +334,17 @@ fn a_family_of_charts() {
         # [[manifest]]
         # path = "packaging/legacy.spec"
         # spec.Version = "{app}"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_calendar_version() {
-    check(&layouts::calendar_version(), &by_hand("calendar-version"), &["2022.6.0b1"], expect![[r#"
+    check(
+        &layouts::calendar_version(),
+        &by_hand("calendar-version"),
+        &["2022.6.0b1"],
+        expect![[r#"
         [project]
         name = "home"
         branch = "main"
@@ -359,5 +388,6 @@ fn a_calendar_version() {
         # [[manifest]]
         # path = ".github/workflows/ci.yaml"
         # yaml."env.SHORT_VERSION" = "{app.short}"
-    "#]]);
+    "#]],
+    );
 }

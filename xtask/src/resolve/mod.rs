@@ -23,9 +23,9 @@ use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme};
 use release::Release;
-pub(crate) use url::check_remote;
 use resolver::Resolver;
 use steps::Known;
+pub(crate) use url::check_remote;
 
 /// A project's configuration with no questions left.
 #[derive(Debug)]

@@ -24,7 +24,10 @@ pub(super) fn ask(ui: Ui, questions: &[Question]) -> Result<Option<Vec<(usize, b
     let mut answers: Vec<(usize, bool)> = Vec::new();
     if !questions.is_empty() {
         ui.say("");
-        ui.say(&format!("{}: y takes it, n leaves it (as Enter does), a takes all like it, q stops asking", count(questions.len(), "question")));
+        ui.say(&format!(
+            "{}: y takes it, n leaves it (as Enter does), a takes all like it, q stops asking",
+            count(questions.len(), "question")
+        ));
     }
     for (at, question) in questions.iter().enumerate() {
         if answers.iter().any(|(answered, _)| *answered == at) {

@@ -86,7 +86,8 @@ fn name(root: &Path, origin: Option<&str>) -> String {
         let url = url.strip_suffix(".git").unwrap_or(url);
         url.rsplit(['/', ':']).next().unwrap_or_default().to_owned()
     };
-    let plain = |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    let plain =
+        |name: &String| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     let folder = || root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     origin.filter(served).map(last).filter(plain).unwrap_or_else(folder)
 }

@@ -81,7 +81,8 @@ pub(super) fn list_questions(ui: Ui, proposal: &Proposal) {
     }
     ui.say("unsure, and so left out; without `--yes` they are questions:");
     for question in questions.iter().take(ROWS * 2) {
-        let (place, line) = question.shown.first().cloned().unwrap_or_else(|| (question.paths[0].clone(), String::new()));
+        let (place, line) =
+            question.shown.first().cloned().unwrap_or_else(|| (question.paths[0].clone(), String::new()));
         ui.say(&format!("  {place}  {line}"));
         let more = question.places().saturating_sub(1);
         let more = if more > 0 { format!("; {} like it", count(more, "more place")) } else { String::new() };

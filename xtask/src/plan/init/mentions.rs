@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::known::{Role, braced, file_matches};
-use super::tracks::{Tracks, placeholder};
 use super::prose::{self, history};
+use super::tracks::{Tracks, placeholder};
 use super::{Facts, Site, Verdict, place, skip, token};
 use crate::locate::Hit;
 

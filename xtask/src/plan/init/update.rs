@@ -109,8 +109,9 @@ impl Update {
         let is_new = |track: &&Track| !self.known.contains(&track.name);
         let stated = |track: &&Track| taken.iter().any(|site| states(site, &track.name));
         let new: Vec<&Track> = self.draft.tracks.iter().filter(is_new).filter(stated).collect();
-        (!taken.is_empty())
-            .then(|| text::insert(text, &write::render_more(facts, &self.draft.tracks, &new, &taken, &self.draft.sites)))
+        (!taken.is_empty()).then(|| {
+            text::insert(text, &write::render_more(facts, &self.draft.tracks, &new, &taken, &self.draft.sites))
+        })
     }
 }
 
@@ -132,7 +133,8 @@ fn present_name(track: &Track, draft: &Draft, present: &Present) -> String {
     if let Some((name, _)) = votes.iter().max_by_key(|(_, count)| *count) {
         return (*name).to_owned();
     }
-    let mut same = present.tracks.iter().filter(fits).filter(|known| known.current.is_some() && known.current == track.current);
+    let mut same =
+        present.tracks.iter().filter(fits).filter(|known| known.current.is_some() && known.current == track.current);
     if let (Some(known), None) = (same.next(), same.next()) {
         return known.name.clone();
     }
@@ -185,7 +187,9 @@ mod tests {
 
     #[test]
     fn a_comment_declines_what_it_names() {
-        let globs = declined("[project] # acme/ignored.py\n# path = [\"docs/*.md\", \"a.yml\"]\n# not deploy/values.yaml: see https://example.com/x.y\nkey = \"b/c.d\"\n");
+        let globs = declined(
+            "[project] # acme/ignored.py\n# path = [\"docs/*.md\", \"a.yml\"]\n# not deploy/values.yaml: see https://example.com/x.y\nkey = \"b/c.d\"\n",
+        );
         let paths: Vec<&str> = globs.iter().map(Glob::as_str).collect();
         assert_eq!(paths, ["docs/*.md", "a.yml", "deploy/values.yaml"]);
     }

@@ -14,8 +14,8 @@ use super::draft::{Draft, Track};
 use super::known::Role;
 use super::{Facts, Site, Verdict};
 use crate::resolve::check_remote;
-pub(super) use entries::{line, states};
 use entries::{Entry, list_entries};
+pub(super) use entries::{line, states};
 pub(super) use said::moved_words;
 use toml::{bare_or_quoted, key, one_line, quoted};
 

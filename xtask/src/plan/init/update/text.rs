@@ -47,7 +47,9 @@ fn last_manifest(text: &str) -> Option<usize> {
 
 fn end_of(table: &dyn TableLike) -> Option<usize> {
     let inner = |item: &Item| match item {
-        Item::Value(value) => value.span().map(|span| span.end).max(value.as_inline_table().and_then(|table| end_of(table))),
+        Item::Value(value) => {
+            value.span().map(|span| span.end).max(value.as_inline_table().and_then(|table| end_of(table)))
+        }
         Item::Table(table) => end_of(table),
         _ => None,
     };

@@ -74,7 +74,8 @@ pub(super) fn common(names: &[&str]) -> String {
 
 /// How many bytes all of them begin with.
 pub(super) fn shared_start(texts: &[&str]) -> usize {
-    let shares = |at: usize| texts[0].is_char_boundary(at) && texts.iter().all(|text| text.starts_with(&texts[0][..at]));
+    let shares =
+        |at: usize| texts[0].is_char_boundary(at) && texts.iter().all(|text| text.starts_with(&texts[0][..at]));
     (0..=texts[0].len()).rev().find(|at| shares(*at)).unwrap_or(0)
 }
 

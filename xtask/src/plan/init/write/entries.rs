@@ -32,12 +32,7 @@ struct File<'s> {
 ///
 /// The order is that of the places, so that the first one of a track is the one that leads. The first file of a
 /// manifest decides what its track says, so what disagrees stands behind what doesn't.
-pub(super) fn list_entries<'s>(
-    facts: &Facts,
-    tracks: &[Track],
-    sites: &[&'s Site],
-    all: &'s [Site],
-) -> Vec<Entry<'s>> {
+pub(super) fn list_entries<'s>(facts: &Facts, tracks: &[Track], sites: &[&'s Site], all: &'s [Site]) -> Vec<Entry<'s>> {
     let mut files = by_file(sites);
     let mut entries = Vec::new();
     for track in tracks {
@@ -100,7 +95,8 @@ fn misleads(tracks: &[Track], entry: &Entry) -> bool {
         &first.path
     };
     let off = |site: &&&Site| {
-        let current = tracks.iter().filter(|track| states(site, &track.name)).find_map(|track| track.current.as_deref());
+        let current =
+            tracks.iter().filter(|track| states(site, &track.name)).find_map(|track| track.current.as_deref());
         current.is_some_and(|current| token::dialect(current, &site.number).is_none())
     };
     entry.sites.iter().filter(|site| &site.path == first && site.role != Role::Reset).any(|site| off(&site))
@@ -247,9 +243,11 @@ fn same_lines<'s>(files: &[File<'s>]) -> Vec<Group<'s>> {
 
 fn plain_entry<'s>(facts: &Facts, tracks: &[Track], mut group: Group<'s>, all: &'s [Site]) -> Entry<'s> {
     let agrees = |file: &File| {
-        let entry = |site: &&Site| tracks.iter().filter(|track| states(site, &track.name)).any(|track| {
-            track.current.as_deref().is_some_and(|current| token::dialect(current, &site.number).is_none())
-        });
+        let entry = |site: &&Site| {
+            tracks.iter().filter(|track| states(site, &track.name)).any(|track| {
+                track.current.as_deref().is_some_and(|current| token::dialect(current, &site.number).is_none())
+            })
+        };
         !file.sites.iter().any(|site| entry(&site))
     };
     group.sort_by_key(|file| !agrees(file));

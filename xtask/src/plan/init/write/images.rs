@@ -41,14 +41,17 @@ fn pattern(facts: &Facts, sites: &[&Site]) -> Option<String> {
     names.dedup();
     let folder = |name: &str| name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let owner = folder(names[0]);
-    if names.len() < 3 || owner.is_empty() || names.iter().any(|name| folder(name) != owner || name.contains(['*', ':'])) {
+    if names.len() < 3
+        || owner.is_empty()
+        || names.iter().any(|name| folder(name) != owner || name.contains(['*', ':']))
+    {
         return None;
     }
     let stem = &names[0][..shared_start(&names).max(owner.len())];
     let template = &sites[0].template;
-    let (before, after) = template.split_once('{').map_or(("", ""), |(before, rest)| {
-        (before, rest.rsplit_once('}').map_or("", |(_, after)| after))
-    });
+    let (before, after) = template
+        .split_once('{')
+        .map_or(("", ""), |(before, rest)| (before, rest.rsplit_once('}').map_or("", |(_, after)| after)));
     let before = if before == "v" { "" } else { before };
     let tried = [format!("{stem}*"), format!("{stem}*:{before}*{after}")];
     tried.into_iter().find(|pattern| hits_the_same(facts, pattern, sites))
@@ -91,7 +94,8 @@ pub(super) fn suggestions(facts: &Facts, draft: &Draft) -> String {
     if images.len() > IMAGES {
         let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).take(NAMES).collect();
         let more = if images.len() > NAMES { ", …" } else { "" };
-        let _ = writeln!(text, "# `[[image]]` waits for an image that the places above name: {}{more}", names.join(", "));
+        let _ =
+            writeln!(text, "# `[[image]]` waits for an image that the places above name: {}{more}", names.join(", "));
     }
     text
 }
@@ -168,7 +172,9 @@ mod tests {
         for url in ["https://github.com/acme/app.git", "git@github.com:acme/app", "ssh://git@github.com/acme/app.git"] {
             assert_eq!(on_github(url).as_deref(), Some("acme/app"), "{url}");
         }
-        for url in ["https://example.com/acme/app", "https://github.com/acme", "https://github.com/acme/app/x", "../app"] {
+        for url in
+            ["https://example.com/acme/app", "https://github.com/acme", "https://github.com/acme/app/x", "../app"]
+        {
             assert_eq!(on_github(url), None, "{url}");
         }
     }

@@ -1,7 +1,7 @@
 //! The evidence of an entry, in one line of a comment.
 
-use super::super::draft::Seen;
 use super::super::Site;
+use super::super::draft::Seen;
 
 /// What they say or how often they moved, how many of them, and who disagrees.
 pub(super) fn comment(sites: &[&Site], files: usize) -> String {
@@ -73,7 +73,8 @@ mod tests {
     #[track_caller]
     fn check(seen: &[(usize, usize, &[&str])], want: &str) {
         let owned = |missed: &[&str]| missed.iter().map(|version| (*version).to_owned()).collect();
-        let seen: Vec<Seen> = seen.iter().map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed) }).collect();
+        let seen: Vec<Seen> =
+            seen.iter().map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed) }).collect();
         assert_eq!(moved(&seen.iter().collect::<Vec<_>>()), want);
     }
 
