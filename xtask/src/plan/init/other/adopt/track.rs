@@ -52,10 +52,9 @@ impl Homes {
         tool.current.as_ref()?;
         let empty = |track: &Track| track.current.is_none() && track.family.is_none();
         let unused = |at: &usize| !self.taken.iter().any(|(.., other)| other == at);
-        if tool.package.is_none() {
-            if let Some(at) = draft.tracks.iter().position(empty).filter(unused) {
-                return Some(at);
-            }
+        let free = || draft.tracks.iter().position(empty).filter(unused);
+        if let Some(at) = tool.package.is_none().then(free).flatten() {
+            return Some(at);
         }
         let name = unique(tool.package.as_deref().unwrap_or("app"), draft);
         draft.tracks.push(Track { name, ..Track::default() });
