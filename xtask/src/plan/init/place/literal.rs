@@ -24,17 +24,13 @@ pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
     let version = &text[span.clone()];
     let (before, after) = (&text[line.start..span.start], &text[span.end..line.end]);
     // A number that stands alone may be a count or a year: taken in only where nothing else tells the lines apart.
-    let alone = text.trim() == text[line.clone()].trim();
-    let worded = if alone { 0 } else { WORDED };
-    let all = |lone: bool| {
-        let mut pieces = pieces(before, after, version, lone, worded);
-        if alone {
-            pieces.reverse();
-        }
-        pieces
-    };
-    let found = [false, true].into_iter().find_map(|lone| best(text, span, version, &all(lone)));
-    found.or_else(|| all(false).iter().take(SHAPED).find_map(|piece| pattern::of_this_form(text, span, piece)))
+    let all = |lone: bool, worded: usize| pieces(before, after, version, lone, worded);
+    let found = [false, true].into_iter().find_map(|lone| best(text, span, version, &all(lone, WORDED)));
+    let formed = || all(false, WORDED).iter().take(SHAPED).find_map(|piece| pattern::of_this_form(text, span, piece));
+    // The only line of a file needs no words to be told from others.
+    let whole =
+        || all(false, 0).into_iter().max_by_key(String::len).filter(|_| text.trim() == text[line.clone()].trim());
+    found.or_else(formed).or_else(|| best(text, span, version, &[whole()?]))
 }
 
 /// The first piece that hits as seldom as any: as the longest of them does.
