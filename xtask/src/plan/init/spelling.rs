@@ -15,6 +15,7 @@ const FORMS: &[&str] = &[
     "{app.release}",
     "{app.short}",
     "{app.release}.0",
+    "{app}-1",
     "{app.short}.0",
     "{app.major}",
     "{app.major}{app.minor:02}{app.patch:02}",

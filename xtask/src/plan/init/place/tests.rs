@@ -163,6 +163,16 @@ fn twins_are_told_apart_by_what_follows() {
 }
 
 #[test]
+fn the_form_of_a_version_tells_it_from_a_shorter_one() {
+    let images = "docker pull web:‹1.2.3›\ndocker pull web:1.2\n";
+    let form = |dots: usize| format!("(?<version>[0-9]+(?:\\.[0-9]+){{{dots}}}(?:[-.+~]?[a-z]+\\.?[0-9]*)?)");
+    check("a.md", images, &format!("regex.docker pull web:{}(?:[^\\w.+~!-]|$)", form(2)));
+    let short = "docker pull web:1.2.3\ndocker pull web:‹1.2›\n";
+    check("a.md", short, &format!("regex.docker pull web:{}(?:[^\\w.+~!-]|$)", form(1)));
+    check(".tito/packages/a", "‹1.2.3-1› ./\n", "text.{} ./");
+}
+
+#[test]
 fn a_locator_holds_no_number_that_moves() {
     check_none("a.md", "1.2.3\n\nx 2.0.0 ‹1.2.3› 3.0.0\ny 2.0.0 1.2.3 3.0.0\n");
     check_none("a.md", "| 2024-01-02 | ‹1.2.3› | 1.9.9 |\n| 2024-01-03 | 1.2.4 | 1.9.9 |\n");
