@@ -2,6 +2,7 @@
 
 mod ask;
 mod ground;
+mod imports;
 mod table;
 mod update;
 
@@ -33,6 +34,7 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let mut proposal = init::propose(&facts);
     sound(&proposal)?;
     table::show(place.ui, &proposal, &facts);
+    imports::show(place.ui, &proposal);
     if dry {
         place.ui.data(&proposal.toml);
         return Ok(Outcome::Done);
@@ -46,6 +48,7 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     write(&file, &proposal.toml)?;
     place.ui.say(&format!("wrote {}", shown(&ground, &file)));
     place.ui.say(&check::in_one_line(&place.context()?)?);
+    imports::close(place.ui, &proposal);
     Ok(Outcome::Done)
 }
 

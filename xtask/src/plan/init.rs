@@ -5,6 +5,7 @@
 //! tracks   sites + tags                  → which numbers move on their own, and where they stand
 //! judge    each site against its track   → taken, left, unsure, with the reason
 //! mentions every other whole token       → the same
+//! other    other tools' configurations   → what they write: taken, confirmed, or asked
 //! draft    tracks + sites                → what is decided
 //! write    the draft                     → the text a person would write
 //! ```
@@ -13,12 +14,15 @@
 
 mod ask;
 mod draft;
+mod generated;
 mod history;
 mod judge;
 mod kin;
 mod known;
 mod mentions;
 mod names;
+mod other;
+mod parts;
 pub mod past;
 mod pieces;
 mod place;
@@ -26,6 +30,7 @@ mod places;
 mod proposal;
 pub(in crate::plan) mod prose;
 mod skip;
+mod spelling;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -40,6 +45,7 @@ use std::ops::Range;
 
 pub use ask::Question;
 use draft::Draft;
+pub use draft::Import;
 pub use proposal::{Proposal, Row, TrackRow};
 
 /// What `init` looks at; the caller reads the world.
@@ -121,7 +127,9 @@ pub fn propose(facts: &Facts) -> Proposal {
 fn decide(facts: &Facts) -> Draft {
     let sites = known::probe(facts);
     let tags = tags::group(&facts.tags);
-    history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags))
+    let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
+    other::adopt(facts, &mut draft);
+    draft
 }
 
 /// What the tree and the tags alone show.
@@ -130,5 +138,5 @@ fn by_tree(facts: &Facts, mut sites: Vec<Site>, groups: &[tags::Group]) -> Draft
     judge::judge(&mut sites, &tracks);
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);
-    Draft { tracks: tracks.listed(facts, &sites), sites, notes: Vec::new() }
+    Draft { tracks: tracks.listed(facts, &sites), sites, ..Draft::default() }
 }

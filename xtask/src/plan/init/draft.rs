@@ -3,6 +3,7 @@
 use super::Site;
 
 /// Everything that `release.toml` is written from.
+#[derive(Default)]
 pub(super) struct Draft {
     /// The numbers, the leading one first.
     pub tracks: Vec<Track>,
@@ -10,6 +11,25 @@ pub(super) struct Draft {
     pub sites: Vec<Site>,
     /// What a person should know besides: lines of a comment, without their `# `.
     pub notes: Vec<String>,
+    /// The subject of the version's commit, where another tool says it; a template.
+    pub commit: Option<String>,
+    /// What was taken over from other tools, and what couldn't be.
+    pub imports: Vec<Import>,
+}
+
+/// The configuration of another tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Import {
+    /// The tool's name.
+    pub tool: &'static str,
+    /// Its configuration.
+    pub file: String,
+    /// How many places it names.
+    pub places: usize,
+    /// What has no counterpart: place, what, why, and what to do instead.
+    pub untold: Vec<String>,
+    /// Files and sections that nobody needs once the tool is gone.
+    pub gone: Vec<String>,
 }
 
 /// One `[track.NAME]`.

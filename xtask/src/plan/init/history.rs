@@ -70,7 +70,7 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
         tree.listed(facts, &sites)
     };
     tracks.extend(homes.extra);
-    Some(Draft { tracks, sites, notes: Vec::new() })
+    Some(Draft { tracks, sites, ..Draft::default() })
 }
 
 impl<'a> History<'a> {

@@ -1,7 +1,7 @@
 //! What `init` proposes: a text, what became of every place, and what is left to ask.
 
 use super::ask::{Question, questions};
-use super::draft::{Draft, Track};
+use super::draft::{Draft, Import, Track};
 use super::write::{self, moved_words};
 use super::{Facts, Site, Verdict};
 
@@ -75,6 +75,11 @@ impl Proposal {
             !answers.iter().any(|(question, _)| question + 1 == at)
         });
         self.render(facts);
+    }
+
+    /// What was taken over from other tools.
+    pub fn imports(&self) -> &[Import] {
+        &self.draft.imports
     }
 
     /// A row for each track, the leading one first.

@@ -3,6 +3,7 @@
 mod cover;
 mod entries;
 mod images;
+mod imports;
 mod said;
 mod toml;
 mod unsure;
@@ -25,6 +26,7 @@ pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> St
     let entries = list_entries(facts, &draft.tracks, &taken, &draft.sites);
     let mut text = format!("[project]\nname = {}\n", quoted(&facts.name));
     key(&mut text, "branch", branch(facts));
+    key(&mut text, "commit", draft.commit.as_deref());
     text.extend(used(draft).into_iter().map(track_table));
     text.extend(entries.iter().map(Entry::text));
     text.extend(entries.iter().flat_map(|entry| &entry.stays).map(|site| allow_table(site)));
@@ -34,6 +36,7 @@ pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> St
     }
     text.push_str(&siblings(facts, &draft.sites));
     text.push_str(&images::suggestions(facts, draft));
+    text.push_str(&imports::render_imports(&draft.imports));
     text.push_str(&unsure::render_questions(facts, questions));
     text
 }
