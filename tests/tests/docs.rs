@@ -278,6 +278,11 @@ is read back from the first place, in the order of the file, that says it whole;
 | `.short` | `2022.5` | `1.2` |
 | `.release` | `2022.5.0` | `1.2.3` |
 | `.digits` | `202250` | `123` |
+| `.minor:02` | `05` | `02` |
+
+`:02` to `:09` write `.major`, `.minor` or `.patch` in so many digits, as in `{app.major}{app.minor:02}{app.patch:02}` for
+`#define FMT_VERSION 110104`. Where `{app.pre}` or `{app.build}` is all that a place says, a version without one is
+nothing there: `VERSION_SUFFIX=\"\"`.
 
 | dialect | `1.2.0-rc.1` is written | refused |
 | --- | --- | --- |

@@ -96,9 +96,18 @@ fn format<const N: usize>(forms: [&'static str; N]) -> Arg {
 fn init() -> Command {
     Command::new("init")
         .about("Look at this repository and propose release-config/release.toml")
-        .arg(flag("yes", "Write the proposal without asking"))
+        .arg(flag("yes", "Write the proposal without asking; what is unsure is left out and listed"))
         .arg(flag("dry-run", "Print the proposal to stdout and write nothing"))
-        .arg(flag("force", "Replace a release.toml that is there"))
+        .arg(flag("force", "Replace a release.toml that is there").conflicts_with("update"))
+        .arg(flag("update", "Add to a release.toml that is there what has come since, and name what is gone"))
+        .after_help(
+            "It reads the tracked files, the tags and the history, and writes nothing but release-config. On a terminal \
+             it asks what only a person can know: y takes a place, n or Enter leaves it out, a takes all like it, q stops \
+             asking.\n\n\
+             --update shows a diff that keeps every byte of the file; a place whose path a comment of the file names is \
+             not proposed again. It ends with 0 where there is nothing to propose or it was written, and with 1 where \
+             there is: `cargo xtask init --update --dry-run` is a hint for CI.",
+        )
 }
 
 fn check() -> Command {

@@ -83,6 +83,22 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
     Ok(finish(context, form, source, &survey.model, &verdict, &findings))
 }
 
+/// What a look at the work tree finds, in one line.
+pub(super) fn in_one_line(context: &Context) -> Result<String> {
+    let project = context.project()?;
+    let survey = survey(context, &project, &Source::Work, false)?;
+    let verdict = check::check(&survey.model, context.today);
+    let findings = place_all(&survey, verdict.findings.clone(), &verdict);
+    let compared = format!("{} in {}", count(verdict.compared, "place"), count(survey.model.files.len(), "file"));
+    Ok(match findings.split_first() {
+        None => format!("`cargo xtask check`: consistent, {compared}"),
+        Some((first, more)) => {
+            let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
+            format!("`cargo xtask check`: {compared}: {}: {}{more}", first.place, first.message)
+        }
+    })
+}
+
 /// The charts that changed since the tag of the version that they still have. Where there is no such tag, nobody can
 /// have published the version, and nothing is asked.
 fn chart_versions(survey: &Survey<'_>) -> Result<Vec<Finding>> {

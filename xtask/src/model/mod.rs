@@ -54,6 +54,13 @@ pub struct Track {
     pub current: Option<(Version, usize)>,
 }
 
+impl Track {
+    /// The folder that a family's member is called after, whatever is put before it to tell it from another's.
+    pub fn member(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+}
+
 /// Everything that is known of a tree.
 #[derive(Debug)]
 pub struct Model<'p> {
@@ -323,12 +330,22 @@ impl<'p> Model<'p> {
                 self.by_name.insert((rule, name.clone()), self.tracks.len());
                 // The first one keeps the name: what is wrong is said once, and not of every place that means it.
                 let first = *self.names.entry(name.clone()).or_insert(self.tracks.len());
-                if first != self.tracks.len() {
-                    self.findings.push(same_name(self.project, rule, self.tracks[first].rule, &name));
-                }
+                let name = if first == self.tracks.len() { name } else { self.second_name(rule, first, name) };
                 self.tracks.push(Track { rule, name, current: None });
             }
         }
+    }
+
+    /// Two families over the same folders: a member of the second is called `upstream/web`.
+    fn second_name(&mut self, rule: usize, first: usize, name: String) -> String {
+        let other = self.tracks[first].rule;
+        if !self.project.tracks[rule].family || !self.project.tracks[other].family {
+            self.findings.push(same_name(self.project, rule, other, &name));
+            return name;
+        }
+        let qualified = format!("{}/{name}", self.project.tracks[rule].name);
+        self.names.insert(qualified.clone(), self.tracks.len());
+        qualified
     }
 
     fn members(&self, family: usize) -> Vec<String> {

@@ -89,7 +89,7 @@ pub(super) fn said(model: &Model<'_>, site: &Site, track: usize) -> Option<Versi
         _ if model.slot_track(site, &slot.track) != Some(track) => None,
         Form::Whole => Version::parse(&text).ok(),
         Form::Dialect(dialect) => dialect.parse(&text, scheme).ok(),
-        Form::Part(_) => None,
+        Form::Part(_) | Form::Padded(..) => None,
     };
     solved.into_iter().find_map(whole)
 }
