@@ -43,7 +43,7 @@ fn a_weekly_app() {
         bump = "minor"
         tag = "{version}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "acme/version.py"
         python.VERSION = "{app}"
@@ -76,13 +76,13 @@ fn the_charts_of_a_weekly_app() {
             with = "app"
             tag = "acme-{version}"
 
-            # moved in each of the last 5 releases
+            # moved in the last 5 releases
             [[manifest]]
             path = ["charts/acme/Chart.yaml", "charts/acme/ChartV3.yaml"]
             yaml.version = "{chart}"
             yaml.appVersion = "{app}"
 
-            # moved in each of the last 5 releases
+            # moved in the last 5 releases
             [[manifest]]
             path = "charts/acme/values.yaml"
             yaml."image.tag" = "release-{app}"
@@ -117,17 +117,17 @@ fn an_app_with_images() {
         bump = "minor"
         tag = "{version}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "acme/__init__.py"
         python.__version__ = "{app}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "docs/mkdocs.yml"
         yaml."extra.acme_version" = "{app}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "install.sh"
         text.'github_tag=${1-"{}"}' = "{app}"
@@ -211,33 +211,33 @@ fn a_program_in_many_manifests() {
         with = "app"
         tag = "chart-{version}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "Cargo.toml"
         toml."package.version" = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "deploy/chart/Chart.yaml"
         yaml.version = "{chart}"
         yaml.appVersion = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "web/package.json"
         json.version = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "Dockerfile"
         dockerfile."ARG.VERSION" = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "deploy/compose.yml"
         image."acme/ledger" = "v{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "Cargo.lock"
         toml."package[name=ledger].version" = "{app}"
@@ -284,13 +284,13 @@ fn a_family_of_charts() {
             scheme = "chart"
             tag = "{own-chart}-{version}"
 
-            # moved in each of the last 5 releases
+            # moved in the last 5 releases
             [[manifest]]
             path = "packaging/metrics-*.spec"
             spec.Version = "{app}"
             spec.Release = { template = "1", on = "bump" }
 
-            # moved in each of the last 5 releases
+            # moved in the last 5 releases
             [[manifest]]
             path = "charts/{chart}/Chart.yaml"
             exclude = "charts/metrics-common/Chart.yaml"
@@ -303,12 +303,12 @@ fn a_family_of_charts() {
             only = "charts/metrics-common/Chart.yaml"
             yaml.version = "{own-chart}"
 
-            # moved in each of the last 5 releases
+            # moved in the last 5 releases
             [[manifest]]
             path = "roles/*/defaults/main.yml"
             yaml.agent_version = "v{app}"
 
-            # moved in each of the last 5 releases
+            # moved in the last 5 releases
             [[manifest]]
             path = "deploy/compose-cluster.yml"
             image."acme/agent" = "v{app}"
@@ -355,12 +355,12 @@ fn a_calendar_version() {
         bump = "minor"
         tag = ""
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "pyproject.toml"
         toml."project.version" = "{app}"
 
-        # moved in each of the last 3 releases
+        # moved in the last 3 releases
         [[manifest]]
         path = ".github/workflows/ci.yaml"
         yaml."env.SHORT_VERSION" = "{short}"
