@@ -403,6 +403,10 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 
 - `check`: `format`, `consistent`, `tracks` (name → version or null), `findings` (`rule`, `path`, `line`, `column`,
   `message`, `hint`).
+- `check --history`: `format`, `consistent`, `agree` (how many tags), `tags` (`tag`, `repo`, `track`, `version`, `stated`:
+  does any place say it; `config`: `today's` or `its own`; `places`, `absent`: how many; `drift`: `path`, `locator`, `says`,
+  `wanted`), `places` (`path`, `locators`, `track`, `tags` in which they disagreed, `compared`, `days`, `still`), `skipped`
+  (`no_version`, `not_yet`, `older`, `no_commit`: how many tags; `missing`: which).
 - `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
 - `plan`: `format`, `process`, `digest`, `owner` (`who`, `since`, or null; also as `claimed`), `moves` (`track`, `from`,
   `to`), `steps`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),

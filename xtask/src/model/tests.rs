@@ -112,6 +112,10 @@ fn a_family_has_a_track_for_each_folder() {
         &["app=1.0.0", "app=0.2.0", "db=0.1.0"],
         &["same-name release.toml:2:8: `app` names a track of `app` and one of `chart`"],
     );
+    let two = "[track.up]\n[track.chart]\nwith = 'up'\n[[manifest]]\npath = '{chart}/C'\nyaml.version = '{chart}'\n\
+               [[manifest]]\npath = '{up}/C'\nyaml.appVersion = '{up}'\n";
+    let both = [("web/C", "version: 0.2.0\nappVersion: 1.0.0\n"), ("db/C", "version: 0.1.0\nappVersion: 7.0.0\n")];
+    check(two, &both, &["db=7.0.0", "web=1.0.0", "chart/db=0.1.0", "chart/web=0.2.0"], &[]);
     let member = format!("{config}[[manifest]]\npath = 'W'\nline.all = '{{web}}'\n");
     let with_member: Vec<_> = tree.iter().copied().chain([("W", "0.2.0\n")]).collect();
     check(&member, &with_member, &["app=1.0.0", "db=0.1.0", "web=0.2.0"], &[]);

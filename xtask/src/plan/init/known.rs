@@ -320,6 +320,7 @@ fn site(text: &str, place: &Place, hits: Vec<Hit>) -> Option<Site> {
         reason: String::new(),
         image: None,
         count: None,
+        seen: None,
     })
 }
 

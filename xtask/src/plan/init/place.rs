@@ -14,7 +14,7 @@ mod tests;
 use std::ops::Range;
 
 pub(super) use images::{images, owned};
-pub(super) use keyed::keyed;
+pub(super) use keyed::{Keyed, keyed};
 
 use super::token;
 use crate::locate::path::outline::Outline;
