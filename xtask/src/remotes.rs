@@ -274,11 +274,22 @@ fn unreachable(url: &str, error: anyhow::Error) -> anyhow::Error {
     };
     let words = failure.message.to_lowercase();
     let has = |known: &[&str]| known.iter().any(|known| words.contains(known));
-    let hint = if has(&["not found", "does not appear to be a git repository", "could not read from remote", "404"]) {
+    let hint = if has(&[
+        "not found",
+        "does not appear to be a git repository",
+        "could not read from remote",
+        "error: 404",
+    ]) {
         format!(
             "a remote that may not be seen looks like one that isn't there: check `{url}`, and that you are logged in"
         )
-    } else if has(&["authentication failed", "permission denied", "terminal prompts disabled", "403", "401"]) {
+    } else if has(&[
+        "authentication failed",
+        "permission denied",
+        "terminal prompts disabled",
+        "error: 403",
+        "error: 401",
+    ]) {
         format!("log in to `{url}`: nobody is asked for a password here; `git ls-remote {url}` must work by itself")
     } else if has(&[
         "timed out",
