@@ -6,6 +6,7 @@ pub mod binary;
 pub mod faults;
 pub mod history;
 pub mod hosted;
+pub mod layouts;
 pub mod projects;
 pub mod replay;
 pub mod sandbox;

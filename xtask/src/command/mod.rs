@@ -8,6 +8,7 @@ mod completions;
 mod hook;
 mod init;
 mod notes;
+pub mod past;
 mod plan;
 mod promote;
 mod publish;

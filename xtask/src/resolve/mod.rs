@@ -25,6 +25,7 @@ use crate::version::{Date, Scheme};
 use release::Release;
 use resolver::Resolver;
 use steps::Known;
+pub(crate) use url::check_remote;
 
 /// A project's configuration with no questions left.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! `--`, goes in on stdin, or is part of a full reference name. Looks run nothing that the repository's own
 //! configuration names, and take no locks.
 
+mod batch;
 mod build;
 mod copy;
 mod folders;
@@ -13,6 +14,7 @@ mod memory;
 mod merges;
 mod objects;
 mod own;
+mod past;
 mod refs;
 mod settings;
 mod sign;
@@ -31,6 +33,7 @@ use crate::error::Failure;
 use crate::fsx::shown;
 use crate::world;
 
+pub use batch::{Marked, Object, TreeRow, read_tree};
 pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
 pub use kept::Short;
@@ -39,6 +42,7 @@ pub use merges::{Brought, Merge};
 pub use objects::Entry;
 pub(crate) use objects::is_oid;
 pub use own::Move;
+pub use past::{Commits, Limit};
 pub use refs::{Head, Remote, Tag};
 pub use settings::Setting;
 pub use sign::Verified;

@@ -152,6 +152,27 @@ impl Run {
         if status.success() { Ok(()) } else { Err(failed(&line, &output).into()) }
     }
 
+    /// Feeds it, and hands what it prints to `reader` until that has had enough: then it is ended. Did it come to its own
+    /// end? An error if it then failed, or if its time was over: see [`was_cut_off`].
+    pub fn stream_some(mut self, stdin: Vec<u8>, reader: impl FnOnce(&mut dyn Read) -> Result<bool>) -> Result<bool> {
+        self.stdin = stdin;
+        let _deferred = defer_stop();
+        let mut talk = self.start(false)?;
+        let enough = reader(&mut talk).map_err(|error| self.not_read(error));
+        if matches!(enough, Ok(true)) {
+            let start = talk.start;
+            drop(talk);
+            trace::ended(start, None, || (self.line(), self.words()));
+            return if stopping() { Err(stopped().into()) } else { Ok(false) };
+        }
+        let (status, stderr) = self.finish(talk, String::new())?;
+        let output = Output { code: status.code(), stdout: Vec::new(), stderr };
+        if !status.success() {
+            return Err(failed(&self.line(), &output).into());
+        }
+        enough.map(|_| true)
+    }
+
     /// Runs it, and hands every line that it prints, on stdout or stderr, to `show` as soon as it is there: without
     /// secrets, and with what would steer a terminal spelled out. The error has the last lines again.
     pub fn stream_lines(mut self, mut show: impl FnMut(&str)) -> Result<()> {

@@ -1,4 +1,61 @@
 //! What the commits of a repository show: which places moved from which version to which, and when.
+//!
+//! ```text
+//! pick     path + text of today          → is the file worth a look?
+//! miner    commits                       → the texts that are wanted, file by file, from today back
+//! lines    two texts                     → what went, what came
+//! mask     a line                        → its versions, and the line without them
+//! pair     what went + what came         → moves, rows of lists that grow, where lines are today
+//! tags     tags + changes                → which commit made a tag's version
+//! twins    changes                       → a bump that was picked and merged, once
+//! ```
+//!
+//! git is asked by the caller: for the list of commits with the files that each changed, and for the texts. Comparing them
+//! here and not by `git log -p` leaves out most of them, and tells where a line is today.
+
+mod lines;
+pub(crate) mod mask;
+mod miner;
+mod pair;
+mod pick;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod twins;
+
+pub use miner::{Ask, MOST_FILES, Miner};
+pub use pick::is_known;
+pub use tags::number;
+
+/// A commit, as a list of commits has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logged {
+    /// Its id.
+    pub oid: String,
+    /// It has several parents.
+    pub merge: bool,
+    /// When it was committed: seconds since 1970.
+    pub seconds: u64,
+    /// The first line of its message.
+    pub subject: String,
+    /// How many files it changes.
+    pub files: usize,
+    /// The files that it changes, without submodules and symlinks; the first ones where they are too many.
+    pub touched: Vec<Touched>,
+}
+
+/// A file that a commit changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// Its path after, or before where it goes.
+    pub path: String,
+    /// Its path before, where it is another one.
+    pub from: Option<String>,
+    /// The blob before; none where it comes.
+    pub old: Option<String>,
+    /// The blob after; none where it goes.
+    pub new: Option<String>,
+}
 
 /// The commits that were read, as far as they moved a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +91,7 @@ pub struct Change {
     pub seconds: u64,
     /// The first line of its message.
     pub subject: String,
-    /// The tags that name it.
+    /// The tags that mark it, or that mark a later commit and speak of the version that it made.
     pub tags: Vec<String>,
     /// How many files it changes.
     pub files: usize,
@@ -53,6 +110,8 @@ pub struct Move {
     pub old_line: usize,
     /// The line's number after, from 1.
     pub new_line: usize,
+    /// The line's number today, from 1, as far as it can be followed: none where it went since, or was rewritten.
+    pub today: Option<usize>,
     /// The line after, with `\0` in place of each version token: what makes it the same place at another time.
     pub mask: String,
     /// Each token before and after, from left to right; the same twice where it stayed.

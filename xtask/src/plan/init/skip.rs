@@ -83,6 +83,13 @@ pub(super) fn foreign(path: &str) -> bool {
     folders.split('/').any(|folder| FOLDERS.contains(&folder))
 }
 
+/// Is the path in a folder of texts that a test compares with what a program prints?
+pub(super) fn golden(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let names = ["golden", "goldens", "__snapshots__", "snapshots", "testdata"];
+    path.ends_with(".golden") || path.ends_with(".snap") || folders.split('/').any(|folder| names.contains(&folder))
+}
+
 /// Is it a test's, an example's or a benchmark's file? Its numbers are made up as often as not.
 pub(super) fn rehearsal(path: &str) -> bool {
     let names = ["example", "examples", "e2e", "benchmarks", "benches", "spec"];
@@ -94,16 +101,26 @@ pub(super) fn rehearsal(path: &str) -> bool {
 /// Is the path not worth reading for mentions?
 pub(super) fn unread(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split('.').next().unwrap_or(name).to_lowercase();
-    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     let requirements = name.starts_with("requirements") && name.ends_with(".txt");
     foreign(path)
         || requirements
-        || HISTORY.contains(&stem.as_str())
         || LOCKS.contains(&name)
         || DEPENDENCIES.contains(&name)
+        || is_history(path)
+        || is_binary(path)
+}
+
+/// Does the file tell of past releases?
+pub(super) fn is_history(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.split('.').next().unwrap_or(name).to_lowercase();
+    HISTORY.contains(&stem.as_str())
         || folders.split('/').any(|folder| HISTORY_FOLDERS.contains(&folder.to_lowercase().as_str()))
-        || ENDINGS.iter().any(|ending| name.strip_suffix(ending).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Is it no text, or a text that only a program writes?
+pub(super) fn is_binary(path: &str) -> bool {
+    ENDINGS.iter().any(|ending| path.strip_suffix(ending).is_some_and(|rest| rest.ends_with('.')))
 }
 
 /// Is the text too large, or no text?

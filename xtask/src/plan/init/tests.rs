@@ -32,7 +32,10 @@ impl Tree {
             read: &read,
             tags: self.tags.clone(),
             branch: Some(String::from("main")),
+            origin: None,
+            origin_branch: None,
             siblings: self.siblings.clone(),
+            past: past::Past::default(),
         });
         valid(&proposal.toml);
         for row in proposal.rows.iter().filter(|row| row.verdict != Verdict::Left) {
@@ -98,10 +101,10 @@ fn a_web_app() {
             r#"
             [project]
             name = "posthog"
+            branch = "main"
             [track.app]
             bump = "minor"
             tag = "{version}"
-            branch = "main"
             [[manifest]]
             path = "posthog/version.py"
             python.VERSION = "{app}"
@@ -130,9 +133,9 @@ fn a_chart_repository() {
             r#"
             [project]
             name = "charts"
+            branch = "main"
             [track.app]
             tag = ""
-            branch = "main"
             [track.chart]
             scheme = "chart"
             with = "app"
@@ -175,9 +178,9 @@ fn a_documented_python_project() {
             r#"
             [project]
             name = "mathesar"
+            branch = "main"
             [track.app]
             tag = "{version}"
-            branch = "main"
             [[manifest]]
             path = "mathesar/__init__.py"
             python.__version__ = "{app}"
@@ -211,9 +214,9 @@ fn a_collection_of_charts() {
         r#"
             [project]
             name = "helm-charts"
+            branch = "main"
             [track.app]
             tag = ""
-            branch = "main"
             [track.chart]
             scheme = "chart"
             with = "app"
@@ -238,8 +241,8 @@ fn charts_of_other_programs_are_a_family_of_their_own() {
         r#"
         [project]
         name = "helm-charts"
-        [track.app]
         branch = "main"
+        [track.app]
         [track.chart]
         scheme = "chart"
         with = "app"
@@ -249,11 +252,11 @@ fn charts_of_other_programs_are_a_family_of_their_own() {
         tag = "{own-chart}-{version}"
         [[manifest]]
         path = "charts/{chart}/Chart.yaml"
-        exclude = ["charts/vl-single/Chart.yaml"]
+        exclude = "charts/vl-single/Chart.yaml"
         yaml.version = "{chart}"
         [[manifest]]
         path = "charts/{own-chart}/Chart.yaml"
-        only = ["charts/vl-single/Chart.yaml"]
+        only = "charts/vl-single/Chart.yaml"
         yaml.version = "{own-chart}"
         [[manifest]]
         path = ["charts/vm-agent/Chart.yaml", "charts/vm-single/Chart.yaml"]
@@ -281,8 +284,8 @@ fn one_package_of_several_was_forgotten() {
             r#"
             [project]
             name = "lts-rpm"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "vm*.spec"
             spec.Version = "{app}"
@@ -308,9 +311,9 @@ fn roles_that_install_a_program() {
             r#"
             [project]
             name = "ansible-playbooks"
+            branch = "main"
             [track.app]
             tag = ""
-            branch = "main"
             [[manifest]]
             path = "roles/vmagent/defaults/main.yml"
             yaml.vmagent_version = "v{app}"
@@ -337,10 +340,10 @@ fn versions_in_parts() {
             r#"
             [project]
             name = "home-assistant"
+            branch = "main"
             [track.app]
             scheme = "calver"
             tag = "{version}"
-            branch = "main"
             [[manifest]]
             path = "setup.cfg"
             ini."metadata.version" = "{app}"
@@ -365,8 +368,8 @@ fn an_add_on_and_its_image() {
             r#"
             [project]
             name = "addon-victoriametrics"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "victoria-metrics/config.yaml"
             yaml.version = "{app}"
@@ -386,9 +389,9 @@ fn add_ons_that_count_on_their_own() {
             r#"
             [project]
             name = "addons"
+            branch = "main"
             [track.addon]
             tag = "{addon}-{version}"
-            branch = "main"
             [[manifest]]
             path = "{addon}/config.yaml"
             yaml.version = "{addon}"
@@ -411,8 +414,8 @@ fn a_rust_workspace() {
             r#"
             [project]
             name = "tool"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "crates/*/Cargo.toml"
             toml."package.version" = "{app}"
@@ -437,8 +440,8 @@ fn a_go_program_has_tags_and_images_only() {
             r#"
             [project]
             name = "VictoriaMetrics"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "deployment/docker/compose-vm.yml"
             image."victoriametrics/vmagent" = "v{app}"
@@ -485,8 +488,8 @@ fn one_version_in_the_words_of_each_ecosystem() {
             r#"
             [project]
             name = "app"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "Cargo.toml"
             toml."package.version" = "{app}"
@@ -514,15 +517,15 @@ fn packages_of_one_repository() {
             r#"
             [project]
             name = "acme"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = ["package.json", "packages/core/package.json"]
             json.version = "{app}"
             [[manifest]]
             path = "packages/web/package.json"
             json.version = "{app}"
-            json.'dependencies."@acme/core"' = "^{app}"
+            json."dependencies.@acme/core" = "^{app}"
             [[manifest]]
             path = "package-lock.json"
             json.version = "{app}"
@@ -560,7 +563,7 @@ fn charts_inside_charts_and_placeholders_stay() {
         .file("charts/vm-agent/charts/crds/Chart.yaml", "name: crds\nversion: 0.1.0\n")
         .file("test-charts/common/Chart.yaml", "name: common\nversion: 0.1.0\n")
         .propose()
-        .says("path = \"charts/{chart}/Chart.yaml\"\nexclude = [\"charts/vm-new/Chart.yaml\"]\n")
+        .says("path = \"charts/{chart}/Chart.yaml\"\nexclude = \"charts/vm-new/Chart.yaml\"\n")
         .row("charts/vm-new/Chart.yaml", "yaml.version", Verdict::Left, "placeholder")
         .row("charts/vm-agent/charts/crds/Chart.yaml", "yaml.version", Verdict::Left, "inside another");
 }

@@ -56,7 +56,7 @@ pub(super) fn first_or_integer(text: &str) -> Option<Range<usize>> {
 }
 
 /// The end of `1.2.3` from its first digit.
-fn number(bytes: &[u8], start: usize) -> usize {
+pub(super) fn number(bytes: &[u8], start: usize) -> usize {
     let mut end = start;
     while end < bytes.len()
         && (bytes[end].is_ascii_digit()
@@ -68,7 +68,7 @@ fn number(bytes: &[u8], start: usize) -> usize {
 }
 
 /// The end of a pre-release that begins at `at`: `-rc.1`, `b3`, `.dev0`; `at` where there is none.
-fn pre_release(bytes: &[u8], at: usize) -> usize {
+pub(super) fn pre_release(bytes: &[u8], at: usize) -> usize {
     let word = at + usize::from(matches!(bytes.get(at), Some(b'-' | b'.' | b'~' | b'+' | b'_')));
     let letters = bytes[word.min(bytes.len())..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let end = word + letters;

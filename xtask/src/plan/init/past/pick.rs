@@ -1,0 +1,118 @@
+//! Which files of a commit are worth comparing.
+
+use crate::plan::init::{skip, token};
+
+use super::mask::Masked;
+
+/// How much is to be learned from a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// It has no version today, or none of the project's.
+    Nothing,
+    /// It is looked at in commits in which a version moved elsewhere: lock files, files that a program writes.
+    Beside,
+    /// It is looked at in every commit.
+    Much,
+}
+
+/// Folders that are other people's.
+const FOREIGN: &[&str] =
+    &["node_modules", "vendor", "vendored", "third_party", "third-party", ".yarn", "bower_components", "site-packages"];
+
+/// Endings of programs: their numbers are seldom versions.
+const CODE: &[&str] = &[
+    "c", "cc", "cpp", "cs", "cxx", "dart", "ex", "exs", "go", "h", "hh", "hpp", "hs", "java", "jl", "js", "jsx", "kt",
+    "lua", "m", "mjs", "ml", "mm", "php", "pl", "pm", "proto", "py", "pyi", "pyx", "r", "rb", "rs", "scala", "scss",
+    "sh", "sql", "swift", "ts", "tsx", "vue", "zig",
+];
+
+/// Files that most projects of their kind have.
+const KNOWN: &[&str] = &[
+    "cargo.toml",
+    "chart.yaml",
+    "cmakelists.txt",
+    "const.py",
+    "directory.build.props",
+    "gradle.properties",
+    "package.json",
+    "pom.xml",
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+    "__init__.py",
+];
+
+/// Larger files are looked at where a version moved elsewhere.
+const LARGE: usize = 192 << 10;
+
+/// Of a file that is there, `text` is what it says today; none where it is gone.
+pub(super) fn worth(path: &str, text: Option<&str>, is_there: bool) -> Worth {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let folders = path.strip_suffix(name).unwrap_or_default();
+    if folders.split('/').any(|folder| FOREIGN.contains(&folder)) || skip::is_history(path) || skip::is_binary(path) {
+        return Worth::Nothing;
+    }
+    let is_code = name.rsplit_once('.').is_some_and(|(_, ending)| CODE.contains(&ending));
+    if let Some(text) = text {
+        if skip::unreadable(text) || !states(text, is_code) {
+            return Worth::Nothing;
+        }
+        if text.len() > LARGE {
+            return Worth::Beside;
+        }
+    } else if is_there || (is_code && !names_a_version(name)) {
+        return Worth::Nothing;
+    }
+    if skip::unread(path) { Worth::Beside } else { Worth::Much }
+}
+
+/// Is it a file in which projects state their versions, near the top of the tree?
+pub fn is_known(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = name.to_lowercase();
+    let deep = folders.split('/').count() > 3;
+    !deep && (KNOWN.contains(&name.as_str()) || name.contains("version") || name.ends_with(".spec"))
+}
+
+/// Does the text state a version? Of a program only what can't be another number counts.
+fn states(text: &str, is_code: bool) -> bool {
+    text.lines().any(|line| {
+        let Some(masked) = Masked::of(line.trim_end()) else { return false };
+        !is_code || masked.versions(line).any(|version| is_version(version, line))
+    })
+}
+
+/// `0.5` of a program is a number; `1.2.3` is none, nor is `0.5` where the line says so.
+fn is_version(version: &str, line: &str) -> bool {
+    token::numbers(version).len() != 2 || line.to_lowercase().contains("version")
+}
+
+fn names_a_version(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["version", "setup", "about", "__init__", "const", "meta", "info", "package", "release", "build"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, text: Option<&str>, want: Worth) {
+        assert_eq!(worth(path, text, text.is_some()), want, "{path}");
+    }
+
+    #[test]
+    fn what_is_worth_a_look() {
+        check("charts/a/Chart.yaml", Some("version: 0.1.0\n"), Worth::Much);
+        check("README.md", Some("no number\n"), Worth::Nothing);
+        check("src/main.py", Some("x = 0.5\n"), Worth::Nothing);
+        check("src/main.py", Some("__version__ = \"1.0\"\n"), Worth::Much);
+        check("Cargo.lock", Some("version = \"1.0.0\"\n"), Worth::Beside);
+        check("vendor/a/README.md", Some("version 1.0.0\n"), Worth::Nothing);
+        check("CHANGELOG.md", Some("## 1.0.0\n"), Worth::Nothing);
+        check("setup.py", None, Worth::Much);
+        check("src/gone.py", None, Worth::Nothing);
+    }
+}
