@@ -324,7 +324,8 @@ fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>),
         let tracks = model.site_tracks(site);
         let entry = model.entry(site);
         let fixed = entry.on_bump && tracks.is_empty() && moves_here.contains(&(site.file, site.rule));
-        if !fixed && !tracks.iter().any(|&track| to[track].is_some()) || model.find_allow(site).is_some() {
+        let early = entry.on_final && tracks.iter().any(|&track| to[track].is_some_and(Version::is_prerelease));
+        if early || !fixed && !tracks.iter().any(|&track| to[track].is_some()) || model.find_allow(site).is_some() {
             continue;
         }
         if let Ok(wanted) = model.wanted(site, &|_| None)

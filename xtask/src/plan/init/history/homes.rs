@@ -12,7 +12,7 @@ use super::super::{Site, kin, names};
 use super::History;
 
 /// More tracks than this nobody can oversee: the rest stays as it is.
-const MOST: usize = 12;
+const MOST: usize = 24;
 
 /// How a train's number is called in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]

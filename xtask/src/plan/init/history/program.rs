@@ -10,7 +10,7 @@ use super::homes::{self, Siblings};
 
 /// The train that leads, if one does clearly.
 pub(super) fn find(past: &History, sites: &[Site], tree: &Tracks, groups: &[Group]) -> Option<usize> {
-    let group = tags::of_program(groups, &tree.names);
+    let group = tags::of_program(groups, &tree.names).and_then(|of| groups.iter().position(|group| group == of));
     let shallowest = sites.iter().filter(|site| states(site)).map(tracks::depth).min();
     let siblings = homes::siblings(past, sites, (0..past.trains.len()).filter(|train| past.about[*train].own));
     let fit =
@@ -35,7 +35,9 @@ fn may_lead(past: &History, tree: &Tracks, train: usize) -> bool {
     let member = inside(tree, &lead.path);
     let alone =
         member.is_some() && past.trains[train].spots.iter().all(|spot| inside(tree, &past.spots[*spot].path) == member);
-    about.own && about.repeats.is_none() && !chart && !alone && !placeholder(&lead.value)
+    // What a manifest states is a number to release, even where it is one that stood elsewhere before.
+    let leads = about.repeats.is_none() || about.roles.iter().any(|role| matches!(role, Role::App | Role::Part(_)));
+    about.own && leads && !chart && !alone && !placeholder(&lead.value)
 }
 
 /// Is it one of several packages side by side, and stands nowhere else?
@@ -56,7 +58,7 @@ fn score(
     past: &History,
     sites: &[Site],
     tree: &Tracks,
-    group: Option<&Group>,
+    group: Option<usize>,
     shallowest: Option<usize>,
     train: usize,
 ) -> usize {
@@ -64,10 +66,7 @@ fn score(
     let last = past.trains[train].releases.len().clamp(1, 4);
     let covered = past.trains[train].spots.iter().filter_map(|spot| past.cover[*spot]).map(|site| &sites[site]);
     let shallow = covered.filter(|site| states(site)).any(|site| Some(tracks::depth(site)) == shallowest);
-    let numbers = past.trains[train].releases.iter().take(4);
-    let tagged = group.map_or(0, |group| {
-        numbers.filter(|step| group.versions.iter().any(|version| key(version) == key(&step.new))).count()
-    });
+    let tagged = if about.group == group { about.tagged } else { 0 };
     let lead = &past.spots[past.trains[train].lead];
     let current = tree.app.as_ref().and_then(|app| app.current.as_deref());
     3 * usize::from(shallow)
