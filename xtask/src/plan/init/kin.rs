@@ -88,7 +88,7 @@ fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: 
         let says = |tag: &String| tag.strip_prefix(&group.prefix).is_some_and(|rest| key(rest) == key(&step.new));
         past.changes[step.change].tags.iter().any(says)
     };
-    let tags = |group: &Group| last.iter().filter(|step| named(step, group)).count();
+    let tags = |group: &Group| last.iter().filter(|step| named(step, group)).count().max(lately(&last, group));
     let (group, tagged) =
         groups.iter().map(tags).enumerate().max_by_key(|(at, count)| (*count, std::cmp::Reverse(*at))).unzip();
     let tagged = tagged.unwrap_or(0);
@@ -104,6 +104,14 @@ fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: 
         repeats: None,
         beside: false,
     }
+}
+
+/// How many of these numbers are tags, where the newest is among the newest tags and hardly any is missing: tags that
+/// were made before the numbers moved, or after.
+fn lately(last: &[&Step], group: &Group) -> usize {
+    let newest = group.versions.iter().take(3).any(|tag| last.first().is_some_and(|step| key(tag) == key(&step.new)));
+    let count = last.iter().filter(|step| group.versions.iter().any(|tag| key(tag) == key(&step.new))).count();
+    if newest && count >= 3 { count } else { 0 }
 }
 
 /// Words around a number in the subject of a release.

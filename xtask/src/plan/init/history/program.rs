@@ -1,10 +1,10 @@
 //! Which train is the program's.
 
+use super::super::Site;
 use super::super::known::Role;
 use super::super::tags::{self, Group};
 use super::super::tracks::{self, App, Tracks, placeholder};
 use super::super::trains::key;
-use super::super::{Site, token};
 use super::History;
 use super::homes::{self, Siblings};
 
@@ -69,13 +69,14 @@ fn score(
     let tagged = if about.group == group { about.tagged } else { 0 };
     let lead = &past.spots[past.trains[train].lead];
     let current = tree.app.as_ref().and_then(|app| app.current.as_deref());
-    3 * usize::from(shallow)
-        + 3 * usize::from(tagged * 2 >= last && tagged > 0)
-        + usize::from(about.tagged * 2 >= last && about.tagged > 0)
-        + usize::from(about.announced * 2 >= last && about.announced > 0)
-        + usize::from(about.roles.contains(&Role::ChartApp))
-        + usize::from(current.is_some_and(|current| key(current) == key(&lead.value)))
-        + usize::from(past.trains[train].releases.len() >= 2)
+    let often = |count: usize| if count * 2 >= last { count.min(4) } else { 0 };
+    6 * usize::from(shallow)
+        + 2 * often(tagged)
+        + often(about.tagged)
+        + often(about.announced)
+        + 2 * usize::from(about.roles.contains(&Role::ChartApp))
+        + 2 * usize::from(current.is_some_and(|current| key(current) == key(&lead.value)))
+        + last
 }
 
 /// The program's track, as this train has it.
@@ -87,10 +88,8 @@ pub(super) fn app(past: &History, train: usize, sites: &[Site], groups: &[Group]
     let depths = past.trains[train].spots.iter().filter_map(|spot| past.cover[*spot]).map(|site| &sites[site]);
     let depth = depths.filter(|site| states(site)).map(tracks::depth).min().unwrap_or(0);
     let mut app = tracks::finish(App { current: Some(lead.value.clone()), depth, ..App::default() }, group, manifests);
-    let numbers = || past.trains[train].releases.iter().take(10).map(|step| step.new.as_str());
-    let tagged = app.tags.iter().flat_map(|group| group.versions.iter().take(10)).map(String::as_str);
-    let tagged: Vec<&str> =
-        tagged.filter(|tag| token::numbers(tag).len() == token::numbers(&lead.value).len()).collect();
+    let numbers = || past.trains[train].releases.iter().take(20).map(|step| step.new.as_str());
+    let tagged = app.tags.iter().flat_map(|group| group.versions.iter().take(20)).map(String::as_str);
     app.scheme = tracks::scheme(numbers().chain(tagged).chain([lead.value.as_str()]));
     app
 }
