@@ -143,6 +143,8 @@ pub struct EntryConfig {
     pub count: Option<Count>,
     /// Written when a version moves, not checked otherwise (`on = "bump"`).
     pub on_bump: bool,
+    /// The same, but not for a pre-release; checked where the track is at none (`on = "final"`).
+    pub on_final: bool,
 }
 
 /// How many hits a locator must have.

@@ -159,6 +159,8 @@ pub struct Entry {
     pub count: Count,
     /// Written when a version moves, not checked otherwise.
     pub on_bump: bool,
+    /// The same, but not for a pre-release; checked where the track is at none (`on = "final"`).
+    pub on_final: bool,
     /// Where it stands in the file.
     pub span: Range<usize>,
 }

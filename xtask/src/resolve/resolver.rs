@@ -220,7 +220,7 @@ impl<'c> Resolver<'c> {
         }
         let count = entry.count.unwrap_or(if format.hits_many() { Count::Each } else { Count::Exactly(1) });
         let (locator, span) = (entry.locator.value.clone(), entry.locator.span.clone());
-        Some(Entry { format, locator, template, count, on_bump: entry.on_bump, span })
+        Some(Entry { format, locator, template, count, on_bump: entry.on_bump, on_final: entry.on_final, span })
     }
 
     pub(super) fn allow(&mut self, allow: &Table) -> Option<AllowRule> {

@@ -79,6 +79,8 @@ pub(super) struct Seen {
     pub of: usize,
     /// The versions that it left out.
     pub missed: Vec<String>,
+    /// Does it take final versions only? Then only those count.
+    pub finals: bool,
 }
 
 impl Seen {
@@ -112,7 +114,7 @@ mod tests {
     #[track_caller]
     fn check(moved: usize, of: usize, missed: &[&str], want: &str) {
         let missed = missed.iter().map(|version| (*version).to_owned()).collect();
-        assert_eq!(Seen { moved, of, missed }.words(), want);
+        assert_eq!(Seen { moved, of, missed, finals: false }.words(), want);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod program;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod whole;
 
 use super::draft::Draft;
 use super::kin::{self, About};
@@ -64,12 +65,10 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     if !homes.extra.is_empty() && !sites.iter().any(states) {
         tree.app = None;
     }
-    let mut tracks = if tree.app.is_none() && tree.families.is_empty() && !homes.extra.is_empty() {
-        Vec::new()
-    } else {
-        tree.listed(facts, &sites)
-    };
+    let listed = tree.app.is_some() || !tree.families.is_empty() || homes.extra.is_empty();
+    let mut tracks = if listed { tree.listed(facts, &sites) } else { Vec::new() };
     tracks.extend(homes.extra);
+    whole::make(&mut tracks, &mut sites);
     Some(Draft { tracks, sites, ..Draft::default() })
 }
 

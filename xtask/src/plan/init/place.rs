@@ -204,6 +204,11 @@ pub(super) fn around<'h>(text: &str, hit: &'h Hit, span: &Range<usize>) -> Optio
     Some((before, hit.value.get(before.len() + span.len()..)?))
 }
 
+/// A pattern for a place that has a form of its own, with the words before it in its line.
+pub(super) fn pattern_of(text: &str, span: &Range<usize>, form: &str) -> Option<Strict> {
+    pattern::with_form(text, span, form)
+}
+
 /// The line in which a place stands, without its end.
 pub(super) fn line_of(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);

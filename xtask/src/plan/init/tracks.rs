@@ -6,6 +6,7 @@ use super::draft::{Members, Track};
 use super::known::{Role, file_matches};
 use super::tags::{self, Group};
 use super::{Facts, Site, Verdict, token};
+use crate::version::{Scheme, Version};
 
 /// The tracks of a repository, as its tree shows them.
 #[derive(Debug, Default)]
@@ -245,6 +246,18 @@ fn counts(group: &Group, current: Option<&str>, manifests: bool) -> bool {
 
 /// The scheme that takes all of these, unless it is the default.
 pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+    let versions: Vec<&str> = versions.collect();
+    let takes = |name: &str| {
+        let scheme = Scheme::parse_name(name);
+        let fits =
+            |text: &&str| Version::parse(text).is_ok_and(|version| scheme.is_some_and(|of| of.check(&version).is_ok()));
+        versions.iter().all(fits)
+    };
+    likely(&versions).map(|name| if takes(name) { name } else { "loose" })
+}
+
+/// By the looks of the numbers.
+fn likely(versions: &[&str]) -> Option<&'static str> {
     let mut scheme = None;
     for version in versions {
         let year =

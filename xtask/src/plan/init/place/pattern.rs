@@ -43,6 +43,20 @@ pub(super) fn of_this_form(text: &str, span: &Range<usize>, piece: &str) -> Opti
     right.then_some(("regex", locator, hits))
 }
 
+/// The place by its form and the words before it, from few to all of the line.
+pub(super) fn with_form(text: &str, span: &Range<usize>, form: &str) -> Option<Strict> {
+    let line = line_of(text, span);
+    let before = text[line.start..span.start].trim_start();
+    let words =
+        before.char_indices().filter(|(at, c)| *at == 0 || (!c.is_alphanumeric() && *c != '_')).map(|(at, _)| at);
+    let locator = |at: usize| format!("{}(?<version>{form})", escaped(&before[at..]));
+    let steady = |at: &usize| before.len() - at > 2 && literal::steady(&before[*at..], "", false);
+    words.collect::<Vec<_>>().into_iter().rev().filter(steady).find_map(|at| {
+        let hits = look("regex", text, &locator(at));
+        (hits.len() == 1 && hits[0].span == *span).then(|| ("regex", locator(at), hits))
+    })
+}
+
 /// Has a line words that stay, and not too many?
 fn tells(line: &str) -> bool {
     let letters = line.bytes().filter(u8::is_ascii_alphabetic).count();

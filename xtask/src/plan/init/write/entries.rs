@@ -318,8 +318,11 @@ fn split_stays<'s>(like: &[&Site], exclude: Vec<String>, all: &'s [Site]) -> (Ve
 /// `yaml."image.tag" = "release-{app}"`.
 pub(in crate::plan::init) fn line(site: &Site) -> String {
     let template = quoted(&site.template);
+    let finals = site.seen.as_ref().is_some_and(|seen| seen.finals);
     let value = match (site.role, site.count) {
         (Role::Reset, _) => format!("{{ template = {template}, on = \"bump\" }}"),
+        (_, Some(count)) if finals => format!("{{ template = {template}, count = {count}, on = \"final\" }}"),
+        _ if finals => format!("{{ template = {template}, on = \"final\" }}"),
         (_, Some(count)) => format!("{{ template = {template}, count = {count} }}"),
         _ => template,
     };
