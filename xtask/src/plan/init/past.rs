@@ -13,6 +13,8 @@
 //! git is asked by the caller: for the list of commits with the files that each changed, and for the texts. Comparing them
 //! here and not by `git log -p` leaves out most of them, and tells where a line is today.
 
+#[cfg(test)]
+mod fuzz;
 mod lines;
 pub(crate) mod mask;
 mod miner;
