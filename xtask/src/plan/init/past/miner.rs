@@ -131,8 +131,8 @@ impl<'a> Miner<'a> {
         for at in self.planned..self.commits.len() {
             let touched = &self.commits[at].touched;
             let went = touched.iter().filter(|file| file.new.is_none());
-            let endings: HashSet<&str> = went.map(|file| ending(&file.path)).collect();
-            let came = touched.iter().filter(|file| file.old.is_none() && endings.contains(ending(&file.path)));
+            let endings: HashSet<String> = went.map(|file| ending(&file.path)).collect();
+            let came = touched.iter().filter(|file| file.old.is_none() && endings.contains(&ending(&file.path)));
             let came: Vec<String> = came.map(|file| file.path.clone()).collect();
             if came.into_iter().any(|path| self.number(path).1 != Worth::Nothing) {
                 suspects.push(self.commits[at].oid.clone());
@@ -398,9 +398,10 @@ impl Held {
     }
 }
 
-fn ending(path: &str) -> &str {
+/// `md` of `docs/vars.MD`.
+fn ending(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// Takes the first steps of every file, as far as they are wanted.
