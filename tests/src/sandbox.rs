@@ -202,6 +202,28 @@ impl Sandbox {
         self.sane(self.output(command), args)
     }
 
+    /// Runs the tool on a terminal, where these lines are typed; none where the machine has no `script`. What it says is
+    /// in `stdout`, what is typed too. Then the input ends.
+    #[track_caller]
+    pub fn run_typing(&self, args: &[&str], typed: &str) -> Option<Ran> {
+        let mut command = self.command("script", "");
+        let program = binary::xtask().to_string_lossy().into_owned();
+        let words = std::iter::once(program.as_str()).chain(args.iter().copied());
+        let words: Vec<String> = words.map(|word| format!("'{word}'")).collect();
+        command.args(["-qec", &words.join(" "), "/dev/null"]).env("TERM", "dumb").env("SHELL", "/bin/sh");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = command.spawn().ok()?;
+        running.stdin.take().unwrap().write_all(format!("{typed}\u{4}").as_bytes()).unwrap();
+        let output = running.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
+        let ran = Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: self.shown(text.as_bytes()),
+            stderr: self.shown(&output.stderr),
+        };
+        Some(self.sane(ran, args))
+    }
+
     #[track_caller]
     fn sane(&self, ran: Ran, args: &[&str]) -> Ran {
         assert!(!ran.stderr.contains("panicked"), "{args:?}\n{ran}");

@@ -137,7 +137,7 @@ fn the_tour_of_the_readme_is_what_the_tool_prints() {
 
 #[test]
 fn the_images_of_the_readme_are_published_as_it_says() {
-    if !ready("the_images_of_the_readme_are_published_as_it_says", app::NEEDS) {
+    if !ready("the_images_of_the_readme_are_published_as_it_says", &app::NEEDS) {
         return;
     }
     let world = app::World::new(app::Setting::default());
@@ -278,6 +278,11 @@ is read back from the first place, in the order of the file, that says it whole;
 | `.short` | `2022.5` | `1.2` |
 | `.release` | `2022.5.0` | `1.2.3` |
 | `.digits` | `202250` | `123` |
+| `.minor:02` | `05` | `02` |
+
+`:02` to `:09` write `.major`, `.minor` or `.patch` in so many digits, as in `{app.major}{app.minor:02}{app.patch:02}` for
+`#define FMT_VERSION 110104`. Where `{app.pre}` or `{app.build}` is all that a place says, a version without one is
+nothing there: `VERSION_SUFFIX=\"\"`.
 
 | dialect | `1.2.0-rc.1` is written | refused |
 | --- | --- | --- |
@@ -343,7 +348,11 @@ only when it is there.
 
 `--only`, `--until`, `--done` and `--again` take an id, or the name of a step: `charts/push`, `push`. What a release waits
 for ends `run` with 5; what contradicts it (a tag elsewhere, a branch that was rewritten, a chart version with other
-content) with 4; a program or a server that failed with 3. The same command goes on in each case. A command that was killed
+content) with 4; a program or a server that failed with 3. The same command goes on in each case. A name in
+release.toml that can't be right (a platform that is none, a file to attach or to run that the released commit lacks) ends it with 2.
+Everything that is known to stop it is told before anything begins, by `plan` too, and the exit code is that of the first:
+2 before 4, 4 before 3, 3 before 5. Files that a command of the checkout may still make are looked for when
+it has run. A command that was killed
 and has no `done` is in doubt: `run --done ID` or `run --again ID` says what is true.
 
 A plan has a digest: of the branches' commits, of what the new commits hold, and of every step. Who releases, when, and
@@ -398,9 +407,14 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 
 - `check`: `format`, `consistent`, `tracks` (name → version or null), `findings` (`rule`, `path`, `line`, `column`,
   `message`, `hint`).
+- `check --history`: `format`, `consistent`, `agree` (how many tags), `tags` (`tag`, `repo`, `track`, `version`, `stated`:
+  does any place say it; `config`: `today's` or `its own`; `places`, `absent`: how many; `drift`: `path`, `locator`, `says`,
+  `wanted`), `places` (`path`, `locators`, `track`, `tags` in which they disagreed, `compared`, `days`, `still`), `skipped`
+  (`no_version`, `not_yet`, `older`, `no_commit`: how many tags; `missing`: which).
 - `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
 - `plan`: `format`, `process`, `digest`, `owner` (`who`, `since`, or null; also as `claimed`), `moves` (`track`, `from`,
-  `to`), `steps`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
+  `to`), `steps`, `errors` (everything that `run` would refuse, in its order: `message`, `place` and `hint`, or null, `exit`),
+  `notes`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
   `needs` (ids), `state` (`done`, `to do`, `partly`, `waiting`, `differs`, `unknown`, `blocked`), `reason` and `hint` (or
   null), `details`: a list of `{diff}`, `{command}` (a list of words), `{ref, from, to}` (object ids, or null) and `{note}`.
 - `status`: the same, and `checklists` (`name`, `file`, `commit`, `open`: how many items are, `items` with `number`, `text`,

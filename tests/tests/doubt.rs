@@ -115,6 +115,26 @@ fn a_member_that_is_named_moves_and_one_that_is_not_follows_only_if_it_states_th
 }
 
 #[test]
+fn of_two_families_over_the_same_folders_each_member_follows_its_own() {
+    let chart = |version: &str, app: &str| format!("version: {version}\nappVersion: {app}\n");
+    let sandbox = Sandbox::new(&[
+        (
+            "release-config/release.toml",
+            "[track.chart]\nwith = \"upstream\"\nscheme = \"chart\"\n\n[track.upstream]\ntag = \"\"\n\n\
+             [[manifest]]\npath = \"charts/{chart}/Chart.yaml\"\nyaml.version = \"{chart}\"\n\n\
+             [[manifest]]\npath = \"charts/{upstream}/Chart.yaml\"\nyaml.appVersion = \"{upstream}\"\n",
+        ),
+        ("charts/web/Chart.yaml", &chart("0.1.0", "1.2.0")),
+        ("charts/db/Chart.yaml", &chart("0.5.0", "7.0.0")),
+    ]);
+    sandbox.run(&["bump", "upstream/web=1.3.0"]).code(0);
+    assert_eq!(sandbox.read("charts/web/Chart.yaml"), chart("0.1.1", "1.3.0"));
+    assert_eq!(sandbox.read("charts/db/Chart.yaml"), chart("0.5.0", "7.0.0"));
+    sandbox.run(&["bump", "upstream/db=7.1.0", "db=0.6.0"]).code(0);
+    assert_eq!(sandbox.read("charts/db/Chart.yaml"), chart("0.6.0", "7.1.0"));
+}
+
+#[test]
 fn a_folder_that_is_called_as_a_track_is_refused() {
     let sandbox = family();
     sandbox.write("charts/app/Chart.yaml", "version: 0.1.0\n");

@@ -96,14 +96,28 @@ fn format<const N: usize>(forms: [&'static str; N]) -> Arg {
 fn init() -> Command {
     Command::new("init")
         .about("Look at this repository and propose release-config/release.toml")
-        .arg(flag("yes", "Write the proposal without asking"))
+        .arg(flag("yes", "Write the proposal without asking; what is unsure is left out and listed"))
         .arg(flag("dry-run", "Print the proposal to stdout and write nothing"))
-        .arg(flag("force", "Replace a release.toml that is there"))
+        .arg(flag("force", "Replace a release.toml that is there").conflicts_with("update"))
+        .arg(flag("update", "Add to a release.toml that is there what has come since, and name what is gone"))
+        .after_help(
+            "It reads the tracked files, the tags and the history, and writes nothing but release-config. On a terminal \
+             it asks what only a person can know: y takes a place, n or Enter leaves it out, a takes all like it, q stops \
+             asking.\n\n\
+             --update shows a diff that keeps every byte of the file; a place whose path a comment of the file names is \
+             not proposed again. It ends with 0 where there is nothing to propose or it was written, and with 1 where \
+             there is: `cargo xtask init --update --dry-run` is a hint for CI.",
+        )
 }
 
 fn check() -> Command {
     Command::new("check")
         .about("Do all places say what they must?")
+        .after_help(
+            "`--history` reads every tag's own tree: does each place say what it must for the tag's version? A tag can't be \
+             mended, so it ends with 0 all the same, unless `--strict` asks for 1.\n\n\
+             Examples:\n  cargo xtask check\n  cargo xtask check --rev v1.27.0\n  cargo xtask check --history --last 30",
+        )
         .arg(flag("staged", "Look at what is staged for the next commit").conflicts_with_all(["rev", "fix"]))
         .arg(
             Arg::new("rev")
@@ -115,7 +129,23 @@ fn check() -> Command {
         .arg(flag("fix", "Write what the places must say").conflicts_with_all(["format", "strays", "images"]))
         .arg(flag("strays", "Also name places that mention a version and belong to no manifest"))
         .arg(flag("images", "Also ask the registries for every image that is named"))
+        .args(history_args())
         .arg(format(crate::report::FORMS))
+}
+
+/// A look at the past looks at nothing else.
+fn history_args() -> [Arg; 3] {
+    [
+        flag("history", "Look at every past release instead: which tags disagree with their own trees")
+            .conflicts_with_all(["staged", "rev", "fix", "strays", "images"]),
+        Arg::new("last")
+            .long("last")
+            .value_name("N")
+            .value_parser(clap::value_parser!(u32).range(1..))
+            .requires("history")
+            .help("Of the past only the N newest tags of each repository"),
+        flag("strict", "End with 1 if a past release has drift").requires("history"),
+    ]
 }
 
 fn versions() -> Command {

@@ -156,8 +156,11 @@ fn range(at: usize, length: usize) -> String {
     }
 }
 
+/// More pairs of lines than this are not compared with one another.
+const PAIRS: usize = 1 << 20;
+
 /// A splice of versions never adds or takes a line, so lines are compared one by one; where some were added, what the
-/// texts share at both ends is left out.
+/// texts share at both ends is left out, and of what is between as much as can be.
 fn hunks<'t>(old: &'t str, new: &'t str) -> Vec<Hunk<'t>> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     if old.len() == new.len() {
@@ -169,8 +172,49 @@ fn hunks<'t>(old: &'t str, new: &'t str) -> Vec<Hunk<'t>> {
     let same_start = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
     let most = old.len().min(new.len()) - same_start;
     let same_end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(old, new)| old == new).count();
-    let cut = |lines: &[&'t str]| lines[same_start..lines.len() - same_end].to_vec();
-    vec![Hunk { old_at: same_start + 1, old: cut(&old), new_at: same_start + 1, new: cut(&new) }]
+    fn cut<'a, 't>(lines: &'a [&'t str], start: usize, end: usize) -> &'a [&'t str] {
+        &lines[start..lines.len() - end]
+    }
+    let (old, new) = (cut(&old, same_start, same_end), cut(&new, same_start, same_end));
+    let shared = if old.len() * new.len() <= PAIRS { shared_lines(old, new) } else { Vec::new() };
+    let (mut hunks, mut from) = (Vec::new(), (0, 0));
+    for (at_old, at_new) in shared.into_iter().chain([(old.len(), new.len())]) {
+        let (gone, come) = (&old[from.0..at_old], &new[from.1..at_new]);
+        if !gone.is_empty() || !come.is_empty() {
+            let (old_at, new_at) = (same_start + from.0 + 1, same_start + from.1 + 1);
+            hunks.push(Hunk { old_at, old: gone.to_vec(), new_at, new: come.to_vec() });
+        }
+        from = (at_old + 1, at_new + 1);
+    }
+    hunks
+}
+
+/// The longest row of lines that both have in this order, as pairs of their numbers.
+fn shared_lines(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let wide = new.len() + 1;
+    let mut longest = vec![0_u32; (old.len() + 1) * wide];
+    for at_old in (0..old.len()).rev() {
+        for at_new in (0..new.len()).rev() {
+            let here = at_old * wide + at_new;
+            longest[here] = match old[at_old] == new[at_new] {
+                true => longest[here + wide + 1] + 1,
+                false => longest[here + wide].max(longest[here + 1]),
+            };
+        }
+    }
+    let (mut pairs, mut at) = (Vec::new(), (0, 0));
+    while at.0 < old.len() && at.1 < new.len() {
+        let here = at.0 * wide + at.1;
+        if old[at.0] == new[at.1] {
+            pairs.push(at);
+            at = (at.0 + 1, at.1 + 1);
+        } else if longest[here + wide] >= longest[here + 1] {
+            at.0 += 1;
+        } else {
+            at.1 += 1;
+        }
+    }
+    pairs
 }
 
 #[cfg(test)]
@@ -195,5 +239,6 @@ mod tests {
         check("a\nb\n", "a\nx\ny\nb\n", "@@ -1,0 +2,2 @@\n+x\n+y\n");
         check("", "x\n", "@@ -0,0 +1 @@\n+x\n");
         check("a\na\n", "a\na\na\n", "@@ -2,0 +3 @@\n+a\n");
+        check("a\nb\nc\nd\n", "A\nb\nc\nx\ny\nd\n", "@@ -1 +1 @@\n-a\n+A\n@@ -3,0 +4,2 @@\n+x\n+y\n");
     }
 }

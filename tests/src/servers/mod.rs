@@ -78,6 +78,11 @@ fn kept() -> PathBuf {
     repository().join(folder)
 }
 
+/// A program of a Python package, as `scripts/tools` installs it.
+pub fn venv(name: &str) -> PathBuf {
+    kept().join("venv/bin").join(name)
+}
+
 /// A package of npm, by its name in `scripts/tools`.
 fn npm(name: &str) -> PathBuf {
     let package = if name == "octokit-openapi" { "@octokit/openapi" } else { name };
@@ -102,7 +107,7 @@ pub fn missing<'n>(names: &[&'n str]) -> Vec<&'n str> {
 fn is_here(name: &str) -> bool {
     // Programs are called by the command that they bring.
     let name = if name == "buildx" { "docker-buildx" } else { name };
-    tools().join(name).is_file() || npm(name).is_dir() || find(name).is_some()
+    tools().join(name).is_file() || venv(name).is_file() || npm(name).is_dir() || find(name).is_some()
 }
 
 /// A program that `scripts/tools` built, or else one of this machine.

@@ -1,5 +1,7 @@
 //! `check`: do all places say what they must? `--fix` makes them.
 
+mod history;
+
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -34,6 +36,9 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         None => Source::Work,
     };
     let form = arguments.get_one::<String>("format").and_then(|name| Form::parse_name(name)).unwrap_or(Form::Text);
+    if arguments.get_flag("history") {
+        return history::run(context, arguments, form);
+    }
     if arguments.get_flag("fix") {
         writing::recover(context, FIX)?;
     }
@@ -76,6 +81,22 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
         findings.extend(strays::find(&survey.model, &survey.mentioning_files()?));
     }
     Ok(finish(context, form, source, &survey.model, &verdict, &findings))
+}
+
+/// What a look at the work tree finds, in one line.
+pub(super) fn in_one_line(context: &Context) -> Result<String> {
+    let project = context.project()?;
+    let survey = survey(context, &project, &Source::Work, false)?;
+    let verdict = check::check(&survey.model, context.today);
+    let findings = place_all(&survey, verdict.findings.clone(), &verdict);
+    let compared = format!("{} in {}", count(verdict.compared, "place"), count(survey.model.files.len(), "file"));
+    Ok(match findings.split_first() {
+        None => format!("`cargo xtask check`: consistent, {compared}"),
+        Some((first, more)) => {
+            let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
+            format!("`cargo xtask check`: {compared}: {}: {}{more}", first.place, first.message)
+        }
+    })
 }
 
 /// The charts that changed since the tag of the version that they still have. Where there is no such tag, nobody can
@@ -126,7 +147,7 @@ fn image_finding(image: &Named, answer: &Image) -> Option<Finding> {
             (Rule::NoImage, format!("`{reference}` isn't in its registry"), hint)
         }
         Image::Unknown(words) => {
-            let hint = format!("is the registry up, and are you logged in to it? `docker login {}`", reference.host());
+            let hint = docker::unknown_hint(reference.host(), words);
             (Rule::UnknownImage, format!("it can't be told whether `{reference}` is there: {words}"), hint)
         }
     };

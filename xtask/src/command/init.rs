@@ -1,101 +1,93 @@
-//! `init`: proposes `release-config/release.toml` from what the repository shows.
+//! `init`: proposes `release-config/release.toml` from what the repository shows, and asks what only a person can know.
+
+mod ask;
+mod ground;
+mod imports;
+mod table;
+mod update;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{CONFIG, Outcome, Place, past};
+use super::{CONFIG, Outcome, Place, check};
 use crate::error::Failure;
-use crate::plan::init::past::Past;
-use crate::plan::init::{self, Facts, Proposal, Verdict};
-use crate::tools::git::Git;
-use crate::ui::Colour;
+use crate::plan::init::{self, Facts, Proposal};
+use crate::survey::past::past_drift;
 use crate::{config, fsx, resolve, world};
+use ground::Ground;
+
+/// Of the past it is told how many of the last releases disagreed with themselves.
+const TAGS: usize = 20;
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
-    let git = Git::find(&place.start)?;
-    let root = git.as_ref().map_or(&place.start, |git| &git.dir).clone();
-    let file = root.join(CONFIG);
-    let dry = arguments.get_flag("dry-run");
-    if !dry && fsx::is_there(&file)? && !arguments.get_flag("force") {
-        let message = format!("`{CONFIG}` is there already");
-        return Err(Failure::usage(message).hint("`--force` replaces it, `--dry-run` prints the proposal").into());
+    let ground = Ground::find(place)?;
+    if arguments.get_flag("update") {
+        return update::run(place, &ground, arguments);
     }
-    let files = match &git {
-        Some(git) => git.ls_files(&[])?.items,
-        None => fsx::list_folder(&root)?.items,
-    };
-    let read = |path: &str| fsx::read_manifest(&root.join(path)).ok();
-    let tags = git.as_ref().map_or_else(|| Ok(Vec::new()), Git::tags)?;
-    let past = match &git {
-        Some(git) => past::read(git, &tags, &files, &read)?,
-        None => Past::default(),
-    };
-    let facts = Facts {
-        name: root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        files,
-        read: &read,
-        tags: tags.into_iter().map(|tag| tag.name).collect(),
-        past,
-        branch: git.as_ref().and_then(|git| git.current_branch().ok().flatten()),
-        siblings: Vec::new(),
-    };
-    if facts.files.is_empty() {
-        return Err(Failure::usage("there is no tracked file to look at")
-            .hint("`git add` the project's files first")
+    let dry = arguments.get_flag("dry-run");
+    let file = place.config.clone().unwrap_or_else(|| ground.root.join(CONFIG));
+    if !dry && fsx::is_there(&file)? && !arguments.get_flag("force") {
+        return Err(Failure::usage(format!("`{}` is there already", shown(&ground, &file)))
+            .hint("`--update` proposes what has come since, `--force` replaces it, `--dry-run` prints the proposal")
             .into());
     }
-    let proposal = init::propose(&facts);
-    resolve::resolve(config::parse(CONFIG, &proposal.toml)?)?;
+    let read = |path: &str| ground.read(path);
+    let facts = ground.facts(&read)?;
+    let mut proposal = init::propose(&facts);
+    sound(&proposal)?;
+    table::show(place.ui, &proposal, &facts);
+    imports::show(place.ui, &proposal);
     if dry {
         place.ui.data(&proposal.toml);
         return Ok(Outcome::Done);
     }
-    show(place, &proposal);
-    if !arguments.get_flag("yes") && !agreed(place)? {
+    if arguments.get_flag("yes") {
+        table::list_questions(place.ui, &proposal);
+    } else if !ask_all(place, &facts, &mut proposal, &shown(&ground, &file))? {
         place.ui.say("nothing is written");
         return Ok(Outcome::Done);
     }
-    fsx::create_folder(file.parent().unwrap_or(&root))?;
-    if fsx::is_there(&file)? {
-        let old = fsx::read_bytes(&file)?;
-        fsx::replace_file(&file, &old, proposal.toml.as_bytes())?;
-    } else {
-        fsx::write_new(&file, proposal.toml.as_bytes())?;
+    write(&file, &proposal.toml)?;
+    place.ui.say(&format!("wrote {}", shown(&ground, &file)));
+    place.ui.say(&check::in_one_line(&place.context()?)?);
+    // A word on the past is no reason to fail.
+    let drift = |git| past_drift(git, &proposal.toml, TAGS).ok()?.line();
+    if let Some(line) = ground.git.as_ref().and_then(drift) {
+        place.ui.say(&line);
     }
-    place.ui.say(&format!("wrote {CONFIG}; `cargo xtask check` looks whether all places agree"));
+    imports::close(place.ui, &proposal);
     Ok(Outcome::Done)
 }
 
-/// The places in three groups: taken, unsure, left.
-fn show(place: &Place, proposal: &Proposal) {
-    let ui = place.ui;
-    for (verdict, title, colour) in [
-        (Verdict::Taken, "taken", Colour::Green),
-        (Verdict::Unsure, "unsure: in the file as comments, for you to decide", Colour::Yellow),
-        (Verdict::Left, "left alone", Colour::Cyan),
-    ] {
-        let rows: Vec<_> = proposal.rows.iter().filter(|row| row.verdict == verdict).collect();
-        if rows.is_empty() {
-            continue;
-        }
-        ui.say(&format!("{} ({})", ui.paint_talk(colour, title), rows.len()));
-        for row in rows.iter().take(20) {
-            let template = if row.template.is_empty() { String::new() } else { format!(" = \"{}\"", row.template) };
-            ui.say(&format!("  {}  {}{template}  {}", row.path, row.locator, row.reason));
-        }
-        if rows.len() > 20 {
-            ui.say(&format!("  … and {} more", rows.len() - 20));
-        }
-    }
+/// The file as messages name it.
+fn shown(ground: &Ground, file: &std::path::Path) -> String {
+    fsx::shown(file.strip_prefix(&ground.root).unwrap_or(file))
 }
 
-fn agreed(place: &Place) -> Result<bool> {
+/// What is proposed is a configuration that can be read: or nothing is written, and no question asked.
+fn sound(proposal: &Proposal) -> Result<()> {
+    resolve::resolve(config::parse(CONFIG, &proposal.toml)?)?;
+    Ok(())
+}
+
+/// The questions one by one, then whether to write at all.
+fn ask_all(place: &Place, facts: &Facts, proposal: &mut Proposal, file: &str) -> Result<bool> {
     if !world::is_terminal_stdin() {
         let failure = Failure::usage("nobody is here to agree to the proposal");
-        return Err(failure.hint("`--yes` writes it, `--dry-run` prints it").into());
+        return Err(failure.hint("`--yes` writes it without what is unsure, `--dry-run` prints it").into());
     }
-    place.ui.say(&format!("write {CONFIG}? [Y/n]"));
-    // The end of input is no consent: only a line is.
-    let answer = world::read_line()?;
-    Ok(answer.ends_with('\n') && matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+    let Some(answers) = ask::ask(place.ui, &proposal.questions)? else { return Ok(false) };
+    proposal.answer(facts, &answers);
+    sound(proposal)?;
+    ask::agree(place.ui, &format!("write {file}?"))
+}
+
+fn write(file: &PathBuf, text: &str) -> Result<()> {
+    if fsx::is_there(file)? {
+        let old = fsx::read_bytes(file)?;
+        return fsx::replace_file(file, &old, text.as_bytes());
+    }
+    fsx::write_new(file, text.as_bytes())
 }

@@ -54,6 +54,13 @@ pub struct Track {
     pub current: Option<(Version, usize)>,
 }
 
+impl Track {
+    /// The folder that a family's member is called after, whatever is put before it to tell it from another's.
+    pub fn member(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+}
+
 /// Everything that is known of a tree.
 #[derive(Debug)]
 pub struct Model<'p> {
@@ -189,6 +196,21 @@ pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Located
     Ok(located)
 }
 
+/// The hits of every entry of a file, without what a splice would have to keep: for a text that nobody will change. None
+/// where it can't be read as its formats.
+pub fn find_hits(project: &Project, file: &File, text: &str) -> Option<Vec<Vec<Hit>>> {
+    let (entries, groups) = formats(project, file);
+    let mut hits = vec![Vec::new(); entries.len()];
+    for group in groups {
+        let locators: Vec<&str> = group.iter().map(|&at| entries[at].locator.as_str()).collect();
+        let reading = entries[group[0]].format.read(text, &locators, false).ok()?;
+        for (at, found) in group.into_iter().zip(reading.hits) {
+            hits[at] = found;
+        }
+    }
+    Some(hits)
+}
+
 /// Two tracks that answer to one name: a folder of a family is called as another track is.
 fn same_name(project: &Project, rule: usize, other: usize, name: &str) -> Finding {
     let (rule, other) = (&project.tracks[rule], &project.tracks[other]);
@@ -308,12 +330,22 @@ impl<'p> Model<'p> {
                 self.by_name.insert((rule, name.clone()), self.tracks.len());
                 // The first one keeps the name: what is wrong is said once, and not of every place that means it.
                 let first = *self.names.entry(name.clone()).or_insert(self.tracks.len());
-                if first != self.tracks.len() {
-                    self.findings.push(same_name(self.project, rule, self.tracks[first].rule, &name));
-                }
+                let name = if first == self.tracks.len() { name } else { self.second_name(rule, first, name) };
                 self.tracks.push(Track { rule, name, current: None });
             }
         }
+    }
+
+    /// Two families over the same folders: a member of the second is called `upstream/web`.
+    fn second_name(&mut self, rule: usize, first: usize, name: String) -> String {
+        let other = self.tracks[first].rule;
+        if !self.project.tracks[rule].family || !self.project.tracks[other].family {
+            self.findings.push(same_name(self.project, rule, other, &name));
+            return name;
+        }
+        let qualified = format!("{}/{name}", self.project.tracks[rule].name);
+        self.names.insert(qualified.clone(), self.tracks.len());
+        qualified
     }
 
     fn members(&self, family: usize) -> Vec<String> {

@@ -278,7 +278,11 @@ fn follow(
         for (track, gone) in moved.iter_mut().enumerate() {
             let family = model.tracks[track].rule;
             // A family's member goes along when its own manifests state the leader's version; if none do, all go.
-            let along = !rule(model, track).family || !families.contains(&family) || stating.contains(&track);
+            // Of two families over the same folders, each member follows its own.
+            let along = match twin(model, leader, family) {
+                Some(twin) => twin == track,
+                None => !rule(model, track).family || !families.contains(&family) || stating.contains(&track),
+            };
             if *gone || !rule(model, track).with.contains(&leads) || !along {
                 continue;
             }
@@ -289,6 +293,13 @@ fn follow(
         }
     }
     Ok(())
+}
+
+/// The member of `family` that has the same folder as this member of another one.
+fn twin(model: &Model<'_>, track: usize, family: usize) -> Option<usize> {
+    let own = &model.tracks[track];
+    let same = |other: &usize| model.tracks[*other].rule == family && model.tracks[*other].member() == own.member();
+    (rule(model, track).family && own.rule != family).then(|| (0..model.tracks.len()).find(same)).flatten()
 }
 
 /// The members of families whose own manifests state this track's version.

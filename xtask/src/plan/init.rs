@@ -5,25 +5,48 @@
 //! tracks   sites + tags                  → which numbers move on their own, and where they stand
 //! judge    each site against its track   → taken, left, unsure, with the reason
 //! mentions every other whole token       → the same
-//! write    tracks + sites                → the text a person would write
+//! other    other tools' configurations   → what they write: taken, confirmed, or asked
+//! draft    tracks + sites                → what is decided
+//! write    the draft                     → the text a person would write
 //! ```
 //!
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.
 
+mod ask;
+mod draft;
+mod generated;
+mod history;
 mod judge;
+mod kin;
 mod known;
 mod mentions;
+mod names;
+mod other;
+mod parts;
 pub mod past;
+mod pieces;
 mod place;
+mod places;
+mod proposal;
+pub(in crate::plan) mod prose;
 mod skip;
+mod spelling;
 mod tags;
 #[cfg(test)]
 mod tests;
 mod token;
 mod tracks;
+mod trains;
+pub mod update;
+mod weigh;
 mod write;
 
 use std::ops::Range;
+
+pub use ask::Question;
+use draft::Draft;
+pub use draft::Import;
+pub use proposal::{Proposal, Row, TrackRow};
 
 /// What `init` looks at; the caller reads the world.
 pub struct Facts<'a> {
@@ -37,35 +60,14 @@ pub struct Facts<'a> {
     pub tags: Vec<String>,
     /// The branch that is checked out, unless the head is detached.
     pub branch: Option<String>,
+    /// The address of the remote `origin`, as it is written.
+    pub origin: Option<String>,
+    /// The branch that `origin` calls its own, where it has said so.
+    pub origin_branch: Option<String>,
     /// Names of the checkouts beside this one: one of them may be the chart repository.
     pub siblings: Vec<String>,
     /// What its commits moved; empty where there is no history to read.
     pub past: past::Past,
-}
-
-/// What `init` proposes.
-pub struct Proposal {
-    /// The text of `release-config/release.toml`; unsure places stand in it as comments.
-    pub toml: String,
-    /// Every place that was looked at: the well-known ones first, by rank.
-    pub rows: Vec<Row>,
-}
-
-/// One place, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Path inside the repository.
-    pub path: String,
-    /// Format and locator, such as `yaml.appVersion`.
-    pub locator: String,
-    /// What stands there.
-    pub value: String,
-    /// What would have to stand there: `v{app}`; empty where it was left.
-    pub template: String,
-    /// Taken, left or unsure.
-    pub verdict: Verdict,
-    /// Why, in a few words.
-    pub reason: String,
 }
 
 /// What became of a place.
@@ -102,6 +104,8 @@ struct Site {
     image: Option<String>,
     /// How often the locator hits, where that has to be said.
     count: Option<usize>,
+    /// How often it moved with its track, where the history shows it.
+    seen: Option<draft::Seen>,
 }
 
 impl Site {
@@ -117,22 +121,22 @@ impl Site {
 
 /// Looks at a repository and proposes its `release.toml`.
 pub fn propose(facts: &Facts) -> Proposal {
-    let mut sites = known::probe(facts);
+    Proposal::new(facts, decide(facts))
+}
+
+fn decide(facts: &Facts) -> Draft {
+    let sites = known::probe(facts);
     let tags = tags::group(&facts.tags);
-    let tracks = tracks::decide(facts, &sites, &tags);
+    let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
+    other::adopt(facts, &mut draft);
+    draft
+}
+
+/// What the tree and the tags alone show.
+fn by_tree(facts: &Facts, mut sites: Vec<Site>, groups: &[tags::Group]) -> Draft {
+    let tracks = tracks::decide(facts, &sites, groups);
     judge::judge(&mut sites, &tracks);
     let found = mentions::find(facts, &tracks, &sites);
     sites.extend(found);
-    Proposal { toml: write::render(facts, &tracks, &sites), rows: sites.iter().map(row).collect() }
-}
-
-fn row(site: &Site) -> Row {
-    Row {
-        path: site.path.clone(),
-        locator: site.shown(),
-        value: site.value.clone(),
-        template: site.template.clone(),
-        verdict: site.verdict,
-        reason: site.reason.clone(),
-    }
+    Draft { tracks: tracks.listed(facts, &sites), sites, ..Draft::default() }
 }

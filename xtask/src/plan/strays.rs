@@ -1,5 +1,6 @@
 //! Places that mention a track's version and belong to no manifest: perhaps forgotten, perhaps history.
 
+use super::init::prose::{Prose, is_unread};
 use crate::error::Place;
 use crate::finding::{Finding, Rule};
 use crate::model::Model;
@@ -17,15 +18,7 @@ pub struct Mentioned {
 
 /// Names whose files repeat versions by nature: what they say is history, or somebody else's.
 pub fn is_history(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    let locks = ["package-lock.json", "npm-shrinkwrap.json", "go.sum", "pnpm-lock.yaml", "poetry.lock", "uv.lock"];
-    name.starts_with("changelog")
-        || name.starts_with("changes")
-        || name.starts_with("history")
-        || name.ends_with(".lock")
-        || name.ends_with(".svg")
-        || locks.contains(&name.as_str())
-        || path.split('/').any(|part| ["node_modules", "vendor", "third_party", "releases"].contains(&part))
+    is_unread(path)
 }
 
 /// Every whole mention of a current version outside the sites.
@@ -37,10 +30,14 @@ pub fn find(model: &Model<'_>, files: &[Mentioned]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files {
         let mut seen = Vec::new();
+        if !tracks.iter().any(|(_, version)| file.text.contains(version)) {
+            continue;
+        }
+        let prose = Prose::new(file.path.rsplit(':').next().unwrap_or(&file.path), &file.text);
         for (name, version) in &tracks {
             for span in mentions(&file.text, version) {
                 let covered = |site: &std::ops::Range<usize>| site.start <= span.start && span.end <= site.end;
-                if file.covered.iter().any(covered) || seen.contains(&span.start) {
+                if file.covered.iter().any(covered) || seen.contains(&span.start) || prose.explains(&span) {
                     continue;
                 }
                 seen.push(span.start);

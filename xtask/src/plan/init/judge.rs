@@ -17,6 +17,11 @@ pub(super) fn judge(sites: &mut [Site], tracks: &Tracks) {
             _ => program(site, &before, tracks),
         }
     }
+    resets(sites);
+}
+
+/// What goes back to a fixed value does so where something else of its file moves.
+pub(super) fn resets(sites: &mut [Site]) {
     let taken: Vec<String> =
         sites.iter().filter(|site| site.verdict == Verdict::Taken).map(|site| site.path.clone()).collect();
     for site in sites.iter_mut().filter(|site| site.role == Role::Reset) {

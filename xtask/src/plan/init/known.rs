@@ -1,7 +1,13 @@
 //! Well-known manifests: which file states a version, and where in it.
 
-use super::{Facts, Site, Verdict, place, skip, token};
+mod apart;
+mod locks;
+
+use super::{Facts, Site, Verdict, parts, place, skip, token};
 use crate::locate::Hit;
+
+use apart::{apart, join_parts, kept_apart};
+use locks::{lock_entries, npm_entries};
 
 /// What a well-known place counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +35,7 @@ pub(super) enum Role {
 type Shape = (&'static str, &'static str, &'static str, Role);
 
 /// File, format, locator, role; the first that hits leads. `{name}` and `{NAME}` are the project's name, `*` in a
-/// locator is any text.
+/// locator is any text. A `text` with `*` is how a line begins, up to the version.
 const SHAPES: &[Shape] = &[
     ("Cargo.toml", "toml", "workspace.package.version", Role::App),
     ("Cargo.toml", "toml", "package.version", Role::App),
@@ -37,6 +43,7 @@ const SHAPES: &[Shape] = &[
     ("pyproject.toml", "toml", "tool.poetry.version", Role::App),
     ("package.json", "json", "version", Role::App),
     ("setup.cfg", "ini", "metadata.version", Role::App),
+    ("setup.py", "python", "setup.version", Role::App),
     ("setup.py", "text", "version=\"{}\"", Role::App),
     ("setup.py", "text", "version='{}'", Role::App),
     ("const.py", "python", "MAJOR_VERSION", Role::Part("major")),
@@ -56,13 +63,40 @@ const SHAPES: &[Shape] = &[
     ("settings.py", "python", "VERSION", Role::App),
     ("VERSION", "line", "all", Role::App),
     ("version.txt", "line", "all", Role::App),
+    ("VERSION.txt", "line", "all", Role::App),
     (".version", "line", "all", Role::App),
     ("_config.yml", "yaml", "current_major_version", Role::Part("major")),
     ("_config.yml", "yaml", "current_minor_version", Role::Part("minor")),
     ("_config.yml", "yaml", "current_patch_version", Role::Part("patch")),
     ("pom.xml", "xml", "project.version", Role::App),
+    ("pom.xml", "xml", "project.properties.revision", Role::App),
+    ("gradle.properties", "ini", "version", Role::App),
+    ("gradle.properties", "ini", "VERSION", Role::App),
+    ("gradle.properties", "ini", "VERSION_NAME", Role::App),
+    ("gradle.properties", "ini", "projectVersion", Role::App),
+    ("version.properties", "ini", "version", Role::App),
+    ("build.gradle*", "text", "version = *{}", Role::App),
+    ("build.gradle*", "text", "version '{}", Role::App),
+    ("build.gradle*", "text", "version \"{}", Role::App),
+    ("build.gradle*", "text", "versionName *{}", Role::App),
     ("*.csproj", "xml", "Project.PropertyGroup.Version", Role::App),
+    ("*.csproj", "xml", "Project.PropertyGroup.VersionPrefix", Role::App),
     ("Directory.Build.props", "xml", "Project.PropertyGroup.Version", Role::App),
+    ("Directory.Build.props", "xml", "Project.PropertyGroup.VersionPrefix", Role::App),
+    ("*.nuspec", "xml", "package.metadata.version", Role::App),
+    ("CMakeLists.txt", "text", "project(* VERSION {}", Role::App),
+    ("CMakeLists.txt", "text", "VERSION {}", Role::App),
+    ("configure.ac", "text", "AC_INIT(*{}", Role::App),
+    ("configure.in", "text", "AC_INIT(*{}", Role::App),
+    ("meson.build", "text", "project(* version*: '{}", Role::App),
+    ("meson.build", "text", "version*: '{}", Role::App),
+    ("composer.json", "json", "version", Role::App),
+    ("version.rb", "text", "VERSION = *{}", Role::App),
+    ("*.gemspec", "text", "*.version*= *{}", Role::App),
+    ("*.podspec", "text", "*.version*= *{}", Role::App),
+    ("mix.exs", "text", "@version *{}", Role::App),
+    ("mix.exs", "text", "version: *{}", Role::App),
+    ("pubspec.yaml", "yaml", "version", Role::App),
     ("galaxy.yml", "yaml", "version", Role::App),
     ("*.spec", "spec", "Version", Role::App),
     ("*.spec", "spec", "Release", Role::Reset),
@@ -73,6 +107,29 @@ const SHAPES: &[Shape] = &[
     ("pom.xml", "xml", "project.parent.version", Role::Follow),
     ("package-lock.json", "json", "version", Role::Follow),
     ("package-lock.json", "json", "packages.\"\".version", Role::Follow),
+    ("lerna.json", "json", "version", Role::Follow),
+    (".release-please-manifest.json", "json", "*", Role::Follow),
+    ("bower.json", "json", "version", Role::Follow),
+    ("jsr.json", "json", "version", Role::Follow),
+    ("tauri.conf.json", "json", "*version", Role::Follow),
+    ("manifest.json", "json", "version", Role::Follow),
+    ("codemeta.json", "json", "version", Role::Follow),
+    ("CITATION.cff", "yaml", "version", Role::Follow),
+    ("*.csproj", "xml", "Project.PropertyGroup.*Version", Role::Follow),
+    ("Directory.Build.props", "xml", "Project.PropertyGroup.*Version", Role::Follow),
+    ("AssemblyInfo.cs", "text", "[assembly: Assembly*Version(\"{}", Role::Follow),
+    ("Info.plist", "regex", PLIST, Role::Follow),
+    ("AndroidManifest.xml", "xml", "manifest.@versionName", Role::Follow),
+    ("MODULE.bazel", "text", "version = \"{}\"", Role::Follow),
+    ("conf.py", "python", "release", Role::Follow),
+    ("conf.py", "python", "version", Role::Follow),
+    ("meta.yaml", "text", "{% set version = *{}", Role::Follow),
+    ("recipe.yaml", "yaml", "context.version", Role::Follow),
+    ("snapcraft.yaml", "yaml", "version", Role::Follow),
+    ("antora.yml", "yaml", "version", Role::Follow),
+    ("sonar-project.properties", "ini", "sonar.projectVersion", Role::Follow),
+    ("PKGBUILD", "env", "pkgver", Role::Follow),
+    ("PKGBUILD", "env", "pkgrel", Role::Reset),
     ("mkdocs.yml", "yaml", "extra.*version", Role::Follow),
     ("mkdocs.yaml", "yaml", "extra.*version", Role::Follow),
     ("Dockerfile*", "dockerfile", "ARG.VERSION", Role::Follow),
@@ -90,8 +147,8 @@ const SHAPES: &[Shape] = &[
     ("values.yaml", "yaml", "*mage.tag", Role::ChartImage),
 ];
 
-/// Lock files and the array of packages in them; an entry is the project's own if a manifest gives its name.
-const LOCKS: &[&str] = &["Cargo.lock", "uv.lock"];
+/// A value of a property list stands in the line after its key.
+const PLIST: &str = "<key>CFBundleShortVersionString</key>\\s*<string>(?<version>[^<\\s]+)</string>";
 
 /// Every well-known place that states something, in the order of rank.
 pub(super) fn probe(facts: &Facts) -> Vec<Site> {
@@ -115,7 +172,14 @@ pub(super) fn probe(facts: &Facts) -> Vec<Site> {
         }
         name_images(&text, path, &mut sites);
     }
+    for path in facts.files.iter().filter(|path| kept_apart(path) && !skip::foreign(path) && !skip::rehearsal(path)) {
+        let said = |sites: &[Site]| sites.iter().any(|site| site.path == *path && matches!(site.role, Role::Part(_)));
+        if let (false, Some(text)) = (said(&sites), (facts.read)(path).filter(|text| !skip::unreadable(text))) {
+            sites.extend(apart(facts, path, &text));
+        }
+    }
     sites.extend(lock_entries(facts, &sites));
+    sites.extend(npm_entries(facts, &sites));
     join_parts(&mut sites);
     add_ons(&mut sites);
     sites.sort_by_key(|site: &Site| (site.rank, site.path.clone()));
@@ -191,17 +255,18 @@ fn like(pattern: &str, text: &str) -> bool {
 fn locators(facts: &Facts, format: &str, pattern: &str, text: &str) -> Vec<String> {
     let snake = facts.name.replace(['-', '.', ' '], "_");
     let pattern = pattern.replace("{name}", &snake.to_lowercase()).replace("{NAME}", &snake.to_uppercase());
-    if !pattern.contains('*') {
+    let begins = format == "text" && pattern.ends_with("{}");
+    if !pattern.contains('*') && !begins {
         return vec![pattern];
     }
-    let mut found: Vec<String> = if format == "image" {
-        place::images(text).into_iter().map(|(name, _)| name).collect()
-    } else {
-        place::keyed(format, text)
-            .into_iter()
-            .map(|key| key.locator)
-            .filter(|locator| like(&pattern, locator))
-            .collect()
+    let mut found: Vec<String> = match format {
+        "image" => place::images(text).into_iter().map(|(name, _)| name).collect(),
+        "text" => beginnings(&pattern, text),
+        "regex" => vec![pattern],
+        _ => {
+            let keys = place::keyed(format, text).into_iter().map(|key| key.locator);
+            keys.filter(|locator| like(&pattern, locator)).collect()
+        }
     };
     let mut seen = Vec::new();
     found.retain(|locator| {
@@ -211,6 +276,19 @@ fn locators(facts: &Facts, format: &str, pattern: &str, text: &str) -> Vec<Strin
         }
     });
     found
+}
+
+/// The literals of the lines that begin like the pattern and go on with a version.
+fn beginnings(pattern: &str, text: &str) -> Vec<String> {
+    let head = pattern.trim_end_matches("{}");
+    let line = |(start, line): (usize, &str)| {
+        let token = token::first(line)?;
+        let before = line[..token.start].trim_start();
+        let before = before.strip_suffix('v').unwrap_or(before);
+        let span = start + token.start..start + token.end;
+        like(head, before).then(|| place::literal(text, &span)).flatten()
+    };
+    place::lines(text).filter_map(line).map(|(_, locator, _)| locator).collect()
 }
 
 fn site(text: &str, place: &Place, hits: Vec<Hit>) -> Option<Site> {
@@ -242,58 +320,13 @@ fn site(text: &str, place: &Place, hits: Vec<Hit>) -> Option<Site> {
         reason: String::new(),
         image: None,
         count: None,
+        seen: None,
     })
 }
 
 /// Braces that are meant, in a template.
 pub(super) fn braced(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
-}
-
-/// The entries of the project's own packages in lock files.
-fn lock_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
-    let mut found = Vec::new();
-    for path in
-        facts.files.iter().filter(|path| LOCKS.iter().any(|lock| file_matches(lock, path)) && !skip::foreign(path))
-    {
-        let Some(text) = (facts.read)(path) else { continue };
-        let sibling = if path.ends_with("uv.lock") { "pyproject.toml" } else { "Cargo.toml" };
-        for manifest in facts.files.iter().filter(|file| file_matches(sibling, file) && !skip::foreign(file)) {
-            let stated = sites.iter().any(|site| site.path == *manifest);
-            let Some(name) = (facts.read)(manifest).and_then(|text| package_name(&text)) else { continue };
-            if !stated && !sites.iter().any(|site| site.locator == "workspace.package.version") {
-                continue;
-            }
-            let locator = format!("package[name={name}].version");
-            let kept = Place { path, rank: SHAPES.len(), format: "toml", role: Role::Follow, locator };
-            let hits = place::look("toml", &text, &kept.locator);
-            found.extend(site(&text, &kept, hits));
-        }
-    }
-    found
-}
-
-fn package_name(text: &str) -> Option<String> {
-    ["package.name", "project.name", "tool.poetry.name"]
-        .iter()
-        .find_map(|locator| place::look("toml", text, locator).first().map(|hit| hit.value.clone()))
-}
-
-/// Three parts of one file are one version: each site gets the whole as its number, or is dropped.
-fn join_parts(sites: &mut Vec<Site>) {
-    let parts: Vec<(String, String)> = sites
-        .iter()
-        .filter(|site| matches!(site.role, Role::Part(_)))
-        .map(|site| (site.path.clone(), site.value.clone()))
-        .collect();
-    let whole = |path: &str| {
-        let values: Vec<_> = parts.iter().filter(|(of, _)| of == path).map(|(_, value)| value.as_str()).collect();
-        (values.len() == 3).then(|| values.join("."))
-    };
-    sites.retain_mut(|site| match site.role {
-        Role::Part(_) => whole(&site.path).map(|number| site.number = number).is_some(),
-        _ => true,
-    });
 }
 
 /// Several add-ons in one repository each count on their own; a single one states the program's version.

@@ -1,60 +1,17 @@
 //! Every other whole token equal to the program's version: what is sure is taken, the rest is a question.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::generated::generated;
 use super::known::{Role, braced, file_matches};
+use super::prose::{self, history};
+use super::spelling::slots;
 use super::tracks::{Tracks, placeholder};
 use super::{Facts, Site, Verdict, place, skip, token};
 use crate::locate::Hit;
 
-/// Words of a line that speaks of one version for good.
-const PROSE: &[&str] = &[
-    "since ",
-    "since:",
-    "available from",
-    "available_from",
-    "available in",
-    "deprecated in",
-    "added in",
-    "introduced in",
-    "removed in",
-    "changed in",
-    "fixed in",
-    "as of ",
-    "starting from",
-    "starting with",
-    "prior to",
-    "before version",
-    "versionadded",
-    "versionchanged",
-    "deprecated::",
-    "upgrade from",
-    "upgrading from",
-    "last updated for",
-];
-
-/// Manifests in which a number that is not the program's own is a dependency's.
-const MANIFESTS: &[&str] = &[
-    "Cargo.toml",
-    "pyproject.toml",
-    "package.json",
-    "setup.py",
-    "setup.cfg",
-    "Chart.yaml",
-    "ChartV3.yaml",
-    "pom.xml",
-    "*.csproj",
-    "build.gradle",
-    "build.gradle.kts",
-    "*.props",
-    "requirements.yaml",
-    "requirements.yml",
-    "composer.json",
-];
-
-/// A file that states the version more often was written by a program.
-const GENERATED: usize = 100;
+/// Why a dependency moves with the repository.
+pub(super) const OWN_PACKAGE: &str = "a package of this repository";
 
 /// One file with what is known of it.
 struct Page<'a> {
@@ -88,8 +45,9 @@ pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> 
         let spans = token::whole(&text, current);
         let (history, images) = (history(&text), place::images(&text));
         let page = Page { path, text, current, names: &tracks.names, packages: &packages, history, images };
-        if spans.len() > GENERATED {
-            found.push(page.left(&spans[0], &format!("says it {} times: a program wrote it", spans.len())));
+        if let (Some(first), Some(made)) = (spans.first(), generated(&page.text, path, current)) {
+            let command = made.command.map_or(String::new(), |command| format!("; made by `{command}`"));
+            found.push(page.left(first, &format!("written by a program: {}{command}", made.why)));
             continue;
         }
         for span in spans {
@@ -105,13 +63,13 @@ pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> 
 
 /// `HA_SHORT_VERSION: 2022.5`: the name says what the two numbers are.
 fn short_form(path: &str, text: &str, current: &str, claimed: &mut Vec<Range<usize>>, found: &mut Vec<Site>) {
-    let [major, minor, ..] = token::numbers(current)[..] else { return };
-    let short = format!("{major}.{minor}");
     let Some(format) = place::format_of(path).filter(|_| text.contains("SHORT_VERSION")) else { return };
     for key in place::keyed(format, text).into_iter().filter(|key| key.locator.ends_with("SHORT_VERSION")) {
         let hits = place::look(format, text, &key.locator);
-        if hits.len() == 1 && hits[0].value == short {
-            claimed.push(hits[0].span.clone());
+        let [hit] = &hits[..] else { continue };
+        if slots("app", &[(current, &hit.value)]).as_deref() == Some("{app.short}") {
+            claimed.push(hit.span.clone());
+            let short = hit.value.clone();
             let site = built(path, format, key.locator, hits, &short);
             found.push(with(site, Verdict::Taken, Some("{app.short}"), format!("`{short}`, by its name")));
         }
@@ -137,17 +95,16 @@ impl Page<'_> {
     fn site(&self, span: &Range<usize>) -> Site {
         let whole = self.line(span);
         let line = &self.text[whole.clone()];
-        let lower = line.to_lowercase();
         if self.history.iter().any(|lines| lines.contains(&span.start)) {
             return self.left(span, "one of a list of versions");
         }
-        if PROSE.iter().any(|words| lower.contains(words)) {
+        if prose::is_prose(line) {
             return self.left(span, "tells when something came or went");
         }
         if let Some(site) = self.image(span).or_else(|| self.own_dependency(span, line, whole.start)) {
             return site;
         }
-        if self.dependency(&self.text[whole.start..span.start]) {
+        if prose::is_dependency(self.path, &self.text[whole.start..span.start]) {
             return self.left(span, "a dependency");
         }
         if skip::rehearsal(self.path) {
@@ -203,15 +160,8 @@ impl Page<'_> {
         let right = hits.len() == 1 && hits[0].span.start <= span.start && span.end <= hits[0].span.end;
         right.then(|| {
             let site = built(self.path, format, locator, hits, self.current);
-            with(site, Verdict::Taken, None, String::from("a package of this repository"))
+            with(site, Verdict::Taken, None, String::from(OWN_PACKAGE))
         })
-    }
-
-    fn dependency(&self, before: &str) -> bool {
-        let before = before.strip_suffix('v').unwrap_or(before).trim_end_matches(['"', '\'', ' ']);
-        let operator =
-            ["==", ">=", "<=", "~=", "!=", "~>", "^", "~", "@", ">", "<"].iter().any(|mark| before.ends_with(mark));
-        operator || MANIFESTS.iter().any(|name| file_matches(name, self.path))
     }
 }
 
@@ -221,37 +171,7 @@ fn packages(facts: &Facts) -> Vec<String> {
     manifests.filter_map(name).map(|hit| hit.value).collect()
 }
 
-/// Lines of one form whose versions stand in order, three or more: a list of what was, not of what is.
-fn history(text: &str) -> Vec<Range<usize>> {
-    let mut forms: BTreeMap<String, Vec<(&str, Range<usize>)>> = BTreeMap::new();
-    for (start, line) in place::lines(text) {
-        let spans = token::all(line);
-        let Some(first) = spans.first() else { continue };
-        // However deep: the newest may stand above a list of the older ones.
-        let mut form = String::new();
-        let mut from = line.len() - line.trim_start().len();
-        for span in &spans {
-            form.push_str(&line[from..span.start]);
-            form.push('\0');
-            from = span.end;
-        }
-        form.push_str(&line[from..]);
-        let entry = (&line[first.clone()], start..start + line.len());
-        forms.entry(form).or_default().push(entry);
-    }
-    let ordered = |entries: &[(&str, Range<usize>)]| {
-        let steps: Vec<_> = entries.windows(2).map(|pair| token::order(pair[0].0, pair[1].0)).collect();
-        steps.len() >= 2 && steps[0].is_ne() && steps.iter().all(|step| *step == steps[0])
-    };
-    forms
-        .into_iter()
-        .filter(|(_, entries)| ordered(entries))
-        .flat_map(|(_, entries)| entries)
-        .map(|(_, lines)| lines)
-        .collect()
-}
-
-fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, number: &str) -> Site {
+pub(super) fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, number: &str) -> Site {
     let value = hits.first().map_or(String::new(), |hit| hit.value.clone());
     let shape = match token::whole(&value, number).first() {
         Some(span) => format!("{}{{}}{}", braced(&value[..span.start]), braced(&value[span.end..])),
@@ -272,6 +192,7 @@ fn built(path: &str, format: &'static str, locator: String, hits: Vec<Hit>, numb
         verdict: Verdict::Unsure,
         reason: String::new(),
         image: None,
+        seen: None,
     }
 }
 
@@ -279,22 +200,4 @@ fn with(mut site: Site, verdict: Verdict, template: Option<&str>, reason: String
     let template = template.map_or_else(|| site.template.clone(), str::to_owned);
     site.set(verdict, template, reason);
     site
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, lines: usize) {
-        assert_eq!(history(text).len(), lines, "{text}");
-    }
-
-    #[test]
-    fn lists_of_versions() {
-        check("- '0.10.1': releases/0.10.1.md\n- '0.10.0': releases/0.10.0.md\n- '0.9.0': releases/0.9.0.md\n", 3);
-        check("- '0.10.1': a\n- '0.10.0': a\n", 0);
-        check("a:1.2.3\na:1.2.3\na:1.2.3\n", 0);
-        check("a:1.2.3\na:1.2.9\na:1.2.5\n", 0);
-    }
 }

@@ -32,6 +32,8 @@ impl Tree {
             read: &read,
             tags: self.tags.clone(),
             branch: Some(String::from("main")),
+            origin: None,
+            origin_branch: None,
             siblings: self.siblings.clone(),
             past: past::Past::default(),
         });
@@ -99,10 +101,10 @@ fn a_web_app() {
             r#"
             [project]
             name = "posthog"
+            branch = "main"
             [track.app]
             bump = "minor"
             tag = "{version}"
-            branch = "main"
             [[manifest]]
             path = "posthog/version.py"
             python.VERSION = "{app}"
@@ -131,9 +133,9 @@ fn a_chart_repository() {
             r#"
             [project]
             name = "charts"
+            branch = "main"
             [track.app]
             tag = ""
-            branch = "main"
             [track.chart]
             scheme = "chart"
             with = "app"
@@ -176,9 +178,9 @@ fn a_documented_python_project() {
             r#"
             [project]
             name = "mathesar"
+            branch = "main"
             [track.app]
             tag = "{version}"
-            branch = "main"
             [[manifest]]
             path = "mathesar/__init__.py"
             python.__version__ = "{app}"
@@ -212,9 +214,9 @@ fn a_collection_of_charts() {
         r#"
             [project]
             name = "helm-charts"
+            branch = "main"
             [track.app]
             tag = ""
-            branch = "main"
             [track.chart]
             scheme = "chart"
             with = "app"
@@ -239,8 +241,8 @@ fn charts_of_other_programs_are_a_family_of_their_own() {
         r#"
         [project]
         name = "helm-charts"
-        [track.app]
         branch = "main"
+        [track.app]
         [track.chart]
         scheme = "chart"
         with = "app"
@@ -250,11 +252,11 @@ fn charts_of_other_programs_are_a_family_of_their_own() {
         tag = "{own-chart}-{version}"
         [[manifest]]
         path = "charts/{chart}/Chart.yaml"
-        exclude = ["charts/vl-single/Chart.yaml"]
+        exclude = "charts/vl-single/Chart.yaml"
         yaml.version = "{chart}"
         [[manifest]]
         path = "charts/{own-chart}/Chart.yaml"
-        only = ["charts/vl-single/Chart.yaml"]
+        only = "charts/vl-single/Chart.yaml"
         yaml.version = "{own-chart}"
         [[manifest]]
         path = ["charts/vm-agent/Chart.yaml", "charts/vm-single/Chart.yaml"]
@@ -282,12 +284,22 @@ fn one_package_of_several_was_forgotten() {
             r#"
             [project]
             name = "lts-rpm"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
-            path = "vm*.spec"
-            spec.Version = "{app}"
-            spec.Release = { template = "1", on = "bump" }
+            path = "charts/{chart}/Chart.yaml"
+            exclude = ["charts/vm-auth/Chart.yaml", "charts/vl-single/Chart.yaml"]
+            yaml.version = "{chart}"
+            yaml.appVersion = "v{app}"
+            [[manifest]]
+            path = "charts/{chart}/Chart.yaml"
+            only = "charts/vm-auth/Chart.yaml"
+            yaml.version = "{chart}"
+            yaml.appVersion = "{app}"
+            [[manifest]]
+            path = "charts/{own-chart}/Chart.yaml"
+            only = "charts/vl-single/Chart.yaml"
+            yaml.version = "{own-chart}"
             "#,
         )
         .row("vmauth.spec", "spec.Version", Verdict::Taken, "disagrees: says `1.99.0`")
@@ -309,9 +321,9 @@ fn roles_that_install_a_program() {
             r#"
             [project]
             name = "ansible-playbooks"
+            branch = "main"
             [track.app]
             tag = ""
-            branch = "main"
             [[manifest]]
             path = "roles/vmagent/defaults/main.yml"
             yaml.vmagent_version = "v{app}"
@@ -338,10 +350,10 @@ fn versions_in_parts() {
             r#"
             [project]
             name = "home-assistant"
+            branch = "main"
             [track.app]
             scheme = "calver"
             tag = "{version}"
-            branch = "main"
             [[manifest]]
             path = "setup.cfg"
             ini."metadata.version" = "{app}"
@@ -366,8 +378,8 @@ fn an_add_on_and_its_image() {
             r#"
             [project]
             name = "addon-victoriametrics"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "victoria-metrics/config.yaml"
             yaml.version = "{app}"
@@ -387,9 +399,9 @@ fn add_ons_that_count_on_their_own() {
             r#"
             [project]
             name = "addons"
+            branch = "main"
             [track.addon]
             tag = "{addon}-{version}"
-            branch = "main"
             [[manifest]]
             path = "{addon}/config.yaml"
             yaml.version = "{addon}"
@@ -412,8 +424,8 @@ fn a_rust_workspace() {
             r#"
             [project]
             name = "tool"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "crates/*/Cargo.toml"
             toml."package.version" = "{app}"
@@ -438,8 +450,8 @@ fn a_go_program_has_tags_and_images_only() {
             r#"
             [project]
             name = "VictoriaMetrics"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "deployment/docker/compose-vm.yml"
             image."victoriametrics/vmagent" = "v{app}"
@@ -486,8 +498,8 @@ fn one_version_in_the_words_of_each_ecosystem() {
             r#"
             [project]
             name = "app"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = "Cargo.toml"
             toml."package.version" = "{app}"
@@ -515,15 +527,15 @@ fn packages_of_one_repository() {
             r#"
             [project]
             name = "acme"
-            [track.app]
             branch = "main"
+            [track.app]
             [[manifest]]
             path = ["package.json", "packages/core/package.json"]
             json.version = "{app}"
             [[manifest]]
             path = "packages/web/package.json"
             json.version = "{app}"
-            json.'dependencies."@acme/core"' = "^{app}"
+            json."dependencies.@acme/core" = "^{app}"
             [[manifest]]
             path = "package-lock.json"
             json.version = "{app}"
@@ -561,7 +573,7 @@ fn charts_inside_charts_and_placeholders_stay() {
         .file("charts/vm-agent/charts/crds/Chart.yaml", "name: crds\nversion: 0.1.0\n")
         .file("test-charts/common/Chart.yaml", "name: common\nversion: 0.1.0\n")
         .propose()
-        .says("path = \"charts/{chart}/Chart.yaml\"\nexclude = [\"charts/vm-new/Chart.yaml\"]\n")
+        .says("path = \"charts/{chart}/Chart.yaml\"\nexclude = \"charts/vm-new/Chart.yaml\"\n")
         .row("charts/vm-new/Chart.yaml", "yaml.version", Verdict::Left, "placeholder")
         .row("charts/vm-agent/charts/crds/Chart.yaml", "yaml.version", Verdict::Left, "inside another");
 }

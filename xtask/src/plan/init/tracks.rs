@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::draft::{Members, Track};
 use super::known::{Role, file_matches};
 use super::tags::{self, Group};
-use super::{Facts, Site, token};
+use super::{Facts, Site, Verdict, token};
 
-/// The tracks of a repository.
+/// The tracks of a repository, as its tree shows them.
 #[derive(Debug, Default)]
 pub(super) struct Tracks {
     pub app: Option<App>,
@@ -41,11 +42,26 @@ pub(super) struct Family {
     pub single: bool,
     /// Does it move whenever the program does?
     pub with_app: bool,
+    /// The family over the same folders with which it moves, member by member.
+    pub with_family: Option<String>,
+    /// How far, unless by a patch.
+    pub bump: Option<&'static str>,
     pub tag: Option<String>,
     pub scheme: Option<&'static str>,
 }
 
 impl Family {
+    /// The member's folder from the root, if the path lies anywhere in it.
+    pub fn inside<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let (folder, _) = path.strip_prefix(self.parent.as_str())?.split_once('/')?;
+        self.members.iter().any(|member| member == folder).then(|| &path[..self.parent.len() + folder.len()])
+    }
+
+    /// A lone chart at the root has no folder.
+    pub fn rooted(&self, path: &str) -> Option<&str> {
+        (self.single && self.parent.is_empty() && !path.contains('/')).then_some("")
+    }
+
     /// The member's folder, if the path lies in one.
     pub fn member_of(&self, path: &str) -> Option<&str> {
         let (folder, name) = path.strip_prefix(self.parent.as_str())?.split_once('/').unwrap_or_default();
@@ -53,6 +69,74 @@ impl Family {
             return None;
         }
         self.members.iter().map(String::as_str).find(|member| *member == folder)
+    }
+}
+
+impl Tracks {
+    /// Each as the draft has it: the program first. There is always one, or nobody could fill it in.
+    pub fn listed(&self, facts: &Facts, sites: &[Site]) -> Vec<Track> {
+        let nothing = App::default();
+        let app = self.app.as_ref().or(self.families.is_empty().then_some(&nothing));
+        let app = app.map(|app| app.track(facts, sites));
+        app.into_iter().chain(self.families.iter().map(Family::track)).collect()
+    }
+}
+
+impl App {
+    fn track(&self, facts: &Facts, sites: &[Site]) -> Track {
+        let pattern = self.tags.as_ref().map(Group::pattern).filter(|pattern| pattern != "v{version}");
+        // Where all tags count something else, a tag of this track would be a new thing that nobody asked for.
+        let foreign = self.tags.is_none() && !facts.tags.is_empty();
+        Track {
+            name: String::from("app"),
+            current: self.current.clone(),
+            scheme: self.scheme,
+            bump: self.tags.as_ref().and_then(Group::usual_bump),
+            tag: if foreign { Some(String::new()) } else { pattern },
+            evidence: self.evidence(facts, sites),
+            ..Track::default()
+        }
+    }
+
+    fn evidence(&self, facts: &Facts, sites: &[Site]) -> String {
+        let states = |site: &Site| site.verdict == Verdict::Taken && site.template.contains("{app");
+        let stated = sites.iter().any(states);
+        match (&self.conflict, &self.current, &self.tags) {
+            (Some(conflict), ..) => format!("unsure where it stands: {conflict}"),
+            (_, None, _) => String::from("no place and no tag states a version yet"),
+            (_, Some(current), _) if !stated => format!("at `{current}` by its tags; no place states it for sure"),
+            (_, Some(current), Some(group)) if group.latest() == current => {
+                format!("at `{current}`, which is also the latest tag")
+            }
+            (_, Some(current), Some(group)) => {
+                format!("at `{current}`; the latest tag is `{}{}`", group.prefix, group.latest())
+            }
+            (_, Some(current), None) if facts.tags.is_empty() => format!("at `{current}`; there are no tags"),
+            (_, Some(current), None) => format!("at `{current}`; the tags count something else"),
+        }
+    }
+}
+
+impl Family {
+    fn track(&self) -> Track {
+        let many = self.members.len();
+        let evidence = match self.single {
+            true if !self.members[0].is_empty() => format!("`{}`, with a number of its own", self.members[0]),
+            true => format!("`{}`, with a number of its own", self.name),
+            false if many == 1 => format!("`{}`, which does not follow the others", self.members[0]),
+            false => format!("{many} of them, each with its own number"),
+        };
+        let members = Members { parent: self.parent.clone(), folders: self.members.clone() };
+        Track {
+            name: self.name.clone(),
+            family: (!self.single).then_some(members),
+            scheme: self.scheme,
+            with: self.with_app.then(|| String::from("app")).or_else(|| self.with_family.clone()),
+            bump: self.bump,
+            tag: self.tag.clone(),
+            evidence,
+            ..Track::default()
+        }
     }
 }
 
@@ -78,7 +162,7 @@ pub(super) fn decide(facts: &Facts, sites: &[Site], groups: &[Group]) -> Tracks 
 }
 
 /// How deep a manifest lies; a Python package's own file counts as its parent's.
-fn depth(site: &Site) -> usize {
+pub(super) fn depth(site: &Site) -> usize {
     let folders = site.path.matches('/').count();
     let package = matches!(site.format, "python") || site.path.starts_with("src/");
     folders.saturating_sub(usize::from(package)).saturating_sub(usize::from(package && site.path.starts_with("src/")))
@@ -143,7 +227,7 @@ fn dominant(counts: &BTreeMap<&str, usize>) -> Option<String> {
 }
 
 /// Adds what the tags and the number's form say.
-fn finish(mut app: App, group: Option<&Group>, manifests: bool) -> App {
+pub(super) fn finish(mut app: App, group: Option<&Group>, manifests: bool) -> App {
     app.tags = group.filter(|group| counts(group, app.current.as_deref(), manifests)).cloned();
     let newest = app.tags.iter().flat_map(|group| group.versions.iter().take(10)).map(String::as_str);
     app.scheme = scheme(newest.chain(app.current.as_deref()));
@@ -160,7 +244,7 @@ fn counts(group: &Group, current: Option<&str>, manifests: bool) -> bool {
 }
 
 /// The scheme that takes all of these, unless it is the default.
-fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
     let mut scheme = None;
     for version in versions {
         let year =
@@ -177,13 +261,13 @@ fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
 }
 
 /// `charts/posthog/Chart.yaml` → `charts/`, `posthog`; a manifest at the root has no name.
-fn member(path: &str) -> Option<(String, String)> {
+pub(super) fn member(path: &str) -> Option<(String, String)> {
     let (folder, _) = path.rsplit_once('/')?;
     let (parent, name) = folder.rsplit_once('/').map_or(("", folder), |(parent, name)| (parent, name));
     Some((if parent.is_empty() { String::new() } else { format!("{parent}/") }, name.to_owned()))
 }
 
-fn families(sites: &[Site], groups: &[Group], app: Option<&App>) -> Vec<Family> {
+pub(super) fn families(sites: &[Site], groups: &[Group], app: Option<&App>) -> Vec<Family> {
     let mut parents: Vec<(&str, String, Vec<&Site>)> = Vec::new();
     let counts = |site: &&Site| !placeholder(&site.number) && !subchart(site, sites);
     let charts = sites.iter().filter(|site| site.role == Role::Chart && !file_matches("ChartV3.yaml", &site.path));
@@ -264,6 +348,8 @@ fn family(name: String, parent: &str, members: &[&Site], single: bool, with_app:
         members: folders,
         single,
         with_app,
+        with_family: None,
+        bump: None,
         name,
     }
 }

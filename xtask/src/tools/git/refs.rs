@@ -128,6 +128,13 @@ impl Git {
         Ok(remotes)
     }
 
+    /// The branch that a remote calls its own, as it was when it was cloned or last asked; none where that isn't known.
+    pub fn remote_branch(&self, remote: &str) -> Result<Option<String>> {
+        let (head, start) = (format!("refs/remotes/{remote}/HEAD"), format!("refs/remotes/{remote}/"));
+        let branch = self.answer(self.look()?.args(["symbolic-ref", "--quiet", &head]))?;
+        Ok(branch.and_then(|name| name.trim_end().strip_prefix(&start).map(str::to_owned)))
+    }
+
     /// The tag of this name in a remote (a name or a URL), asked for over the network.
     pub fn ls_remote_tag(&self, remote: &str, name: &str) -> Result<Option<Tag>> {
         if remote.starts_with('-') {

@@ -1,0 +1,193 @@
+//! Made-up pasts over small trees.
+
+use super::super::past::{Change, Move, Past};
+use super::super::{Facts, Proposal, Verdict, propose};
+
+struct Story {
+    files: Vec<(&'static str, &'static str)>,
+    tags: Vec<&'static str>,
+    changes: Vec<Change>,
+}
+
+/// A repository as it is today.
+fn story(files: &[(&'static str, &'static str)]) -> Story {
+    Story { files: files.to_vec(), tags: Vec::new(), changes: Vec::new() }
+}
+
+impl Story {
+    fn tags(mut self, tags: &[&'static str]) -> Self {
+        self.tags = tags.to_vec();
+        self
+    }
+
+    /// One commit, older than those before it: `path`, the line with `□` for the version, before and after.
+    fn commit(mut self, subject: &str, moves: &[(&str, &str, &str, &str)]) -> Self {
+        let moved = |(path, mask, old, new): &(&str, &str, &str, &str)| Move {
+            path: (*path).to_owned(),
+            mask: mask.replace('□', "\0"),
+            tokens: vec![((*old).to_owned(), (*new).to_owned())],
+            ..Move::default()
+        };
+        let moves = moves.iter().map(moved).collect();
+        self.changes.push(Change { subject: subject.to_owned(), moves, ..Change::default() });
+        self
+    }
+
+    fn propose(&self) -> Proposal {
+        let read = |path: &str| self.files.iter().find(|(of, _)| *of == path).map(|(_, text)| (*text).to_owned());
+        propose(&Facts {
+            name: String::from("acme"),
+            files: self.files.iter().map(|(path, _)| (*path).to_owned()).collect(),
+            read: &read,
+            tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            branch: None,
+            origin: None,
+            origin_branch: None,
+            siblings: Vec::new(),
+            past: Past { changes: self.changes.clone(), read: self.changes.len(), ..Past::default() },
+        })
+    }
+
+    /// The file without comments and empty lines.
+    #[track_caller]
+    fn check(&self, want: &str) -> Proposal {
+        let proposal = self.propose();
+        let parsed = crate::config::parse("release.toml", &proposal.toml).and_then(crate::resolve::resolve);
+        assert!(parsed.is_ok(), "{:?}\n{}", parsed.err(), proposal.toml);
+        let bare = |text: &str| {
+            let kept = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            kept.map(|line| format!("{line}\n")).collect::<String>()
+        };
+        assert_eq!(bare(&proposal.toml), bare(want), "\n{}", proposal.toml);
+        proposal
+    }
+}
+
+#[track_caller]
+fn check_row(proposal: &Proposal, path: &str, verdict: Verdict, reason: &str) {
+    let row = proposal.rows.iter().find(|row| row.path == path);
+    let row = row.unwrap_or_else(|| panic!("no row for {path}"));
+    assert_eq!((row.verdict, row.reason.as_str()), (verdict, reason));
+}
+
+#[test]
+fn places_that_no_manifest_names_are_taken_with_their_track() {
+    let past = |old, new| {
+        [("CMakeLists.txt", "project(acme VERSION □)", old, new), ("docs/a.md", "curl x/v□/acme.tgz", old, new)]
+    };
+    story(&[
+        ("CMakeLists.txt", "project(acme VERSION 1.3.0)\n"),
+        ("docs/a.md", "# a\ncurl x/v1.3.0/acme.tgz\nsince 1.3.0\n"),
+    ])
+    .tags(&["v1.3.0", "v1.2.0", "v1.1.0"])
+    .commit("Release 1.3.0", &past("1.2.0", "1.3.0"))
+    .commit("Release 1.2.0", &past("1.1.0", "1.2.0"))
+    .check(
+        r#"
+        [project]
+        name = "acme"
+        [track.app]
+        [[manifest]]
+        path = "CMakeLists.txt"
+        text."project(acme VERSION {})" = "{app}"
+        [[manifest]]
+        path = "docs/a.md"
+        text."curl x/v{}" = "{app}"
+        "#,
+    );
+}
+
+#[test]
+fn what_kept_an_old_number_stays() {
+    let manifest = |old, new| ("package.json", "  \"version\": \"□\"", old, new);
+    let proposal = story(&[
+        ("package.json", "{\n  \"version\": \"1.3.0\"\n}\n"),
+        ("README.md", "acme 1.1.0\n"),
+        ("docs.md", "acme 1.2.0\n"),
+    ])
+    .commit("Release 1.3.0", &[manifest("1.2.0", "1.3.0")])
+    .commit("Release 1.2.0", &[manifest("1.1.0", "1.2.0"), ("docs.md", "acme □", "1.1.0", "1.2.0")])
+    .commit(
+        "Release 1.1.0",
+        &[
+            manifest("1.0.0", "1.1.0"),
+            ("README.md", "acme □", "1.0.0", "1.1.0"),
+            ("docs.md", "acme □", "1.0.0", "1.1.0"),
+        ],
+    )
+    .check(
+        "[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"package.json\"\njson.version = \"{app}\"\n",
+    );
+    check_row(
+        &proposal,
+        "README.md",
+        Verdict::Left,
+        "stayed at `1.1.0`: moved in 1 of the last 3 releases; missed 1.3.0 and 1 more",
+    );
+    check_row(
+        &proposal,
+        "docs.md",
+        Verdict::Unsure,
+        "moved in 2 of the last 3 releases; missed 1.3.0: does it still follow?",
+    );
+}
+
+#[test]
+fn a_chart_follows_the_app_by_what_it_did() {
+    let app = |old, new| ("charts/acme/Chart.yaml", "appVersion: □", old, new);
+    let chart = |old, new| ("charts/acme/Chart.yaml", "version: □", old, new);
+    story(&[("charts/acme/Chart.yaml", "version: 0.5.0\nappVersion: 1.3.0\n")])
+        .commit("acme 1.3.0", &[app("1.2.0", "1.3.0"), chart("0.4.0", "0.5.0")])
+        .commit("Fix the chart", &[chart("0.3.1", "0.4.0")])
+        .commit("acme 1.2.0", &[app("1.1.0", "1.2.0"), chart("0.2.1", "0.3.0")])
+        .check(
+            r#"
+            [project]
+            name = "acme"
+            [track.app]
+            [track.chart]
+            scheme = "chart"
+            with = "app"
+            bump = "minor"
+            tag = "acme-{version}"
+            [[manifest]]
+            path = "charts/acme/Chart.yaml"
+            yaml.version = "{chart}"
+            yaml.appVersion = "{app}"
+            "#,
+        );
+}
+
+#[test]
+fn a_dependency_is_no_track() {
+    let proposal = story(&[("VERSION", "1.3.0\n"), ("compose.yml", "services:\n  db:\n    image: acme/redis:1.3.0\n")])
+        .tags(&["v1.3.0", "v1.2.0"])
+        .commit("Release 1.3.0", &[("VERSION", "□", "1.2.0", "1.3.0")])
+        .commit("Update redis to 1.3.0", &[("compose.yml", "    image: acme/redis:□", "1.2.9", "1.3.0")])
+        .commit("Release 1.2.0", &[("VERSION", "□", "1.1.0", "1.2.0")])
+        .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    check_row(&proposal, "compose.yml", Verdict::Left, "moves on its own");
+}
+
+#[test]
+fn packages_that_each_count_on_their_own_are_a_family() {
+    let package = |path: &'static str, old, new| (path, "version = \"□\"", old, new);
+    story(&[
+        ("crates/a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.3.0\"\n"),
+        ("crates/b/Cargo.toml", "[package]\nname = \"b\"\nversion = \"0.9.1\"\n"),
+    ])
+    .tags(&["a-0.3.0", "b-0.9.1"])
+    .commit("Release a 0.3.0", &[package("crates/a/Cargo.toml", "0.2.0", "0.3.0")])
+    .commit("Release b 0.9.1", &[package("crates/b/Cargo.toml", "0.9.0", "0.9.1")])
+    .check(
+        r#"
+        [project]
+        name = "acme"
+        [track.crate]
+        tag = "{crate}-{version}"
+        [[manifest]]
+        path = "crates/{crate}/Cargo.toml"
+        toml."package.version" = "{crate}"
+        "#,
+    );
+}

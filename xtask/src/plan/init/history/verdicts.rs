@@ -1,0 +1,247 @@
+//! Each place against the releases of its track.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::super::known::{Role, braced};
+use super::super::places::Spot;
+use super::super::tracks::Tracks;
+use super::super::trains::key;
+use super::super::weigh::{Weight, weigh};
+use super::super::{Site, Verdict, mentions, pieces, place};
+use super::History;
+use super::homes::{Home, Homes};
+use crate::locate::Hit;
+use crate::version::Version;
+use crate::version::dialect::Dialect;
+
+/// From this weight on a place is taken; from the other on it is a question.
+const TAKEN: f64 = 0.5;
+const ASKED: f64 = 0.25;
+
+/// What became of a spot: the template of its number, and the verdict.
+struct Judged {
+    slot: Option<String>,
+    verdict: Verdict,
+    reason: String,
+    weight: Weight,
+}
+
+/// Gives each place with a past its verdict; places that no well-known manifest names are added.
+pub(super) fn judge(past: &History, sites: &mut Vec<Site>, homes: &Homes, tree: &Tracks) {
+    let current = tree.app.as_ref().and_then(|app| app.current.clone());
+    let judged: Vec<Judged> = (0..past.spots.len()).map(|spot| one(past, homes, spot)).collect();
+    for (at, judged) in judged.iter().enumerate() {
+        if let Some(site) = past.cover[at] {
+            covered(&mut sites[site], judged);
+        }
+    }
+    stayed(past, sites, homes);
+    sites.extend(uncovered(past, &judged, current.as_deref()));
+    sites.extend(pieces_of(past, sites, homes));
+}
+
+fn one(past: &History, homes: &Homes, at: usize) -> Judged {
+    let (spot, train) = (&past.spots[at], past.train_of[at]);
+    let releases = &past.trains[train].releases;
+    let weight = weigh(spot, releases);
+    let left = |reason: &str, weight| Judged { slot: None, verdict: Verdict::Left, reason: reason.to_owned(), weight };
+    let Some(home) = &homes.of_train[train] else {
+        return match past.about[train].repeats.and_then(|other| homes.of_train[other].as_ref()) {
+            Some(_) => left("repeats a number some commits later: something else writes it", weight),
+            None => left("moves on its own", weight),
+        };
+    };
+    let lead = &past.spots[past.trains[train].lead];
+    let slot = home.slot(&spot.path).zip(spelling(lead, spot)).map(|(slot, dialect)| format!("{{{slot}{dialect}}}"));
+    let (verdict, reason) = verdict(spot, lead, &weight);
+    match slot {
+        Some(slot) => Judged { slot: Some(slot), verdict, reason, weight },
+        None => left("no template says how it spells the number", weight),
+    }
+}
+
+fn verdict(spot: &Spot, lead: &Spot, weight: &Weight) -> (Verdict, String) {
+    let same = key(&spot.value) == key(&lead.value);
+    let words = weight.seen.words();
+    match () {
+        () if weight.along >= TAKEN && same => (Verdict::Taken, format!("`{}`, {words}", spot.value)),
+        () if weight.along >= TAKEN => {
+            (Verdict::Unsure, format!("{words}, and says `{}` now, not `{}`", spot.value, lead.value))
+        }
+        () if weight.missed >= 2 => (Verdict::Left, format!("stayed at `{}`: {words}", spot.value)),
+        () if weight.along + weight.later >= TAKEN && weight.along < ASKED => {
+            (Verdict::Left, String::from("comes some commits later: something else writes it"))
+        }
+        () if weight.along >= ASKED => (Verdict::Unsure, format!("{words}: does it still follow?")),
+        () => (Verdict::Left, words),
+    }
+}
+
+/// The dialect in which a place spells the number of its track: empty where it is the same, none where no one fits.
+fn spelling(lead: &Spot, spot: &Spot) -> Option<String> {
+    let step = |change: usize| lead.steps.iter().find(|step| step.change == change);
+    let pairs: Vec<(&str, &str)> =
+        spot.steps.iter().filter_map(|own| Some((step(own.change)?.new.as_str(), own.new.as_str()))).take(4).collect();
+    if pairs.iter().all(|(lead, own)| lead == own) {
+        return Some(String::new());
+    }
+    let writes = |dialect: &&Dialect| {
+        let spelled = |lead: &str| Version::parse(lead).ok().and_then(|version| dialect.render(&version).ok());
+        pairs.iter().all(|(lead, own)| spelled(lead).as_deref() == Some(own))
+    };
+    let same_now = pairs.first().is_some_and(|(lead, own)| lead == own);
+    let dialect = Dialect::ALL.iter().find(writes).map(|dialect| format!(":{}", dialect.name()));
+    dialect.or_else(|| same_now.then(String::new))
+}
+
+/// A well-known place: its locator stays, its template and verdict come from the past.
+fn covered(site: &mut Site, judged: &Judged) {
+    if matches!(site.role, Role::Part(_) | Role::Reset) {
+        return;
+    }
+    let template = judged.slot.as_ref().map(|slot| site.shape.replace("{}", slot)).unwrap_or_default();
+    let template = if judged.verdict == Verdict::Left { String::new() } else { template };
+    site.set(judged.verdict, template, judged.reason.clone());
+    site.seen = judged.slot.is_some().then(|| judged.weight.seen.clone());
+}
+
+/// A well-known place that never moved, and says another number than its track, stays after two releases.
+fn stayed(past: &History, sites: &mut [Site], homes: &Homes) {
+    let program = homes.of_train.iter().position(|home| *home == Some(Home::Track(String::from("app"))));
+    let known = program.is_some_and(|program| past.trains[program].releases.len() >= 2);
+    for (at, site) in sites.iter_mut().enumerate() {
+        let disagrees = site.reason.starts_with("disagrees") && site.template.contains("{app");
+        if known && disagrees && past.train_of_site(at).is_none() {
+            let reason = format!("kept `{}` through the last releases", site.value);
+            site.set(Verdict::Left, String::new(), reason);
+        }
+    }
+}
+
+/// Places that only the past shows.
+fn uncovered(past: &History, judged: &[Judged], current: Option<&str>) -> Vec<Site> {
+    let mut files: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for at in (0..past.spots.len()).filter(|at| past.cover[*at].is_none()) {
+        files.entry(&past.spots[at].path).or_default().push(at);
+    }
+    let mut found = Vec::new();
+    for (path, spots) in files {
+        let Some(text) = (past.facts.read)(path) else { continue };
+        let page = Page { past, judged, text: &text, images: place::images(&text) };
+        let mut claimed: Vec<Range<usize>> = Vec::new();
+        for at in spots {
+            let span = &past.spots[at].span;
+            if claimed.iter().any(|other| other.start < span.end && span.start < other.end) {
+                continue;
+            }
+            if let Some(site) = page.site(at, current) {
+                claimed.extend(site.spans.iter().cloned());
+                found.push(site);
+            }
+        }
+    }
+    found
+}
+
+struct Page<'a> {
+    past: &'a History<'a>,
+    judged: &'a [Judged],
+    text: &'a str,
+    images: Vec<(String, Range<usize>)>,
+}
+
+impl Page<'_> {
+    fn site(&self, at: usize, current: Option<&str>) -> Option<Site> {
+        let (spot, judged) = (&self.past.spots[at], &self.judged[at]);
+        let equal = current.is_some_and(|current| key(current) == key(&spot.value));
+        match (&judged.slot, judged.verdict) {
+            (Some(slot), Verdict::Taken | Verdict::Unsure) => Some(self.taken(at, slot)),
+            // Said, so that nobody asks; what moves on its own far from the project's numbers is nobody's question.
+            (Some(_), _) => Some(self.left(spot, &judged.reason)),
+            (None, _) if equal => Some(self.left(spot, &judged.reason)),
+            (None, _) => None,
+        }
+    }
+
+    fn taken(&self, at: usize, slot: &str) -> Site {
+        let (spot, judged) = (&self.past.spots[at], &self.judged[at]);
+        let Some((format, locator, hits)) = self.locate(at) else {
+            return self.left(spot, "no locator names it without its neighbours");
+        };
+        let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
+        let template = site.shape.replace("{}", slot);
+        site.set(judged.verdict, template, judged.reason.clone());
+        site.seen = Some(judged.weight.seen.clone());
+        site
+    }
+
+    /// The image's name, if all its tags in this file are taken alike; else the strictest locator, if all that it
+    /// hits is.
+    fn locate(&self, at: usize) -> Option<(&'static str, String, Vec<Hit>)> {
+        let spot = &self.past.spots[at];
+        let covers = |of: &Range<usize>| of.start <= spot.span.start && spot.span.end <= of.end;
+        let image = self.images.iter().find(|(_, tag)| covers(tag)).and_then(|(name, _)| {
+            let hits = place::look("image", self.text, name);
+            let same = hits.iter().all(|hit| hit.value == hits[0].value);
+            (same && hits.iter().any(|hit| covers(&hit.span))).then(|| ("image", name.clone(), hits))
+        });
+        let alike = |(_, _, hits): &place::Strict| self.alike(at, hits);
+        let places = || place::Places::new(&spot.path, self.text);
+        image.filter(alike).or_else(|| places().every(&spot.span).find(alike))
+    }
+
+    /// Is everything that a locator hits in the same track, with the same verdict?
+    fn alike(&self, at: usize, hits: &[Hit]) -> bool {
+        let (past, path) = (self.past, &self.past.spots[at].path);
+        hits.iter().all(|hit| {
+            let inside = |other: &usize| {
+                let spot = &past.spots[*other];
+                spot.path == *path && hit.span.start <= spot.span.start && spot.span.end <= hit.span.end
+            };
+            (0..past.spots.len()).find(inside).is_some_and(|other| {
+                past.train_of[other] == past.train_of[at] && self.judged[other].verdict == self.judged[at].verdict
+            })
+        })
+    }
+
+    fn left(&self, spot: &Spot, reason: &str) -> Site {
+        let hit = Hit { span: spot.span.clone(), value: spot.value.clone() };
+        let line = self.text[..spot.span.start].matches('\n').count() + 1;
+        let mut site = mentions::built(&spot.path, "line", line.to_string(), vec![hit], &spot.value);
+        site.set(Verdict::Left, String::new(), reason);
+        site
+    }
+}
+
+/// Lone integers and short forms that are a piece of a track's number.
+fn pieces_of(past: &History, sites: &[Site], homes: &Homes) -> Vec<Site> {
+    let mut found: Vec<Site> = Vec::new();
+    for spot in &past.pieces {
+        let covers = |site: &Site| {
+            site.path == spot.path
+                && site.spans.iter().any(|span| span.start < spot.span.end && spot.span.start < span.end)
+        };
+        if sites.iter().chain(&found).any(covers) {
+            continue;
+        }
+        let part = homes.of_train.iter().enumerate().find_map(|(train, home)| {
+            let slot = home.as_ref()?.slot(&spot.path)?;
+            let lead = &past.spots[past.trains[train].lead];
+            let slots = pieces::find(&slot, spot, &past.trains[train].releases, &lead.value)?;
+            Some((slots, weigh(spot, &past.trains[train].releases)))
+        });
+        let Some((slot, weight)) = part else { continue };
+        let Some(text) = (past.facts.read)(&spot.path) else { continue };
+        let Some((format, locator, hits)) = place::strictest(&spot.path, &text, &spot.span) else { continue };
+        let [hit] = &hits[..] else { continue };
+        let Some((before, after)) = place::around(&text, hit, &spot.span) else { continue };
+        let template = format!("{}{slot}{}", braced(before), braced(after));
+        let reason = format!("`{}`, {}", spot.value, weight.seen.words());
+        let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
+        site.set(Verdict::Taken, template, reason);
+        site.seen = Some(weight.seen);
+        found.push(site);
+    }
+    found
+}

@@ -1,0 +1,275 @@
+//! How trains stand to each other, and whose they are.
+
+use super::known::Role;
+use super::past::Past;
+use super::places::{Spot, Step};
+use super::tags::Group;
+use super::trains::{Train, key};
+use super::{Site, token};
+
+/// How many of the last moves are looked at.
+const LAST: usize = 4;
+
+/// What is known of a train besides its moves.
+#[derive(Clone, Debug, Default)]
+pub(super) struct About {
+    /// The well-known places in it.
+    pub roles: Vec<Role>,
+    /// How many of its last numbers are tags, and of which group.
+    pub tagged: usize,
+    pub group: Option<usize>,
+    /// How many of its last numbers a commit's subject gives as the release's.
+    pub announced: usize,
+    /// The train whose numbers it repeats later.
+    pub repeats: Option<usize>,
+    /// Is it the project's own number, by itself?
+    pub own: bool,
+    /// Does it move with a number that is the project's own?
+    pub beside: bool,
+}
+
+/// Everything about each train. `cover` gives the well-known place of a spot.
+pub(super) fn about(
+    trains: &[Train],
+    spots: &[Spot],
+    sites: &[Site],
+    cover: &[Option<usize>],
+    past: &Past,
+    groups: &[Group],
+    names: &[String],
+) -> Vec<About> {
+    let roles = |train: &Train| -> Vec<Role> {
+        train.spots.iter().filter_map(|spot| cover[*spot]).map(|site| sites[site].role).collect()
+    };
+    let mut all: Vec<About> = trains.iter().map(|train| alone(train, roles(train), past, groups, names)).collect();
+    for at in 0..trains.len() {
+        all[at].repeats =
+            (0..trains.len()).filter(|other| *other != at).find(|other| repeats(&trains[at], &trains[*other]));
+    }
+    for at in 0..trains.len() {
+        let beside = (0..trains.len()).any(|other| {
+            other != at && all[other].own && all[other].repeats.is_none() && beside(&trains[at], &trains[other])
+        });
+        all[at].beside = beside && !spots[trains[at].lead].steps.is_empty();
+    }
+    all
+}
+
+fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: &[String]) -> About {
+    let last: Vec<&Step> = train.releases.iter().take(LAST).collect();
+    let tags =
+        |group: &Group| last.iter().filter(|step| group.versions.iter().any(|v| key(v) == key(&step.new))).count();
+    let (group, tagged) =
+        groups.iter().map(tags).enumerate().max_by_key(|(at, count)| (*count, std::cmp::Reverse(*at))).unzip();
+    let tagged = tagged.unwrap_or(0);
+    let announced = last.iter().filter(|step| announces(&past.changes[step.change].subject, &step.new, names)).count();
+    let known = roles.iter().any(|role| matches!(role, Role::App | Role::Part(_) | Role::Chart | Role::ChartApp));
+    let half = |count: usize| count > 0 && count * 2 >= last.len();
+    // One tag alone may be another's number by chance.
+    let tagged = if tagged > 1 || known || announced > 0 { tagged } else { 0 };
+    About {
+        own: known || half(tagged) || half(announced),
+        group: group.filter(|_| half(tagged)),
+        tagged,
+        announced,
+        roles,
+        repeats: None,
+        beside: false,
+    }
+}
+
+/// Words around a number in the subject of a release.
+const GENERIC: &[&str] = &[
+    "release",
+    "released",
+    "releasing",
+    "releases",
+    "version",
+    "versions",
+    "bump",
+    "bumped",
+    "bumping",
+    "bumps",
+    "prepare",
+    "preparing",
+    "prep",
+    "for",
+    "to",
+    "the",
+    "new",
+    "v",
+    "a",
+    "chore",
+    "build",
+    "cut",
+    "tag",
+    "set",
+    "update",
+    "updated",
+    "updates",
+    "from",
+    "and",
+    "of",
+    "in",
+    "docs",
+    "doc",
+    "rc",
+    "final",
+    "next",
+    "development",
+    "iteration",
+    "dev",
+    "maven",
+    "plugin",
+    "is",
+    "publish",
+    "start",
+    "ver",
+    "feat",
+    "ci",
+    "mark",
+    "changelog",
+    "snapshot",
+    "begin",
+    "post",
+    "pre",
+    "ready",
+    "stable",
+    "latest",
+    "upgrade",
+    "develop",
+    "preparation",
+    "x",
+    "back",
+    "merge",
+    "branch",
+    "pull",
+    "request",
+    "files",
+    "number",
+    "numbers",
+    "app",
+    "chart",
+    "package",
+    "beta",
+    "alpha",
+    "candidate",
+];
+
+/// Does a subject give this number as the release's, and not as something else's?
+fn announces(subject: &str, number: &str, names: &[String]) -> bool {
+    let Some(span) = token::whole(subject, number).into_iter().next() else { return false };
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().any(char::is_alphabetic))
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let squeezed: Vec<String> = names.iter().map(|name| token::squeeze(name)).collect();
+    let known = |word: &String| {
+        GENERIC.contains(&word.as_str()) || squeezed.iter().any(|name| !name.is_empty() && name.contains(word.as_str()))
+    };
+    let before = words(&subject[..span.start]);
+    !before.iter().any(|word| word == "deps" || word == "dependency") && before.iter().all(known)
+}
+
+/// Does `a` take the numbers of `b`, each some commits later?
+fn repeats(a: &Train, b: &Train) -> bool {
+    let last: Vec<&Step> = a.releases.iter().take(LAST).collect();
+    let earlier = |step: &&&Step| b.releases.iter().any(|of| of.change > step.change && key(&of.new) == key(&step.new));
+    let count = last.iter().filter(earlier).count();
+    count > 0 && count * 4 >= last.len() * 3 && (last.len() > 1 || key(&last[0].new).len() > 2)
+}
+
+/// Did `a` make at least half of its last moves in commits in which `b` moved?
+fn beside(a: &Train, b: &Train) -> bool {
+    let last: Vec<usize> = a.changes().take(LAST).collect();
+    let shared = last.iter().filter(|change| b.changes().any(|other| other == **change)).count();
+    shared > 0 && shared * 2 >= last.len()
+}
+
+/// Did something move in most of the last releases of `leader`? The recent ones weigh more. `since` is the oldest
+/// change in which it is known to have moved.
+pub(super) fn follows(leader: &Train, moved: &dyn Fn(usize) -> bool, since: usize) -> bool {
+    let (mut with, mut all, mut weight) = (0.0, 0.0, 1.0);
+    for change in leader.changes().take_while(|change| *change <= since).take(LAST) {
+        all += weight;
+        with += if moved(change) { weight } else { 0.0 };
+        weight /= 2.0;
+    }
+    all > 0.0 && with * 2.0 >= all
+}
+
+/// The level that most of these steps have, if they agree on one.
+pub(super) fn usual_level<'a>(steps: impl Iterator<Item = &'a Step>) -> Option<&'static str> {
+    let levels: Vec<&str> = steps.take(LAST).filter_map(|step| level(&step.old, &step.new)).collect();
+    let most = ["major", "minor", "patch"]
+        .into_iter()
+        .max_by_key(|name| levels.iter().filter(|level| *level == name).count())?;
+    (levels.len() > 1 && levels.iter().filter(|level| **level == most).count() * 2 > levels.len()).then_some(most)
+}
+
+/// Which of the first three numbers was counted up by one.
+fn level(old: &str, new: &str) -> Option<&'static str> {
+    let (old, new) = (token::numbers(old), token::numbers(new));
+    let at = (0..old.len().min(new.len()).min(3)).find(|at| old[*at] != new[*at])?;
+    (new[at] == old[at] + 1).then(|| ["major", "minor", "patch"][at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_announced(subject: &str, number: &str, want: bool) {
+        assert_eq!(announces(subject, number, &[String::from("acme-web")]), want, "{subject}");
+    }
+
+    #[test]
+    fn subjects_of_releases() {
+        check_announced("Release v1.2.3", "1.2.3", true);
+        check_announced("Bump version: 1.2.2 → 1.2.3", "1.2.3", true);
+        check_announced("chore(release): 1.2.3", "1.2.3", true);
+        check_announced("acme-web 1.2.3 (#12)", "1.2.3", true);
+        check_announced("Update redis to 1.2.3", "1.2.3", false);
+        check_announced("chore(deps): update dependency acme-web to 1.2.3", "1.2.3", false);
+        check_announced("Release v1.2.30", "1.2.3", false);
+    }
+
+    fn train(steps: &[(usize, &str)]) -> Train {
+        let step = |(change, new): &(usize, &str)| Step { change: *change, old: String::new(), new: (*new).to_owned() };
+        Train { spots: vec![0], lead: 0, releases: steps.iter().map(step).collect() }
+    }
+
+    #[test]
+    fn generated_documents_repeat_a_number_later() {
+        let app = train(&[(1, "1.3.0"), (3, "1.2.0"), (5, "1.1.0")]);
+        let docs = train(&[(0, "1.3.0"), (2, "1.2.0"), (4, "1.1.0")]);
+        assert!(repeats(&docs, &app));
+        assert!(!repeats(&app, &docs));
+    }
+
+    #[test]
+    fn a_chart_moves_with_its_app() {
+        let app = train(&[(1, "1.3.0"), (3, "1.2.0"), (5, "1.1.0")]);
+        assert!(follows(&app, &|change| [1, 3].contains(&change), 9));
+        assert!(!follows(&app, &|change| [3, 5].contains(&change), 9));
+        assert!(follows(&app, &|change| change == 1, 1));
+        assert!(!follows(&train(&[]), &|_| true, 9));
+    }
+
+    #[track_caller]
+    fn check_level(steps: &[(&str, &str)], want: Option<&str>) {
+        let steps: Vec<Step> =
+            steps.iter().map(|(old, new)| Step { change: 0, old: (*old).to_owned(), new: (*new).to_owned() }).collect();
+        assert_eq!(usual_level(steps.iter()), want, "{steps:?}");
+    }
+
+    #[test]
+    fn the_usual_level() {
+        check_level(&[("1.2.3", "1.2.4"), ("1.2.2", "1.2.3"), ("1.1.0", "1.2.0")], Some("patch"));
+        check_level(&[("1.2.0", "1.3.0"), ("1.1.0", "1.2.0"), ("1.0.9", "1.1.0"), ("1.0.8", "1.0.9")], Some("minor"));
+        check_level(&[("1.2.0", "1.3.0"), ("1.2.0", "1.2.1")], None);
+        check_level(&[("1.2.0", "1.9.0")], None);
+    }
+}

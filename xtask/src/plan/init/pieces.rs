@@ -1,0 +1,87 @@
+//! Places that state a piece of a track's number: `MINOR = 5`, `2022.5`, `11500`, `110104`.
+
+use super::places::{Spot, Step};
+use super::spelling;
+use crate::template::Template;
+use crate::version::Version;
+
+/// How many of the last releases are looked at.
+const LAST: usize = 4;
+
+/// The slots of the track `track` that the place has always stated; none where several would fit as well.
+pub(super) fn find(track: &str, spot: &Spot, releases: &[Step], current: &str) -> Option<String> {
+    let mut fitting = spelling::PIECES.iter().filter(|form| fits(spot, releases, current, form));
+    let first = fitting.next()?;
+    let word = spot.mask.to_lowercase();
+    let named = |form: &&&str| spelling::part(form).is_some_and(|part| word.contains(part));
+    let form = match fitting.next() {
+        None => first,
+        Some(second) => [first, second].into_iter().chain(fitting).find(named)?,
+    };
+    Some(spelling::slot(track, form))
+}
+
+fn fits(spot: &Spot, releases: &[Step], current: &str, form: &str) -> bool {
+    let Ok(template) = Template::parse(form) else { return false };
+    let piece = |number: &str| {
+        let version = Version::parse(number).ok()?;
+        template.render(|_| Some(&version)).ok()
+    };
+    if piece(current).as_deref() != Some(spot.value.as_str()) {
+        return false;
+    }
+    let since = spot.steps.last().map_or(0, |step| step.change);
+    let known: Vec<&Step> = releases.iter().take_while(|release| release.change <= since).take(LAST).collect();
+    let step = |release: &Step| spot.steps.iter().find(|step| step.change == release.change);
+    let right = |release: &&Step| match step(release) {
+        Some(step) => {
+            piece(&release.new).as_ref() == Some(&step.new) && piece(&release.old).as_ref() == Some(&step.old)
+        }
+        None => piece(&release.new) == piece(&release.old),
+    };
+    known.iter().any(|release| step(release).is_some()) && known.iter().all(right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(text: &str) -> Vec<Step> {
+        let step = |text: &str| {
+            let [change, old, new] = text.split(':').collect::<Vec<_>>()[..] else { panic!("{text}") };
+            Step { change: change.parse().unwrap(), old: old.to_owned(), new: new.to_owned() }
+        };
+        text.split_whitespace().map(step).collect()
+    }
+
+    #[track_caller]
+    fn check(mask: &str, value: &str, place: &str, releases: &str, want: Option<&str>) {
+        let (path, steps_of) = (String::new(), steps(place));
+        let spot = Spot { path, span: 0..0, value: value.to_owned(), mask: mask.to_owned(), steps: steps_of };
+        let releases = steps(releases);
+        assert_eq!(find("app", &spot, &releases, &releases[0].new.clone()).as_deref(), want);
+    }
+
+    #[test]
+    fn a_piece_follows_its_number() {
+        let releases = "0:2022.4.1:2022.5.0 1:2022.4.0:2022.4.1 2:2022.3.0:2022.4.0";
+        check("SHORT: \0", "2022.5", "0:2022.4:2022.5 2:2022.3:2022.4", releases, Some("{app.short}"));
+        check("B = \0", "5", "0:4:5 2:3:4", releases, Some("{app.minor}"));
+        check("B = \0", "5", "0:4:5 1:3:4", releases, None);
+        check("v\0", "11500", "0:11490:11500", "0:1.149.0:1.150.0", Some("{app.digits}"));
+    }
+
+    #[test]
+    fn numbers_in_one() {
+        let releases = "0:11.1.3:11.1.4 1:11.0.2:11.1.3";
+        let want = Some("{app.major}{app.minor:02}{app.patch:02}");
+        check("#define X_VERSION \0", "110104", "0:110103:110104 1:110002:110103", releases, want);
+    }
+
+    #[test]
+    fn of_two_readings_the_name_decides() {
+        let releases = "0:1.1.1:2.2.2";
+        check("MINOR \0", "2", "0:1:2", releases, Some("{app.minor}"));
+        check("X \0", "2", "0:1:2", releases, None);
+    }
+}

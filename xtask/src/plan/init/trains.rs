@@ -1,0 +1,215 @@
+//! Places that move together: the same new numbers in the same commits.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::places::{Spot, Step};
+
+/// How many of the last moves are looked at.
+const LAST: usize = 4;
+
+/// Places that are one number, and its releases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Train {
+    /// Indices into the places; the one that leads is among them.
+    pub spots: Vec<usize>,
+    /// The place that moved most steadily.
+    pub lead: usize,
+    /// What the leading place did, the newest first.
+    pub releases: Vec<Step>,
+}
+
+impl Train {
+    /// The changes in which it moved, the newest first.
+    pub fn changes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.releases.iter().map(|step| step.change)
+    }
+}
+
+/// A change, and the number that came with it.
+type Cell = (usize, String);
+
+/// Places with one history.
+struct Bundle {
+    spots: Vec<usize>,
+    cells: Vec<Cell>,
+}
+
+/// The trains of these places; `rank` says how well-known a place is: of two that moved as often, the smaller leads.
+pub(super) fn find(spots: &[Spot], rank: &dyn Fn(usize) -> usize) -> Vec<Train> {
+    let bundles = bundle(spots);
+    let mut root: Vec<usize> = (0..bundles.len()).collect();
+    for (a, b) in neighbours(&bundles) {
+        if together(&bundles[a].cells, &bundles[b].cells) {
+            let (a, b) = (find_root(&mut root, a), find_root(&mut root, b));
+            root[a.max(b)] = a.min(b);
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, bundle) in bundles.iter().enumerate() {
+        groups.entry(find_root(&mut root, at)).or_default().extend(&bundle.spots);
+    }
+    let mut trains: Vec<Train> = groups.into_values().map(|members| train(spots, members, rank)).collect();
+    join_parts_of(&mut trains, spots);
+    trains
+}
+
+fn bundle(spots: &[Spot]) -> Vec<Bundle> {
+    let mut bundles: BTreeMap<Vec<Cell>, Vec<usize>> = BTreeMap::new();
+    for (at, spot) in spots.iter().enumerate() {
+        bundles.entry(cells(&spot.steps)).or_default().push(at);
+    }
+    bundles.into_iter().map(|(cells, spots)| Bundle { spots, cells }).collect()
+}
+
+fn cells(steps: &[Step]) -> Vec<Cell> {
+    steps.iter().map(|step| (step.change, key(&step.new))).collect()
+}
+
+/// A number without what its spellings differ in: `1.2.0-rc.1` and `1.2.0rc1` are one.
+pub(super) fn key(number: &str) -> String {
+    let lower = number.to_ascii_lowercase();
+    let bytes = lower.as_bytes();
+    let letter = |at: Option<&u8>| at.is_some_and(u8::is_ascii_alphabetic);
+    let keep = |at: usize| match bytes[at] {
+        b'.' => !letter(at.checked_sub(1).map(|at| &bytes[at])) && !letter(bytes.get(at + 1)),
+        b => b.is_ascii_alphanumeric(),
+    };
+    (0..bytes.len()).filter(|at| keep(*at)).map(|at| bytes[at] as char).collect()
+}
+
+/// Pairs of bundles that share a cell at all.
+fn neighbours(bundles: &[Bundle]) -> BTreeSet<(usize, usize)> {
+    let mut by_cell: HashMap<&Cell, Vec<usize>> = HashMap::new();
+    for (at, bundle) in bundles.iter().enumerate() {
+        for cell in bundle.cells.iter().take(LAST) {
+            by_cell.entry(cell).or_default().push(at);
+        }
+    }
+    let pairs = |group: &Vec<usize>| {
+        let group = group.clone();
+        (1..group.len())
+            .flat_map(move |b| (0..b).map(|a| (a, b)).collect::<Vec<_>>())
+            .map(move |(a, b)| (group[a], group[b]))
+    };
+    by_cell.values().flat_map(|group| pairs(group).collect::<Vec<_>>()).collect()
+}
+
+/// Did both make at least half of their last moves together, since both are known?
+fn together(a: &[Cell], b: &[Cell]) -> bool {
+    let known = |cells: &[Cell]| cells.last().map_or(0, |(change, _)| *change);
+    let since = known(a).min(known(b));
+    let last = |cells: &[Cell]| -> Vec<Cell> {
+        cells.iter().take_while(|(change, _)| *change <= since).take(LAST).cloned().collect()
+    };
+    let half = |of: &[Cell], all: &[Cell]| {
+        let shared = of.iter().filter(|cell| all.contains(cell)).count();
+        shared > 0 && shared * 2 >= of.len()
+    };
+    half(&last(a), b) && half(&last(b), a)
+}
+
+fn find_root(root: &mut [usize], mut at: usize) -> usize {
+    while root[at] != at {
+        root[at] = root[root[at]];
+        at = root[at];
+    }
+    at
+}
+
+fn train(spots: &[Spot], members: Vec<usize>, rank: &dyn Fn(usize) -> usize) -> Train {
+    let mut counts: HashMap<Cell, usize> = HashMap::new();
+    for cell in members.iter().flat_map(|spot| cells(&spots[*spot].steps)) {
+        *counts.entry(cell).or_default() += 1;
+    }
+    // The last moves of the train as a whole: whoever made most of them leads.
+    let mut recent: Vec<usize> = counts.keys().map(|(change, _)| *change).collect();
+    recent.sort_unstable();
+    recent.dedup();
+    let oldest = recent.get(2 * LAST - 1).copied().unwrap_or(usize::MAX);
+    let steady = |spot: usize| spots[spot].steps.iter().filter(|step| step.change <= oldest).count();
+    let lead = members
+        .iter()
+        .copied()
+        .min_by_key(|spot| {
+            (std::cmp::Reverse(steady(*spot)), rank(*spot), spots[*spot].path.matches('/').count(), *spot)
+        })
+        .unwrap_or_default();
+    Train { releases: spots[lead].steps.clone(), spots: members, lead }
+}
+
+/// A place that moves only sometimes, and then always with a train, belongs to it.
+fn join_parts_of(trains: &mut Vec<Train>, spots: &[Spot]) {
+    trains.sort_by_key(|train| std::cmp::Reverse((train.releases.len(), train.spots.len())));
+    let mut at = trains.len();
+    while at > 1 {
+        at -= 1;
+        let seldom: BTreeSet<Cell> = trains[at].spots.iter().flat_map(|spot| cells(&spots[*spot].steps)).collect();
+        let of = (0..at).find(|larger| {
+            let all = cells(&trains[*larger].releases);
+            seldom.len() >= 2 && seldom.len() * 2 <= all.len() && seldom.iter().all(|cell| all.contains(cell))
+        });
+        if let Some(of) = of {
+            let part = trains.remove(at);
+            trains[of].spots.extend(part.spots);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each place as `change:new change:new`, the newest first.
+    #[track_caller]
+    fn check(places: &[&str], want: &[&[usize]]) {
+        let step = |text: &str| {
+            let (change, new) = text.split_once(':').unwrap();
+            Step { change: change.parse().unwrap(), old: String::new(), new: new.to_owned() }
+        };
+        let spot = |text: &&str| Spot {
+            path: String::from("a"),
+            span: 0..0,
+            value: String::new(),
+            mask: String::new(),
+            steps: text.split(' ').map(step).collect(),
+        };
+        let spots: Vec<Spot> = places.iter().map(spot).collect();
+        let mut found: Vec<Vec<usize>> = find(&spots, &|_| 0)
+            .into_iter()
+            .map(|mut train| {
+                train.spots.sort_unstable();
+                train.spots
+            })
+            .collect();
+        found.sort();
+        assert_eq!(found, want);
+    }
+
+    #[test]
+    fn places_that_move_together_are_one_train() {
+        check(&["0:1.2 1:1.1", "0:1.2 1:1.1", "0:7.2 1:7.1"], &[&[0, 1], &[2]]);
+        check(&["0:1.2.0-rc.1 1:1.1", "0:1.2.0rc1 1:1.1"], &[&[0, 1]]);
+    }
+
+    #[test]
+    fn one_meeting_by_chance_is_no_train() {
+        check(&["0:1.9 2:1.8 4:1.7 6:1.6", "0:1.9 1:1.5 3:1.4 5:1.3"], &[&[0], &[1]]);
+    }
+
+    #[test]
+    fn a_younger_place_is_measured_since_it_is_known() {
+        check(&["0:1.9 2:1.8 4:1.7 6:1.6", "0:1.9"], &[&[0, 1]]);
+    }
+
+    #[test]
+    fn what_moves_seldom_but_never_alone_belongs_to_the_train() {
+        check(&["0:2.0 1:1.9 2:1.8 3:1.7 4:1.6 5:1.0 6:0.9", "0:2.0 5:1.0"], &[&[0, 1]]);
+    }
+
+    #[test]
+    fn spellings_of_one_number() {
+        assert_eq!(key("1.2.0-rc.1"), key("1.2.0rc1"));
+        assert_eq!(key("1.2.0.dev0"), "1.2.0dev0");
+        assert_ne!(key("1.2.1"), key("1.21"));
+    }
+}
