@@ -74,7 +74,7 @@ mod tests {
     fn check(seen: &[(usize, usize, &[&str])], want: &str) {
         let owned = |missed: &[&str]| missed.iter().map(|version| (*version).to_owned()).collect();
         let seen: Vec<Seen> =
-            seen.iter().map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed) }).collect();
+            seen.iter().map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed), ..Seen::default() }).collect();
         assert_eq!(moved(&seen.iter().collect::<Vec<_>>()), want);
     }
 
