@@ -111,12 +111,13 @@ fn covered(site: &mut Site, judged: &Judged) {
 /// A well-known place that never moved, and says another number than its track, stays after two releases.
 fn stayed(past: &History, sites: &mut [Site], homes: &Homes) {
     let program = homes.of_train.iter().position(|home| *home == Some(Home::Track(String::from("app"))));
-    let known = program.is_some_and(|program| past.trains[program].releases.len() >= 2);
-    for (at, site) in sites.iter_mut().enumerate() {
-        let disagrees = site.reason.starts_with("disagrees") && site.template.contains("{app");
-        if known && disagrees && past.train_of_site(at).is_none() {
+    let releases = program.map_or(0, |program| past.trains[program].releases.len());
+    for (at, site) in sites.iter_mut().enumerate().filter(|_| releases >= 2) {
+        let disagrees = ["disagrees", "says `"].iter().any(|word| site.reason.starts_with(word));
+        if disagrees && site.template.contains("{app") && past.train_of_site(at).is_none() {
             let reason = format!("kept `{}` through the last releases", site.value);
             site.set(Verdict::Left, String::new(), reason);
+            site.seen = Some(Seen { of: releases.min(8), ..Seen::default() });
         }
     }
 }
