@@ -278,6 +278,11 @@ is read back from the first place, in the order of the file, that says it whole;
 | `.short` | `2022.5` | `1.2` |
 | `.release` | `2022.5.0` | `1.2.3` |
 | `.digits` | `202250` | `123` |
+| `.minor:02` | `05` | `02` |
+
+`:02` to `:09` write `.major`, `.minor` or `.patch` in so many digits, as in `{app.major}{app.minor:02}{app.patch:02}` for
+`#define FMT_VERSION 110104`. Where `{app.pre}` or `{app.build}` is all that a place says, a version without one is
+nothing there: `VERSION_SUFFIX=\"\"`.
 
 | dialect | `1.2.0-rc.1` is written | refused |
 | --- | --- | --- |
@@ -398,6 +403,10 @@ Stable: keys are added, never renamed or removed while `format` is 1.
 
 - `check`: `format`, `consistent`, `tracks` (name → version or null), `findings` (`rule`, `path`, `line`, `column`,
   `message`, `hint`).
+- `check --history`: `format`, `consistent`, `agree` (how many tags), `tags` (`tag`, `repo`, `track`, `version`, `stated`:
+  does any place say it; `config`: `today's` or `its own`; `places`, `absent`: how many; `drift`: `path`, `locator`, `says`,
+  `wanted`), `places` (`path`, `locators`, `track`, `tags` in which they disagreed, `compared`, `days`, `still`), `skipped`
+  (`no_version`, `not_yet`, `older`, `no_commit`: how many tags; `missing`: which).
 - `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
 - `plan`: `format`, `process`, `digest`, `owner` (`who`, `since`, or null; also as `claimed`), `moves` (`track`, `from`,
   `to`), `steps`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),

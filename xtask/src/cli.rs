@@ -113,6 +113,11 @@ fn init() -> Command {
 fn check() -> Command {
     Command::new("check")
         .about("Do all places say what they must?")
+        .after_help(
+            "`--history` reads every tag's own tree: does each place say what it must for the tag's version? A tag can't be \
+             mended, so it ends with 0 all the same, unless `--strict` asks for 1.\n\n\
+             Examples:\n  cargo xtask check\n  cargo xtask check --rev v1.27.0\n  cargo xtask check --history --last 30",
+        )
         .arg(flag("staged", "Look at what is staged for the next commit").conflicts_with_all(["rev", "fix"]))
         .arg(
             Arg::new("rev")
@@ -124,7 +129,23 @@ fn check() -> Command {
         .arg(flag("fix", "Write what the places must say").conflicts_with_all(["format", "strays", "images"]))
         .arg(flag("strays", "Also name places that mention a version and belong to no manifest"))
         .arg(flag("images", "Also ask the registries for every image that is named"))
+        .args(history_args())
         .arg(format(crate::report::FORMS))
+}
+
+/// A look at the past looks at nothing else.
+fn history_args() -> [Arg; 3] {
+    [
+        flag("history", "Look at every past release instead: which tags disagree with their own trees")
+            .conflicts_with_all(["staged", "rev", "fix", "strays", "images"]),
+        Arg::new("last")
+            .long("last")
+            .value_name("N")
+            .value_parser(clap::value_parser!(u32).range(1..))
+            .requires("history")
+            .help("Of the past only the N newest tags of each repository"),
+        flag("strict", "End with 1 if a past release has drift").requires("history"),
+    ]
 }
 
 fn versions() -> Command {

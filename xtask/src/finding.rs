@@ -43,6 +43,8 @@ pub enum Rule {
     ChartVersion,
     /// A place that mentions the version and belongs to no manifest.
     Stray,
+    /// A place that said another version than the tag in past releases.
+    PastDrift,
 }
 
 impl Rule {
@@ -67,6 +69,7 @@ impl Rule {
         Self::UnknownImage,
         Self::ChartVersion,
         Self::Stray,
+        Self::PastDrift,
     ];
 
     /// The name in reports.
@@ -108,14 +111,17 @@ impl Rule {
                 ("chart-version", "A chart's files changed since the tag of the version that it still has.")
             }
             Self::Stray => ("stray", "A place mentions the version and belongs to no manifest."),
+            Self::PastDrift => {
+                ("past-drift", "A place said another version than the tag in past releases (`--history`).")
+            }
         }
     }
 
-    /// Drift is for `check --fix`, an image for who builds it, a stray is a hint, everything else is for the
+    /// Drift is for `check --fix`, an image for who builds it, a stray is a hint and what is past is news, everything else is for the
     /// configuration's author. A registry that doesn't answer and a file that the system doesn't give are no verdict.
     pub fn exit(self) -> Option<Exit> {
         match self {
-            Self::Stray => None,
+            Self::Stray | Self::PastDrift => None,
             Self::Drift
             | Self::TagDiffers
             | Self::AllowStale

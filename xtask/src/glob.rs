@@ -61,6 +61,16 @@ impl Glob {
         self.text[..end].rfind('/').map_or("", |slash| &self.text[..slash])
     }
 
+    /// May anything below this folder match? The top is the empty text. Says yes too often rather than too rarely.
+    pub fn may_hold(&self, folder: &str) -> bool {
+        let prefix = self.literal_prefix();
+        let on_the_way = |outer: &str, inner: &str| {
+            outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let deep_enough = self.text.contains("**") || folder.split('/').count() < self.text.split('/').count();
+        folder.is_empty() || deep_enough && (on_the_way(folder, prefix) || on_the_way(prefix, folder))
+    }
+
     /// Does the path match? With a family: the member's name; else an empty one.
     pub fn bind<'p>(&self, path: &'p str) -> Option<&'p str> {
         if !self.may_match(path) {

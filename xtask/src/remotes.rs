@@ -272,26 +272,59 @@ fn unreachable(url: &str, error: anyhow::Error) -> anyhow::Error {
         Ok(failure) => failure,
         Err(error) => return error,
     };
-    let words = failure.message.to_lowercase();
+    // A port or a name may hold the digits of a status.
+    let words = failure.message.replace(url, "").to_lowercase();
     let has = |known: &[&str]| known.iter().any(|known| words.contains(known));
-    let hint = if has(&["not found", "does not appear to be a git repository", "could not read from remote", "404"]) {
-        format!(
-            "a remote that may not be seen looks like one that isn't there: check `{url}`, and that you are logged in"
-        )
-    } else if has(&["authentication failed", "permission denied", "terminal prompts disabled", "403", "401"]) {
-        format!("log in to `{url}`: nobody is asked for a password here; `git ls-remote {url}` must work by itself")
-    } else if has(&[
+    // ssh ends with the same words whatever happened: what it said before them counts.
+    let hint = if has(&[
         "timed out",
         "too slow",
         "resolve host",
         "to connect",
+        "connect to host",
         "could not connect",
         "couldn't connect",
         "longer than",
     ]) {
         format!("see that `{url}` can be reached, then run the same command again")
+    } else if has(&[
+        "authentication failed",
+        "permission denied",
+        "terminal prompts disabled",
+        "error: 403",
+        "error: 401",
+    ]) {
+        format!("log in to `{url}`: nobody is asked for a password here; `git ls-remote {url}` must work by itself")
+    } else if has(&["not found", "does not appear to be a git repository", "could not read from remote", "error: 404"])
+    {
+        format!(
+            "a remote that may not be seen looks like one that isn't there: check `{url}`, and that you are logged in"
+        )
     } else {
         return failure.into();
     };
     failure.hint(hint).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, message: &str, hint: &str) {
+        let failure = unreachable(url, Failure::tool(message.to_owned()).into()).downcast::<Failure>().unwrap();
+        assert!(failure.hint.as_deref().unwrap_or_default().contains(hint), "{failure:?}");
+    }
+
+    #[test]
+    fn a_port_is_no_status() {
+        let url = "git://127.0.0.1:40491/x.git";
+        check(url, &format!("`git ls-remote {url}` failed\n  unable to connect to 127.0.0.1"), "can be reached");
+        check(url, "fatal: unable to access: The requested URL returned error: 404", "looks like one that isn't there");
+        check(url, "fatal: unable to access: The requested URL returned error: 403", "log in");
+        let end = "fatal: Could not read from remote repository.";
+        check(url, &format!("ssh: connect to host example.com port 22: Connection refused\n{end}"), "can be reached");
+        check(url, &format!("git@example.com: Permission denied (publickey).\n{end}"), "log in");
+        check(url, end, "looks like one that isn't there");
+    }
 }

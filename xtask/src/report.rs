@@ -1,5 +1,7 @@
 //! Findings in the forms that people, editors and forges read.
 
+pub mod past;
+
 use crate::error::{Exit, Place};
 use crate::finding::{Finding, Rule};
 use crate::json::Json;

@@ -3,6 +3,7 @@
 mod cache;
 mod links;
 mod look;
+pub mod past;
 mod tree;
 
 use std::collections::HashMap;
@@ -159,7 +160,8 @@ fn patterns(project: &Project, repo: usize) -> Vec<&Glob> {
     manifests.flat_map(|manifest| manifest.paths.iter().map(|(glob, _)| glob)).collect()
 }
 
-fn not_here(repo: &crate::resolve::Repo, root: &Path) -> String {
+/// That a repository isn't checked out, as a sentence with the way to change it.
+pub(crate) fn not_here(repo: &crate::resolve::Repo, root: &Path) -> String {
     let clone =
         repo.url.as_ref().map(|url| format!(": `git clone {} {}`", redact(url), root.display())).unwrap_or_default();
     format!("the repository `{}` isn't checked out at `{}`{clone}", repo.name, root.display())

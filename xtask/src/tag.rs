@@ -46,6 +46,21 @@ impl TagPattern {
         solved.iter().find(|(slot, _)| whole(slot)).and_then(|(_, text)| Version::parse(text).ok())
     }
 
+    /// Every member of a family that a tag may be of, with the version: the longest name first, as `web-1` of `web-1-2.0`.
+    /// A pattern without `{name}` gives the empty name.
+    pub fn solve_names(&self, tag: &str) -> Vec<(String, Version)> {
+        let Some((before, after)) = self.0.split_once("{name}") else {
+            return self.solve("", tag).map(|version| (String::new(), version)).into_iter().collect();
+        };
+        // What follows the name literally says where it may end.
+        let literal = after.split(['{', '}']).next().unwrap_or_default();
+        let Some(rest) = tag.strip_prefix(before) else { return Vec::new() };
+        let is_name = |name: &str| !name.is_empty() && !name.contains(['{', '}', '/']);
+        let ends = (1..rest.len()).rev().filter(|&end| rest.is_char_boundary(end) && rest[end..].starts_with(literal));
+        let names = ends.map(|end| &rest[..end]).filter(|name| is_name(name));
+        names.filter_map(|name| Some((name.to_owned(), self.solve(name, tag)?))).collect()
+    }
+
     fn template(&self, name: &str) -> Result<Template, String> {
         Template::parse(&self.0.replace("{name}", name)).map_err(|error| error.message)
     }
@@ -93,6 +108,21 @@ mod tests {
             assert_eq!(pattern.solve(name, tag), Some(version));
         }
         assert!(TagPattern::parse("{app}").is_err());
+    }
+
+    #[test]
+    fn a_tag_of_a_family_says_whose_it_is() {
+        let names = |pattern: &str, tag: &str| -> Vec<String> {
+            let named = TagPattern::parse(pattern).expect("a pattern").solve_names(tag);
+            named.into_iter().map(|(name, version)| format!("{name} {version}")).collect()
+        };
+        assert_eq!(names("{name}-{version}", "victoria-metrics-agent-0.46.0"), ["victoria-metrics-agent 0.46.0"]);
+        assert_eq!(names("{name}-{version}", "web-1-2.0"), ["web-1 2.0", "web 1-2.0"]);
+        assert_eq!(names("charts/{name}@v{version}", "charts/web@v2.0"), ["web 2.0"]);
+        assert_eq!(names("v{version}", "v2.0"), [" 2.0"]);
+        for other in ["web", "-1.0", "a/b-1.0", "web-v1.0", "x{name}-1.0"] {
+            assert!(names("{name}-{version}", other).is_empty(), "{other}");
+        }
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub enum Form {
     Whole,
     /// A piece of it: `{app.major}`.
     Part(Part),
+    /// A number of it in so many digits: `{app.minor:02}`.
+    Padded(Part, usize),
     /// In an ecosystem's spelling: `{app:pep440}`.
     Dialect(Dialect),
 }
@@ -50,7 +52,7 @@ pub struct TemplateError {
 }
 
 impl Template {
-    /// Reads `{track}`, `{track.part}`, `{track:dialect}`; `{{` and `}}` are braces.
+    /// Reads `{track}`, `{track.part}`, `{track.part:02}`, `{track:dialect}`; `{{` and `}}` are braces.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut pieces = Vec::new();
         let mut literal = String::new();
@@ -109,17 +111,29 @@ impl Template {
                 Piece::Slot(slot) => {
                     let version =
                         version(&slot.track).ok_or_else(|| format!("the version of `{}` isn't known", slot.track))?;
-                    out.push_str(&slot.render(version)?);
+                    match slot.render(version) {
+                        Err(_) if self.may_be_empty() && slot.lacks(version) => {}
+                        rendered => out.push_str(&rendered?),
+                    }
                 }
             }
         }
         Ok(out)
     }
 
+    /// Is it nothing but what a version may lack? `VERSION_SUFFIX=""` is how a final says `{app.pre}`, while
+    /// `1.2-{app.pre}` has no words for it.
+    fn may_be_empty(&self) -> bool {
+        matches!(&self.pieces[..], [Piece::Slot(Slot { form: Form::Part(Part::Pre | Part::Build), .. })])
+    }
+
     /// What the slots must hold for the template to say this text; `None` if it can't say it.
     /// Where it could be read in several ways, earlier slots take as much as they can.
     pub fn solve(&self, text: &str) -> Option<Vec<(&Slot, String)>> {
         let mut filled = Vec::new();
+        if text.is_empty() && self.may_be_empty() {
+            return Some(self.slots().map(|slot| (slot, String::new())).collect());
+        }
         solve(&self.pieces, text, &mut filled, &mut HashSet::new()).then_some(filled)
     }
 }
@@ -194,7 +208,7 @@ impl Slot {
             Some(at) => {
                 let (track, word) = (&inner[..at], &inner[at + 1..]);
                 let form = match inner.as_bytes()[at] {
-                    b'.' => Part::parse_name(word).map(Form::Part),
+                    b'.' => Part::parse_name(word).map(Form::Part).or_else(|| padded(word)),
                     _ => Dialect::parse_name(word).map(Form::Dialect),
                 };
                 (track, form.ok_or_else(|| unknown_form(inner, &inner[at..=at], word))?)
@@ -216,8 +230,31 @@ impl Slot {
             Form::Part(part) => version
                 .part(part)
                 .ok_or_else(|| format!("`{version}` has no `.{}`, which `{{{self}}}` asks for", part.name())),
+            Form::Padded(part, width) => match version.part(part) {
+                Some(number) if number.len() <= width => Ok(format!("{number:0>width$}")),
+                _ => {
+                    Err(format!("`{version}` has no `.{}` of {width} digits, which `{{{self}}}` asks for", part.name()))
+                }
+            },
             Form::Dialect(dialect) => dialect.render(version).map_err(|error| error.to_string()),
         }
+    }
+
+    /// The piece of the version that a slot holds, and what it says without its padding; none where the slot has all.
+    pub fn part<'t>(&self, text: &'t str) -> Option<(Part, &'t str)> {
+        match self.form {
+            Form::Part(part) => Some((part, text)),
+            Form::Padded(part, _) => {
+                let zeros = text.len() - text.trim_start_matches('0').len();
+                Some((part, &text[zeros.min(text.len().saturating_sub(1))..]))
+            }
+            Form::Whole | Form::Dialect(_) => None,
+        }
+    }
+
+    /// Does the version simply end before the piece that the slot asks for?
+    fn lacks(&self, version: &Version) -> bool {
+        matches!(self.form, Form::Part(part) if version.lacks(part))
     }
 
     /// Debian writes the epoch of `1!2.0` as `1:2.0`.
@@ -233,6 +270,7 @@ impl Slot {
                 text.bytes().all(|b| b.is_ascii_digit())
             }
             Form::Part(_) => true,
+            Form::Padded(_, width) => text.len() == width && text.bytes().all(|b| b.is_ascii_digit()),
             Form::Dialect(_) => text.starts_with(|c: char| c.is_ascii_digit()),
         }
     }
@@ -243,8 +281,19 @@ impl fmt::Display for Slot {
         match self.form {
             Form::Whole => f.write_str(&self.track),
             Form::Part(part) => write!(f, "{}.{}", self.track, part.name()),
+            Form::Padded(part, width) => write!(f, "{}.{}:0{width}", self.track, part.name()),
             Form::Dialect(dialect) => write!(f, "{}:{}", self.track, dialect.name()),
         }
+    }
+}
+
+/// `minor:02`: a number in two digits.
+fn padded(word: &str) -> Option<Form> {
+    let (name, width) = word.split_once(':')?;
+    let part = Part::parse_name(name).filter(|part| matches!(part, Part::Major | Part::Minor | Part::Patch))?;
+    match width.as_bytes() {
+        [b'0', digit @ b'2'..=b'9'] => Some(Form::Padded(part, usize::from(digit - b'0'))),
+        _ => None,
     }
 }
 
@@ -292,6 +341,35 @@ mod tests {
     }
 
     #[test]
+    fn numbers_in_so_many_digits() {
+        let fmt = "{app.major}{app.minor:02}{app.patch:02}";
+        check(fmt, "110104", &[("app.major", "11"), ("app.minor:02", "01"), ("app.patch:02", "04")]);
+        check(fmt, "90100", &[("app.major", "9"), ("app.minor:02", "01"), ("app.patch:02", "00")]);
+        let render = |template: &str, version: &str| {
+            let version = Version::parse(version).expect("a version");
+            Template::parse(template).expect("good").render(|_| Some(&version))
+        };
+        assert_eq!(render(fmt, "9.1.0").as_deref(), Ok("90100"));
+        assert_eq!(render("{app.major}{app.minor:03}{app.patch:02}", "1.84.0").as_deref(), Ok("108400"));
+        let message = "`1.100.0` has no `.minor` of 2 digits, which `{app.minor:02}` asks for";
+        assert_eq!(render(fmt, "1.100.0"), Err(message.to_owned()));
+        let slot = Slot { track: "app".to_owned(), form: Form::Padded(Part::Minor, 2) };
+        assert_eq!([slot.part("00"), slot.part("07"), slot.part("17")].map(|said| said.unwrap().1), ["0", "7", "17"]);
+    }
+
+    #[test]
+    fn a_final_says_its_pre_release_by_nothing_where_nothing_else_stands() {
+        let last = Version::parse("1.2.3").expect("a version");
+        let alone = Template::parse("{app.pre}").expect("good");
+        assert_eq!(alone.render(|_| Some(&last)).as_deref(), Ok(""));
+        assert_eq!(alone.solve("").map(|solved| solved[0].1.clone()).as_deref(), Some(""));
+        check("{app.pre}", "rc.1", &[("app.pre", "rc.1")]);
+        let beside = Template::parse("-{app.pre}").expect("good");
+        assert!(beside.render(|_| Some(&last)).is_err());
+        assert_eq!(beside.solve("-"), None);
+    }
+
+    #[test]
     fn a_text_that_the_template_cannot_say_has_no_solution() {
         for (template, text) in
             [("v{app}", "1.2.3"), ("{app}-cluster", "1.2.3"), ("{app}/{app}", "1.0/2.0"), ("{app}", "")]
@@ -326,6 +404,8 @@ mod tests {
             ("{}", "`{}` names no track"),
             ("{a b}", "`{a b}` names no track"),
             ("{app.majr}", "`{app.majr}` asks for the unknown part `majr`"),
+            ("{app.minor:2}", "`{app.minor:2}` asks for the unknown part `minor:2`"),
+            ("{app.rest:02}", "`{app.rest:02}` asks for the unknown part `rest:02`"),
             ("{app:pep44}", "`{app:pep44}` asks for the unknown dialect `pep44`"),
             ("a\nb", "a template is one line"),
         ] {

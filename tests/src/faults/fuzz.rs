@@ -108,6 +108,8 @@ const TEMPLATE_PIECES: &[&str] = &[
     "{app.major}",
     "{app.minor}",
     "{app.patch}",
+    "{app.minor:02}",
+    "{app.patch:03}",
     "{app.pre}",
     "{app.build}",
     "{app.rest}",

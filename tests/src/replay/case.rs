@@ -33,8 +33,12 @@ pub struct Change {
 }
 
 /// One real bump.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Case {
+    /// `owner/name`; empty where the case does not say.
+    pub repository: String,
+    /// The commit that it was; empty where the case does not say.
+    pub commit: String,
     /// The numbers that moved.
     pub pairs: Vec<Pair>,
     /// The lines that moved with them, in the order of the case.
@@ -51,7 +55,8 @@ pub fn read_case(folder: &Path) -> Result<Case> {
     let json: Value = serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", path.display()))?;
     let pairs = list(&json, "versions").map(pair).collect::<Result<_>>()?;
     let changes = list(&json, "changes").map(change).collect::<Result<_>>()?;
-    Ok(Case { pairs, changes })
+    let said = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(Case { repository: said("repository"), commit: said("commit"), pairs, changes })
 }
 
 /// Every file below a folder; git's own and our configuration are no part of what is compared.

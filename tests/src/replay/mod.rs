@@ -2,6 +2,10 @@
 
 pub mod case;
 pub mod config;
+pub mod init;
+pub mod meter;
+pub mod mine;
+pub mod mirror;
 pub mod pieces;
 pub mod places;
 pub mod sandbox;

@@ -188,7 +188,8 @@ mod tests {
             Change { path: "file".to_owned(), line, tokens, kind, locator }
         };
         let pair = |text: &&str| Pair { from: token(text).0, to: token(text).1, role: "app".to_owned() };
-        let case = Case { pairs: pairs.iter().map(pair).collect(), changes: changes.iter().map(change).collect() };
+        let (pairs, changes) = (pairs.iter().map(pair).collect(), changes.iter().map(change).collect());
+        let case = Case { pairs, changes, ..Case::default() };
         let entries = find_entries(text, &case.changes.iter().collect::<Vec<_>>(), &mut Tracks::new(&case)).unwrap();
         let line = |e: &Entry| format!("{} {} = {} x{}", e.format, e.locator, e.template, e.count);
         assert_eq!(entries.iter().map(line).collect::<Vec<_>>(), expected);

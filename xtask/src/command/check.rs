@@ -1,5 +1,7 @@
 //! `check`: do all places say what they must? `--fix` makes them.
 
+mod history;
+
 use std::collections::BTreeSet;
 
 use anyhow::Result;
@@ -34,6 +36,9 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         None => Source::Work,
     };
     let form = arguments.get_one::<String>("format").and_then(|name| Form::parse_name(name)).unwrap_or(Form::Text);
+    if arguments.get_flag("history") {
+        return history::run(context, arguments, form);
+    }
     if arguments.get_flag("fix") {
         writing::recover(context, FIX)?;
     }

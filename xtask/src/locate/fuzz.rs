@@ -334,6 +334,7 @@ fn random_texts_of(format: &'static dyn Format) {
             random.mutate(&mut text);
         }
         exercise(format, &text, locators, &mut random);
+        check_outline(format, &text, &mut random);
     }
     let rate = rounds as f64 / start.elapsed().as_secs_f64();
     println!("{}: {rounds} texts, {rate:.0} a second", format.name());
@@ -353,6 +354,18 @@ fn exercise(format: &'static dyn Format, text: &str, locators: &[&'static str], 
         check_reading(format, text, locator, &reading);
         let wanted = reading.hits[0].iter().map(|_| (random.below(4) > 0).then(|| random.pick(VALUES).to_owned()));
         write(format, text, locator, wanted.collect());
+    }
+}
+
+/// The way back: what an outline says of a place, the format finds there, or not at all where keys stand twice.
+fn check_outline(format: &'static dyn Format, text: &str, random: &mut Random) {
+    let plain = format.outline(text).map_or(Vec::new(), |outline| outline.plain());
+    let Some((locator, span)) = plain.get(random.below(plain.len())) else { return };
+    let context = || format!("{}.{locator}: {span:?}\n{text:?}", format.name());
+    assert!(text.get(span.clone()).is_some(), "{}", context());
+    assert!(format.check(locator).is_ok(), "{}", context());
+    if let Ok(reading) = format.read(text, &[locator], false) {
+        assert!(reading.hits[0].iter().any(|hit| hit.span == *span), "{}", context());
     }
 }
 

@@ -3,6 +3,7 @@
 //! A scanner of its own: a YAML parser limits keys to 1,024 characters and depth to 255, and JSON has neither limit.
 //! Beyond the standard it takes a byte-order mark, comments and trailing commas, because real files have them.
 
+use super::path::outline::Outline;
 use super::path::walk::{Shape, Walk};
 use super::path::{self, Path};
 use super::{Format, Hit, Leaf, LocateError, Reading, fingerprint, invalid, steady_number};
@@ -34,6 +35,11 @@ impl Format for Json {
         scan.document().map_err(|fault| invalid(text, "JSON", &fault.0, fault.1))?;
         let (hits, _) = scan.walk.finish()?;
         Ok(Reading { hits, leaves: scan.leaves })
+    }
+
+    fn outline(&self, text: &str) -> Option<Outline> {
+        let mut scan = Scan { text, at: 0, walk: Walk::recording(), leaves: Vec::new(), want_leaves: false };
+        scan.document().ok().map(|()| scan.walk.recorded())
     }
 
     fn encode(&self, text: &str, hit: &Hit, value: &str) -> Result<String, LocateError> {

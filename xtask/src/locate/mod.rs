@@ -15,6 +15,8 @@ pub mod splice;
 use std::fmt;
 use std::ops::Range;
 
+use path::outline::Outline;
+
 /// One place where a locator hits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
@@ -97,6 +99,12 @@ pub trait Format: Sync {
 
     /// The bytes that make `value` stand at `hit`, in the style of the file.
     fn encode(&self, text: &str, hit: &Hit, value: &str) -> Result<String, LocateError>;
+
+    /// The tree of a text's values, for the way back from a place to its locator; none for formats without one, and
+    /// where the text can't be read.
+    fn outline(&self, _text: &str) -> Option<Outline> {
+        None
+    }
 
     /// May a locator hit more than once without saying so? Only where it means "every reference".
     fn hits_many(&self) -> bool {

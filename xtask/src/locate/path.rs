@@ -9,6 +9,7 @@
 //! services.*.image                       any key, any element
 //! ```
 
+pub mod outline;
 pub mod walk;
 
 use super::LocateError;
@@ -33,7 +34,7 @@ pub enum Segment {
 }
 
 /// A locator of a structured format. Its text form is read by [`Path::parse`] and written by `Display`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path {
     segments: Vec<Segment>,
 }

@@ -3,6 +3,7 @@
 //! The document is parsed for its spans only; it is never written by the library, which would drop a byte-order mark,
 //! turn CRLF into LF and add a newline at the end.
 
+use super::path::outline::Outline;
 use super::path::walk::{Shape, Walk};
 use super::path::{self, Path};
 use super::{Format, Hit, Leaf, LocateError, Reading, fingerprint, invalid, steady_number};
@@ -42,6 +43,15 @@ impl Format for Toml {
         hits.iter_mut().for_each(|hits| hits.sort_by_key(|hit| hit.span.start));
         visit.leaves.sort_by_key(|leaf| leaf.span.start);
         Ok(Reading { hits, leaves: visit.leaves })
+    }
+
+    fn outline(&self, text: &str) -> Option<Outline> {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let document = Document::parse(body).ok()?;
+        let (base, walk) = (text.len() - body.len(), Walk::recording());
+        let mut visit = Visit { text, base, walk, leaves: Vec::new(), want_leaves: false };
+        visit.item(document.as_item());
+        Some(visit.walk.recorded())
     }
 
     fn encode(&self, text: &str, hit: &Hit, value: &str) -> Result<String, LocateError> {

@@ -3,6 +3,8 @@
 //! A path begins with the name of the root element; names are local, without namespaces. An attribute is `@name` at the
 //! end of a path or in a selector: `Project.ItemGroup.PackageReference[@Include=Foo].@Version`.
 
+use super::path::outline::Outline;
+use super::path::walk::Shape;
 use super::path::{self, Path, Segment};
 use super::{Format, Hit, Leaf, LocateError, Reading, fingerprint, invalid};
 use roxmltree::{Attribute, Document, Error, Node};
@@ -51,6 +53,12 @@ impl Format for Xml {
         Ok(reading)
     }
 
+    fn outline(&self, text: &str) -> Option<Outline> {
+        let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let document = Document::parse(body).ok()?;
+        Some(record(&document, text.len() - body.len()))
+    }
+
     fn encode(&self, _: &str, hit: &Hit, value: &str) -> Result<String, LocateError> {
         if value.trim() != value || value.chars().any(char::is_control) {
             let error = LocateError::new(format!("`{}` can't stand in XML as it is", value.escape_debug()));
@@ -62,6 +70,35 @@ impl Format for Xml {
         }
         Ok(value.to_owned())
     }
+}
+
+/// Elements and attributes as keys. An element without others in it is a value, and may have attributes beside it.
+fn record(document: &Document<'_>, base: usize) -> Outline {
+    let text = document.input_text();
+    let mut outline = Outline::default();
+    let mut open = vec![document.root()];
+    outline.open(Shape::Map);
+    for node in document.descendants().filter(Node::is_element) {
+        while open.len() > 1 && open.last().copied() != node.parent() {
+            open.pop();
+            outline.close();
+        }
+        let name = node.tag_name().name();
+        if node.children().all(|child| !child.is_element())
+            && let Ok(hit) = element_hit(text, node, &Path::default())
+        {
+            outline.key(name);
+            outline.scalar(moved(hit.span, base), &hit.value);
+        }
+        outline.key(name);
+        outline.open(Shape::Map);
+        for found in node.attributes() {
+            outline.key(&format!("@{}", found.name()));
+            outline.scalar(moved(found.range_value(), base), found.value());
+        }
+        open.push(node);
+    }
+    outline
 }
 
 fn check_segment(segment: &Segment, last: bool) -> Result<(), LocateError> {

@@ -7,6 +7,7 @@
 mod scalar;
 pub mod tree;
 
+use super::path::outline::Outline;
 use super::path::walk::{Detour, Shape, Target, Walk};
 use super::path::{self, Path};
 use super::{Format, Hit, Leaf, LocateError, Reading, fingerprint, invalid};
@@ -41,6 +42,11 @@ impl Format for Yaml {
         let (hits, detours) = pass.walk.finish().map_err(|error| explain_template(text, error))?;
         follow(text, detours)?;
         Ok(Reading { hits, leaves })
+    }
+
+    fn outline(&self, text: &str) -> Option<Outline> {
+        let mut pass = Pass::new(text, Walk::recording(), false);
+        pass.run().ok().map(|()| pass.walk.recorded())
     }
 
     fn encode(&self, text: &str, hit: &Hit, value: &str) -> Result<String, LocateError> {

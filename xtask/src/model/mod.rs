@@ -196,6 +196,21 @@ pub fn locate_file(project: &Project, file: &File, text: &str) -> Result<Located
     Ok(located)
 }
 
+/// The hits of every entry of a file, without what a splice would have to keep: for a text that nobody will change. None
+/// where it can't be read as its formats.
+pub fn find_hits(project: &Project, file: &File, text: &str) -> Option<Vec<Vec<Hit>>> {
+    let (entries, groups) = formats(project, file);
+    let mut hits = vec![Vec::new(); entries.len()];
+    for group in groups {
+        let locators: Vec<&str> = group.iter().map(|&at| entries[at].locator.as_str()).collect();
+        let reading = entries[group[0]].format.read(text, &locators, false).ok()?;
+        for (at, found) in group.into_iter().zip(reading.hits) {
+            hits[at] = found;
+        }
+    }
+    Some(hits)
+}
+
 /// Two tracks that answer to one name: a folder of a family is called as another track is.
 fn same_name(project: &Project, rule: usize, other: usize, name: &str) -> Finding {
     let (rule, other) = (&project.tracks[rule], &project.tracks[other]);

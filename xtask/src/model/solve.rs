@@ -1,6 +1,6 @@
 //! From hits to sites, and from sites to versions: the templates are equations, solved in the order of the file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{File, Model, Site};
 use crate::config::{Count, nearest};
@@ -87,24 +87,41 @@ impl Model<'_> {
     pub(super) fn solve(&mut self) {
         let mut order: Vec<usize> = (0..self.sites.len()).collect();
         order.sort_by_key(|&site| self.files[self.sites[site].file].rules[self.sites[site].rule].0);
-        let mut parts: HashMap<usize, Vec<(Part, String)>> = HashMap::new();
+        // A pre-release that stands alone is waited for, unless its place can't be read.
         let mut open = self.tracks.len();
-        for index in order {
-            if open == 0 {
-                break;
-            }
-            for (track, version) in self.say(index, &mut parts) {
-                if self.tracks[track].current.is_none() {
-                    self.tracks[track].current = Some((version, index));
-                    open -= 1;
+        for awaited in [self.tracks_with_pre(), HashSet::new()] {
+            let mut parts: HashMap<usize, Vec<(Part, String)>> = HashMap::new();
+            for &index in &order {
+                if open == 0 {
+                    break;
+                }
+                for (track, version) in self.say(index, &mut parts, &awaited) {
+                    if self.tracks[track].current.is_none() {
+                        self.tracks[track].current = Some((version, index));
+                        open -= 1;
+                    }
                 }
             }
         }
         self.report_unsolved();
     }
 
+    /// The tracks of which a place says the pre-release.
+    fn tracks_with_pre(&self) -> HashSet<usize> {
+        let sites = self.sites.iter().filter(|site| !self.entry(site).on_bump && self.find_allow(site).is_none());
+        let pre = |slot: &&Slot| slot.form == Form::Part(Part::Pre);
+        let tracks =
+            |site| self.entry(site).template.slots().filter(pre).filter_map(|slot| self.slot_track(site, &slot.track));
+        sites.flat_map(tracks).collect()
+    }
+
     /// The versions that this site settles, with the parts that earlier sites gave.
-    fn say(&self, index: usize, parts: &mut HashMap<usize, Vec<(Part, String)>>) -> Vec<(usize, Version)> {
+    fn say(
+        &self,
+        index: usize,
+        parts: &mut HashMap<usize, Vec<(Part, String)>>,
+        awaited: &HashSet<usize>,
+    ) -> Vec<(usize, Version)> {
         let site = &self.sites[index];
         let entry = self.entry(site);
         // What is meant to disagree has no say.
@@ -121,10 +138,11 @@ impl Model<'_> {
             let version = match slot.form {
                 Form::Whole => Version::parse(&text).ok(),
                 Form::Dialect(dialect) => dialect.parse(&text, scheme).ok(),
-                Form::Part(part) => {
+                Form::Part(_) | Form::Padded(..) => {
                     let known = parts.entry(track).or_default();
-                    known.push((part, text));
-                    Version::from_parts_in(known, scheme)
+                    known.extend(slot.part(&text).map(|(part, text)| (part, text.to_owned())));
+                    let early = awaited.contains(&track) && !known.iter().any(|(part, _)| *part == Part::Pre);
+                    Version::from_parts_in(known, scheme).filter(|_| !early)
                 }
             };
             Some((track, version?))

@@ -61,6 +61,25 @@ fn parts_are_put_together_and_dialects_are_translated() {
 }
 
 #[test]
+fn a_pre_release_that_stands_alone_is_waited_for() {
+    let parts = manifest("a.yaml", "yaml.n = '{app.release}'\nyaml.pre = '{app.pre}'");
+    let config = format!("[track.app]\nscheme = 'semver'\n{parts}");
+    check(&config, &[("a.yaml", "n: '1.2.0'\npre: rc.1\n")], &["app=1.2.0-rc.1"], &[]);
+    check(&config, &[("a.yaml", "n: '1.2.0'\npre: ''\n")], &["app=1.2.0"], &[]);
+    let odd = format!("{config}{}", manifest("b", "line.all = '-{app.pre}'"));
+    check(&odd, &[("a.yaml", "n: '1.2.0'\npre: ''\n"), ("b", "none\n")], &["app=1.2.0"], &[]);
+    let lost = config.replace("'{app.pre}'", "'-{app.pre}'");
+    check(&lost, &[("a.yaml", "n: '1.2.0'\npre: 'x'\n")], &["app=1.2.0"], &[]);
+}
+
+#[test]
+fn numbers_in_one_are_taken_apart() {
+    let macros = manifest("a", "text.'FMT {}' = '{app.major}{app.minor:02}{app.patch:02}'");
+    check(&format!("{APP}{macros}"), &[("a", "FMT 110104\n")], &["app=11.1.4"], &[]);
+    check(&format!("{APP}{macros}"), &[("a", "FMT 90100\n")], &["app=9.1.0"], &[]);
+}
+
+#[test]
 fn a_track_that_no_place_says_is_named_with_what_is_said() {
     let config = format!("{APP}{}", manifest("a", "line.all = 'v{app}'"));
     let finding =

@@ -14,6 +14,7 @@
 
 mod ask;
 mod draft;
+mod generated;
 mod history;
 mod judge;
 mod kin;
@@ -21,6 +22,7 @@ mod known;
 mod mentions;
 mod names;
 mod other;
+mod parts;
 pub mod past;
 mod pieces;
 mod place;
@@ -28,6 +30,7 @@ mod places;
 mod proposal;
 pub(in crate::plan) mod prose;
 mod skip;
+mod spelling;
 mod tags;
 #[cfg(test)]
 mod tests;

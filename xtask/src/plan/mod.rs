@@ -10,5 +10,6 @@ pub mod images;
 pub mod index;
 pub mod init;
 pub mod notes;
+pub mod past_releases;
 pub mod strays;
 pub mod targets;

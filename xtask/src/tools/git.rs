@@ -4,6 +4,7 @@
 //! `--`, goes in on stdin, or is part of a full reference name. Looks run nothing that the repository's own
 //! configuration names, and take no locks.
 
+mod batch;
 mod build;
 mod copy;
 mod folders;
@@ -32,6 +33,7 @@ use crate::error::Failure;
 use crate::fsx::shown;
 use crate::world;
 
+pub use batch::{Marked, Object, TreeRow, read_tree};
 pub use build::{NewCommit, NewTag, Parent, Signature};
 pub use history::{Commit, TagObject};
 pub use kept::Short;

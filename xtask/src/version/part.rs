@@ -80,6 +80,15 @@ impl Version {
         Some(text.to_owned())
     }
 
+    /// Has it nothing where the piece would stand? `1.0.post1` has no pre-release, and yet says something there.
+    pub fn lacks(&self, part: Part) -> bool {
+        match part {
+            Part::Pre => self.tail().is_empty(),
+            Part::Build => self.build().is_none(),
+            _ => false,
+        }
+    }
+
     /// `.3-rc.1` of `1.2.3-rc.1`.
     fn after_second_number(&self) -> Option<&str> {
         let numbers = self.numbers();

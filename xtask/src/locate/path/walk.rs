@@ -6,6 +6,7 @@
 //! [`Walk::finish`] decides when all fields have been seen.
 
 use super::super::{Hit, LocateError};
+use super::outline::Outline;
 use super::{Path, Segment};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -86,6 +87,7 @@ struct Find<'p> {
 }
 
 /// The state of one pass.
+#[derive(Default)]
 pub struct Walk<'p> {
     paths: &'p [Path],
     states: Vec<State<'p>>,
@@ -95,21 +97,23 @@ pub struct Walk<'p> {
     finds: Vec<Find<'p>>,
     merges: Vec<(usize, Target, LocateError)>,
     detours: Vec<Detour<'p>>,
+    outline: Option<Outline>,
 }
 
 impl<'p> Walk<'p> {
     /// A pass that looks for these paths.
     pub fn new(paths: &'p [Path]) -> Self {
-        Self {
-            paths,
-            states: Vec::new(),
-            frames: Vec::new(),
-            next: Vec::new(),
-            conditions: Vec::new(),
-            finds: Vec::new(),
-            merges: Vec::new(),
-            detours: Vec::new(),
-        }
+        Self { paths, ..Self::default() }
+    }
+
+    /// A pass that looks for nothing and records everything.
+    pub fn recording() -> Self {
+        Self { outline: Some(Outline::default()), ..Self::default() }
+    }
+
+    /// What was recorded.
+    pub fn recorded(self) -> Outline {
+        self.outline.unwrap_or_default()
     }
 
     /// A document begins: every path starts at its root.
@@ -133,6 +137,7 @@ impl<'p> Walk<'p> {
     /// A scalar key of the open mapping.
     pub fn key(&mut self, key: &str, at: usize) {
         self.next.clear();
+        self.outline.iter_mut().for_each(|outline| outline.key(key));
         let Some(frame) = self.frames.last_mut() else { return };
         frame.at_key = false;
         frame.merging = key == "<<";
@@ -173,6 +178,10 @@ impl<'p> Walk<'p> {
     /// A node begins; call before [`Walk::open`], [`Walk::scalar`] or [`Walk::alias`].
     /// Is it on the way of any path? If not, a scalar need not be told.
     pub fn node(&mut self) -> bool {
+        self.step() || self.outline.is_some()
+    }
+
+    fn step(&mut self) -> bool {
         let Some(frame) = self.frames.last_mut() else { return !self.next.is_empty() };
         if frame.shape == Shape::Map {
             let is_key = frame.at_key;
@@ -198,6 +207,7 @@ impl<'p> Walk<'p> {
 
     /// The node is a container.
     pub fn open(&mut self, shape: Shape, at: usize) {
+        self.outline.iter_mut().for_each(|outline| outline.open(shape));
         let merging = self.merges_here();
         if merging && shape == Shape::Map {
             self.merge(Target::At(at), "the value stands only in a mapping merged by `<<`".to_owned(), at);
@@ -250,6 +260,7 @@ impl<'p> Walk<'p> {
 
     /// The container ends.
     pub fn close(&mut self) {
+        self.outline.iter_mut().for_each(Outline::close);
         let Some(frame) = self.frames.pop() else { return };
         let depth = self.frames.len();
         while self.merges.last().is_some_and(|(owner, ..)| *owner == depth) {
@@ -266,6 +277,10 @@ impl<'p> Walk<'p> {
 
     /// The node is a scalar. `refusal` says why it could not be a site, if a path ends here.
     pub fn scalar(&mut self, span: Range<usize>, value: &str, refusal: Option<LocateError>) {
+        self.outline.iter_mut().for_each(|outline| match refusal {
+            None => outline.scalar(span.clone(), value),
+            Some(_) => outline.alias(),
+        });
         for state in self.next.drain(..).filter(|state| state.rest.is_empty()) {
             if let Goal::Field(condition, wanted) = state.goal {
                 self.conditions[condition].met |= wanted == value;
@@ -281,6 +296,7 @@ impl<'p> Walk<'p> {
 
     /// The node is an alias of `anchor`, which stands for `target`; for a scalar also its value.
     pub fn alias(&mut self, at: usize, anchor: &str, target: Target, value: Option<&str>) {
+        self.outline.iter_mut().for_each(Outline::alias);
         if self.merges_here() {
             self.merge(target, format!("the value stands only in the merged anchor `&{anchor}`"), at);
         }

@@ -58,9 +58,9 @@ fn versions_that_their_scheme_or_a_template_cannot_take_are_found() {
     let short = CONFIG.replace("tag = ", "scheme = 'chart'\ntag = ");
     let said = "bad-version a: `app`: a chart version has exactly three numbers: `1.0` has two";
     check_only(&short, &[("a", "v1.0\n")], &[said]);
-    let part = format!("{CONFIG}[[manifest]]\npath = 'p'\nline.all = '{{app.pre}}'\n").replace("'*'", "'a'");
+    let part = format!("{CONFIG}[[manifest]]\npath = 'p'\nline.all = '-{{app.pre}}'\n").replace("'*'", "'a'");
     let said = "no-rendering release.toml:8:6: `1.0.0` has no `.pre`, which `{app.pre}` asks for";
-    check_only(&part, &[("a", "v1.0.0\n"), ("p", "rc.1\n")], &[said]);
+    check_only(&part, &[("a", "v1.0.0\n"), ("p", "-rc.1\n")], &[said]);
 }
 
 /// Findings alone: a place that can't be rendered is neither right nor wrong.

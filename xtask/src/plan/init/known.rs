@@ -1,6 +1,8 @@
 //! Well-known manifests: which file states a version, and where in it.
 
-use super::{Facts, Site, Verdict, place, skip, token};
+use std::ops::Range;
+
+use super::{Facts, Site, Verdict, parts, place, skip, token};
 use crate::locate::Hit;
 
 /// What a well-known place counts.
@@ -29,7 +31,7 @@ pub(super) enum Role {
 type Shape = (&'static str, &'static str, &'static str, Role);
 
 /// File, format, locator, role; the first that hits leads. `{name}` and `{NAME}` are the project's name, `*` in a
-/// locator is any text.
+/// locator is any text. A `text` with `*` is how a line begins, up to the version.
 const SHAPES: &[Shape] = &[
     ("Cargo.toml", "toml", "workspace.package.version", Role::App),
     ("Cargo.toml", "toml", "package.version", Role::App),
@@ -37,6 +39,7 @@ const SHAPES: &[Shape] = &[
     ("pyproject.toml", "toml", "tool.poetry.version", Role::App),
     ("package.json", "json", "version", Role::App),
     ("setup.cfg", "ini", "metadata.version", Role::App),
+    ("setup.py", "python", "setup.version", Role::App),
     ("setup.py", "text", "version=\"{}\"", Role::App),
     ("setup.py", "text", "version='{}'", Role::App),
     ("const.py", "python", "MAJOR_VERSION", Role::Part("major")),
@@ -56,13 +59,40 @@ const SHAPES: &[Shape] = &[
     ("settings.py", "python", "VERSION", Role::App),
     ("VERSION", "line", "all", Role::App),
     ("version.txt", "line", "all", Role::App),
+    ("VERSION.txt", "line", "all", Role::App),
     (".version", "line", "all", Role::App),
     ("_config.yml", "yaml", "current_major_version", Role::Part("major")),
     ("_config.yml", "yaml", "current_minor_version", Role::Part("minor")),
     ("_config.yml", "yaml", "current_patch_version", Role::Part("patch")),
     ("pom.xml", "xml", "project.version", Role::App),
+    ("pom.xml", "xml", "project.properties.revision", Role::App),
+    ("gradle.properties", "ini", "version", Role::App),
+    ("gradle.properties", "ini", "VERSION", Role::App),
+    ("gradle.properties", "ini", "VERSION_NAME", Role::App),
+    ("gradle.properties", "ini", "projectVersion", Role::App),
+    ("version.properties", "ini", "version", Role::App),
+    ("build.gradle*", "text", "version = *{}", Role::App),
+    ("build.gradle*", "text", "version '{}", Role::App),
+    ("build.gradle*", "text", "version \"{}", Role::App),
+    ("build.gradle*", "text", "versionName *{}", Role::App),
     ("*.csproj", "xml", "Project.PropertyGroup.Version", Role::App),
+    ("*.csproj", "xml", "Project.PropertyGroup.VersionPrefix", Role::App),
     ("Directory.Build.props", "xml", "Project.PropertyGroup.Version", Role::App),
+    ("Directory.Build.props", "xml", "Project.PropertyGroup.VersionPrefix", Role::App),
+    ("*.nuspec", "xml", "package.metadata.version", Role::App),
+    ("CMakeLists.txt", "text", "project(* VERSION {}", Role::App),
+    ("CMakeLists.txt", "text", "VERSION {}", Role::App),
+    ("configure.ac", "text", "AC_INIT(*{}", Role::App),
+    ("configure.in", "text", "AC_INIT(*{}", Role::App),
+    ("meson.build", "text", "project(* version*: '{}", Role::App),
+    ("meson.build", "text", "version*: '{}", Role::App),
+    ("composer.json", "json", "version", Role::App),
+    ("version.rb", "text", "VERSION = *{}", Role::App),
+    ("*.gemspec", "text", "*.version*= *{}", Role::App),
+    ("*.podspec", "text", "*.version*= *{}", Role::App),
+    ("mix.exs", "text", "@version *{}", Role::App),
+    ("mix.exs", "text", "version: *{}", Role::App),
+    ("pubspec.yaml", "yaml", "version", Role::App),
     ("galaxy.yml", "yaml", "version", Role::App),
     ("*.spec", "spec", "Version", Role::App),
     ("*.spec", "spec", "Release", Role::Reset),
@@ -73,6 +103,29 @@ const SHAPES: &[Shape] = &[
     ("pom.xml", "xml", "project.parent.version", Role::Follow),
     ("package-lock.json", "json", "version", Role::Follow),
     ("package-lock.json", "json", "packages.\"\".version", Role::Follow),
+    ("lerna.json", "json", "version", Role::Follow),
+    (".release-please-manifest.json", "json", "*", Role::Follow),
+    ("bower.json", "json", "version", Role::Follow),
+    ("jsr.json", "json", "version", Role::Follow),
+    ("tauri.conf.json", "json", "*version", Role::Follow),
+    ("manifest.json", "json", "version", Role::Follow),
+    ("codemeta.json", "json", "version", Role::Follow),
+    ("CITATION.cff", "yaml", "version", Role::Follow),
+    ("*.csproj", "xml", "Project.PropertyGroup.*Version", Role::Follow),
+    ("Directory.Build.props", "xml", "Project.PropertyGroup.*Version", Role::Follow),
+    ("AssemblyInfo.cs", "text", "[assembly: Assembly*Version(\"{}", Role::Follow),
+    ("Info.plist", "regex", PLIST, Role::Follow),
+    ("AndroidManifest.xml", "xml", "manifest.@versionName", Role::Follow),
+    ("MODULE.bazel", "text", "version = \"{}\"", Role::Follow),
+    ("conf.py", "python", "release", Role::Follow),
+    ("conf.py", "python", "version", Role::Follow),
+    ("meta.yaml", "text", "{% set version = *{}", Role::Follow),
+    ("recipe.yaml", "yaml", "context.version", Role::Follow),
+    ("snapcraft.yaml", "yaml", "version", Role::Follow),
+    ("antora.yml", "yaml", "version", Role::Follow),
+    ("sonar-project.properties", "ini", "sonar.projectVersion", Role::Follow),
+    ("PKGBUILD", "env", "pkgver", Role::Follow),
+    ("PKGBUILD", "env", "pkgrel", Role::Reset),
     ("mkdocs.yml", "yaml", "extra.*version", Role::Follow),
     ("mkdocs.yaml", "yaml", "extra.*version", Role::Follow),
     ("Dockerfile*", "dockerfile", "ARG.VERSION", Role::Follow),
@@ -89,6 +142,13 @@ const SHAPES: &[Shape] = &[
     ("ChartV3.yaml", "yaml", "appVersion", Role::ChartApp),
     ("values.yaml", "yaml", "*mage.tag", Role::ChartImage),
 ];
+
+/// A value of a property list stands in the line after its key.
+const PLIST: &str = "<key>CFBundleShortVersionString</key>\\s*<string>(?<version>[^<\\s]+)</string>";
+
+/// Files whose versions may be kept apart: by name, or by `version` in it.
+const APART: &[&str] =
+    &["CMakeLists.txt", "meta", "Makefile", "*.gradle", "*.gradle.kts", "gradle.properties", "*.hpp", "*.h"];
 
 /// Lock files and the array of packages in them; an entry is the project's own if a manifest gives its name.
 const LOCKS: &[&str] = &["Cargo.lock", "uv.lock"];
@@ -115,7 +175,14 @@ pub(super) fn probe(facts: &Facts) -> Vec<Site> {
         }
         name_images(&text, path, &mut sites);
     }
+    for path in facts.files.iter().filter(|path| kept_apart(path) && !skip::foreign(path) && !skip::rehearsal(path)) {
+        let said = |sites: &[Site]| sites.iter().any(|site| site.path == *path && matches!(site.role, Role::Part(_)));
+        if let (false, Some(text)) = (said(&sites), (facts.read)(path).filter(|text| !skip::unreadable(text))) {
+            sites.extend(apart(facts, path, &text));
+        }
+    }
     sites.extend(lock_entries(facts, &sites));
+    sites.extend(npm_entries(facts, &sites));
     join_parts(&mut sites);
     add_ons(&mut sites);
     sites.sort_by_key(|site: &Site| (site.rank, site.path.clone()));
@@ -191,17 +258,18 @@ fn like(pattern: &str, text: &str) -> bool {
 fn locators(facts: &Facts, format: &str, pattern: &str, text: &str) -> Vec<String> {
     let snake = facts.name.replace(['-', '.', ' '], "_");
     let pattern = pattern.replace("{name}", &snake.to_lowercase()).replace("{NAME}", &snake.to_uppercase());
-    if !pattern.contains('*') {
+    let begins = format == "text" && pattern.ends_with("{}");
+    if !pattern.contains('*') && !begins {
         return vec![pattern];
     }
-    let mut found: Vec<String> = if format == "image" {
-        place::images(text).into_iter().map(|(name, _)| name).collect()
-    } else {
-        place::keyed(format, text)
-            .into_iter()
-            .map(|key| key.locator)
-            .filter(|locator| like(&pattern, locator))
-            .collect()
+    let mut found: Vec<String> = match format {
+        "image" => place::images(text).into_iter().map(|(name, _)| name).collect(),
+        "text" => beginnings(&pattern, text),
+        "regex" => vec![pattern],
+        _ => {
+            let keys = place::keyed(format, text).into_iter().map(|key| key.locator);
+            keys.filter(|locator| like(&pattern, locator)).collect()
+        }
     };
     let mut seen = Vec::new();
     found.retain(|locator| {
@@ -211,6 +279,19 @@ fn locators(facts: &Facts, format: &str, pattern: &str, text: &str) -> Vec<Strin
         }
     });
     found
+}
+
+/// The literals of the lines that begin like the pattern and go on with a version.
+fn beginnings(pattern: &str, text: &str) -> Vec<String> {
+    let head = pattern.trim_end_matches("{}");
+    let line = |(start, line): (usize, &str)| {
+        let token = token::first(line)?;
+        let before = line[..token.start].trim_start();
+        let before = before.strip_suffix('v').unwrap_or(before);
+        let span = start + token.start..start + token.end;
+        like(head, before).then(|| place::literal(text, &span)).flatten()
+    };
+    place::lines(text).filter_map(line).map(|(_, locator, _)| locator).collect()
 }
 
 fn site(text: &str, place: &Place, hits: Vec<Hit>) -> Option<Site> {
@@ -274,22 +355,80 @@ fn lock_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
     found
 }
 
+/// The entries of a repository's own workspaces in npm's lock files: an entry is named after its folder.
+fn npm_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
+    let mut found = Vec::new();
+    for path in facts.files.iter().filter(|path| file_matches("package-lock.json", path) && !skip::foreign(path)) {
+        let root = path.strip_suffix("package-lock.json").unwrap_or_default();
+        let stated = sites.iter().filter(|site| site.locator == "version" && site.role == Role::App);
+        let folder = |site: &Site| Some(site.path.strip_prefix(root)?.strip_suffix("/package.json")?.to_owned());
+        let folders: Vec<String> = stated.filter_map(folder).collect();
+        let Some(text) = (!folders.is_empty()).then(|| (facts.read)(path)).flatten() else { continue };
+        let locators: Vec<String> = folders.iter().map(|folder| format!("packages.\"{folder}\".version")).collect();
+        let asked: Vec<&str> = locators.iter().map(String::as_str).collect();
+        for (locator, hits) in locators.iter().zip(place::look_all("json", &text, &asked)) {
+            let (locator, rank) = (locator.clone(), SHAPES.len());
+            let place = Place { path, rank, format: "json", role: Role::Follow, locator };
+            found.extend(site(&text, &place, hits));
+        }
+    }
+    found
+}
+
 fn package_name(text: &str) -> Option<String> {
     ["package.name", "project.name", "tool.poetry.name"]
         .iter()
         .find_map(|locator| place::look("toml", text, locator).first().map(|hit| hit.value.clone()))
 }
 
+/// May a version be kept apart in this file?
+fn kept_apart(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.to_lowercase().contains("version") || APART.iter().any(|pattern| file_matches(pattern, path))
+}
+
+/// MAJOR, MINOR and PATCH of the project itself: not of an interface that it speaks.
+fn apart(facts: &Facts, path: &str, text: &str) -> Vec<Site> {
+    let own = |group: &&parts::Group| {
+        let stem = token::squeeze(&group.stem);
+        let words = ["version", "v", "ver", "current", "project", "lib"];
+        let name = token::squeeze(&facts.name);
+        let rest = stem.replace(&name, "").replace("version", "").replace("project", "");
+        words.contains(&stem.as_str()) || rest.is_empty() || (rest.len() <= 3 && stem.contains("version"))
+    };
+    let groups = parts::groups(text);
+    let Some(group) = groups.iter().find(own) else { return Vec::new() };
+    let places = place::Places::new(path, text);
+    let pre = group.pre.iter().map(|span| ("pre", span));
+    let named = ["major", "minor", "patch"].into_iter().zip(&group.numbers).chain(pre);
+    let site = |(part, span): (&'static str, &Range<usize>)| {
+        let (format, locator, hits) = places.strictest(span)?;
+        let place = Place { path, rank: SHAPES.len(), format, role: Role::Part(part), locator };
+        let mut site = site(text, &place, hits)?;
+        // What may come behind the numbers has its own line.
+        site.shape = if group.pre.is_some() { site.value.clone() } else { site.shape };
+        Some(site)
+    };
+    named.filter_map(site).collect()
+}
+
 /// Three parts of one file are one version: each site gets the whole as its number, or is dropped.
 fn join_parts(sites: &mut Vec<Site>) {
-    let parts: Vec<(String, String)> = sites
+    let parts: Vec<(String, &str, String)> = sites
         .iter()
-        .filter(|site| matches!(site.role, Role::Part(_)))
-        .map(|site| (site.path.clone(), site.value.clone()))
+        .filter_map(|site| match site.role {
+            Role::Part(part) => Some((site.path.clone(), part, site.value.clone())),
+            _ => None,
+        })
         .collect();
     let whole = |path: &str| {
-        let values: Vec<_> = parts.iter().filter(|(of, _)| of == path).map(|(_, value)| value.as_str()).collect();
-        (values.len() == 3).then(|| values.join("."))
+        let said = |part: &str| parts.iter().find(|(of, name, _)| of == path && *name == part).map(|(.., value)| value);
+        let numbers = format!("{}.{}.{}", said("major")?, said("minor")?, said("patch")?);
+        Some(match said("pre").map_or("", String::as_str) {
+            "" => numbers,
+            pre if token::all(&format!("{numbers}{pre}")).len() == 1 => format!("{numbers}{pre}"),
+            pre => format!("{numbers}-{pre}"),
+        })
     };
     sites.retain_mut(|site| match site.role {
         Role::Part(_) => whole(&site.path).map(|number| site.number = number).is_some(),

@@ -2,17 +2,16 @@
 
 use std::ops::Range;
 
+use super::generated::generated;
 use super::known::{Role, braced, file_matches};
 use super::prose::{self, history};
+use super::spelling::slots;
 use super::tracks::{Tracks, placeholder};
 use super::{Facts, Site, Verdict, place, skip, token};
 use crate::locate::Hit;
 
 /// Why a dependency moves with the repository.
 pub(super) const OWN_PACKAGE: &str = "a package of this repository";
-
-/// A file that states the version more often was written by a program.
-const GENERATED: usize = 100;
 
 /// One file with what is known of it.
 struct Page<'a> {
@@ -46,8 +45,9 @@ pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> 
         let spans = token::whole(&text, current);
         let (history, images) = (history(&text), place::images(&text));
         let page = Page { path, text, current, names: &tracks.names, packages: &packages, history, images };
-        if spans.len() > GENERATED {
-            found.push(page.left(&spans[0], &format!("says it {} times: a program wrote it", spans.len())));
+        if let (Some(first), Some(made)) = (spans.first(), generated(&page.text, path, current)) {
+            let command = made.command.map_or(String::new(), |command| format!("; made by `{command}`"));
+            found.push(page.left(first, &format!("written by a program: {}{command}", made.why)));
             continue;
         }
         for span in spans {
@@ -63,13 +63,13 @@ pub(super) fn find(facts: &Facts, tracks: &Tracks, sites: &[Site]) -> Vec<Site> 
 
 /// `HA_SHORT_VERSION: 2022.5`: the name says what the two numbers are.
 fn short_form(path: &str, text: &str, current: &str, claimed: &mut Vec<Range<usize>>, found: &mut Vec<Site>) {
-    let [major, minor, ..] = token::numbers(current)[..] else { return };
-    let short = format!("{major}.{minor}");
     let Some(format) = place::format_of(path).filter(|_| text.contains("SHORT_VERSION")) else { return };
     for key in place::keyed(format, text).into_iter().filter(|key| key.locator.ends_with("SHORT_VERSION")) {
         let hits = place::look(format, text, &key.locator);
-        if hits.len() == 1 && hits[0].value == short {
-            claimed.push(hits[0].span.clone());
+        let [hit] = &hits[..] else { continue };
+        if slots("app", &[(current, &hit.value)]).as_deref() == Some("{app.short}") {
+            claimed.push(hit.span.clone());
+            let short = hit.value.clone();
             let site = built(path, format, key.locator, hits, &short);
             found.push(with(site, Verdict::Taken, Some("{app.short}"), format!("`{short}`, by its name")));
         }

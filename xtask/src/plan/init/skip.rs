@@ -83,6 +83,13 @@ pub(super) fn foreign(path: &str) -> bool {
     folders.split('/').any(|folder| FOLDERS.contains(&folder))
 }
 
+/// Is the path in a folder of texts that a test compares with what a program prints?
+pub(super) fn golden(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let names = ["golden", "goldens", "__snapshots__", "snapshots", "testdata"];
+    path.ends_with(".golden") || path.ends_with(".snap") || folders.split('/').any(|folder| names.contains(&folder))
+}
+
 /// Is it a test's, an example's or a benchmark's file? Its numbers are made up as often as not.
 pub(super) fn rehearsal(path: &str) -> bool {
     let names = ["example", "examples", "e2e", "benchmarks", "benches", "spec"];

@@ -525,7 +525,7 @@ fn packages_of_one_repository() {
             [[manifest]]
             path = "packages/web/package.json"
             json.version = "{app}"
-            json.'dependencies."@acme/core"' = "^{app}"
+            json."dependencies.@acme/core" = "^{app}"
             [[manifest]]
             path = "package-lock.json"
             json.version = "{app}"

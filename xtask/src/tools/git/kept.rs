@@ -128,7 +128,7 @@ impl Git {
 }
 
 /// The committer's moment: `committer Ada <ada@example.com> 1782907200 +0000`.
-fn seconds_of(commit: &[u8]) -> Option<u64> {
+pub(super) fn seconds_of(commit: &[u8]) -> Option<u64> {
     let mut head = commit.split(|&byte| byte == b'\n').take_while(|line| !line.is_empty());
     let line = String::from_utf8_lossy(head.find(|line| line.starts_with(b"committer "))?);
     line.rsplit(' ').nth(1)?.parse().ok()

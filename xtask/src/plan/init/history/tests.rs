@@ -89,10 +89,10 @@ fn places_that_no_manifest_names_are_taken_with_their_track() {
         [track.app]
         [[manifest]]
         path = "CMakeLists.txt"
-        text."VERSION {})" = "{app}"
+        text."project(acme VERSION {})" = "{app}"
         [[manifest]]
         path = "docs/a.md"
-        text."x/v{}" = "{app}"
+        text."curl x/v{}" = "{app}"
         "#,
     );
 }
