@@ -92,6 +92,11 @@ impl Git {
         Ok(self.answer(self.look()?.args(["config", "--get-regexp", promises]))?.is_some())
     }
 
+    /// Is the clone's past cut off?
+    pub fn is_shallow(&self) -> bool {
+        self.common_dir.join("shallow").exists()
+    }
+
     /// What these commits are made of and a partial clone has left out. Nothing is fetched.
     pub fn left_out(&self, commits: &[String]) -> Result<BTreeSet<String>> {
         if commits.is_empty() {
