@@ -1,27 +1,32 @@
-//! Places that state a piece of a track's number: `MINOR = 5`, `2022.5`, `11500`.
+//! Places that state a piece of a track's number: `MINOR = 5`, `2022.5`, `11500`, `110104`.
 
 use super::places::{Spot, Step};
-use crate::version::{Part, Version};
-
-/// The pieces that a place may state, the plainest first.
-const PARTS: [Part; 6] = [Part::Major, Part::Minor, Part::Patch, Part::Short, Part::Digits, Part::Release];
+use super::spelling;
+use crate::template::Template;
+use crate::version::Version;
 
 /// How many of the last releases are looked at.
 const LAST: usize = 4;
 
-/// The piece of the track's number that the place has always stated; none where several would fit as well.
-pub(super) fn find(spot: &Spot, releases: &[Step], current: &str) -> Option<Part> {
-    let mut fitting = PARTS.into_iter().filter(|part| fits(spot, releases, current, *part));
+/// The slots of the track `track` that the place has always stated; none where several would fit as well.
+pub(super) fn find(track: &str, spot: &Spot, releases: &[Step], current: &str) -> Option<String> {
+    let mut fitting = spelling::PIECES.iter().filter(|form| fits(spot, releases, current, form));
     let first = fitting.next()?;
     let word = spot.mask.to_lowercase();
-    match fitting.next() {
-        None => Some(first),
-        Some(second) => [first, second].into_iter().chain(fitting).find(|part| word.contains(part.name())),
-    }
+    let named = |form: &&&str| spelling::part(form).is_some_and(|part| word.contains(part));
+    let form = match fitting.next() {
+        None => first,
+        Some(second) => [first, second].into_iter().chain(fitting).find(named)?,
+    };
+    Some(spelling::slot(track, form))
 }
 
-fn fits(spot: &Spot, releases: &[Step], current: &str, part: Part) -> bool {
-    let piece = |number: &str| Version::parse(number).ok()?.part(part);
+fn fits(spot: &Spot, releases: &[Step], current: &str, form: &str) -> bool {
+    let Ok(template) = Template::parse(form) else { return false };
+    let piece = |number: &str| {
+        let version = Version::parse(number).ok()?;
+        template.render(|_| Some(&version)).ok()
+    };
     if piece(current).as_deref() != Some(spot.value.as_str()) {
         return false;
     }
@@ -50,26 +55,33 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(mask: &str, value: &str, place: &str, releases: &str, want: Option<Part>) {
+    fn check(mask: &str, value: &str, place: &str, releases: &str, want: Option<&str>) {
         let (path, steps_of) = (String::new(), steps(place));
         let spot = Spot { path, span: 0..0, value: value.to_owned(), mask: mask.to_owned(), steps: steps_of };
         let releases = steps(releases);
-        assert_eq!(find(&spot, &releases, &releases[0].new.clone()), want);
+        assert_eq!(find("app", &spot, &releases, &releases[0].new.clone()).as_deref(), want);
     }
 
     #[test]
     fn a_piece_follows_its_number() {
         let releases = "0:2022.4.1:2022.5.0 1:2022.4.0:2022.4.1 2:2022.3.0:2022.4.0";
-        check("SHORT: \0", "2022.5", "0:2022.4:2022.5 2:2022.3:2022.4", releases, Some(Part::Short));
-        check("B = \0", "5", "0:4:5 2:3:4", releases, Some(Part::Minor));
+        check("SHORT: \0", "2022.5", "0:2022.4:2022.5 2:2022.3:2022.4", releases, Some("{app.short}"));
+        check("B = \0", "5", "0:4:5 2:3:4", releases, Some("{app.minor}"));
         check("B = \0", "5", "0:4:5 1:3:4", releases, None);
-        check("v\0", "11500", "0:11490:11500", "0:1.149.0:1.150.0", Some(Part::Digits));
+        check("v\0", "11500", "0:11490:11500", "0:1.149.0:1.150.0", Some("{app.digits}"));
+    }
+
+    #[test]
+    fn numbers_in_one() {
+        let releases = "0:11.1.3:11.1.4 1:11.0.2:11.1.3";
+        let want = Some("{app.major}{app.minor:02}{app.patch:02}");
+        check("#define X_VERSION \0", "110104", "0:110103:110104 1:110002:110103", releases, want);
     }
 
     #[test]
     fn of_two_readings_the_name_decides() {
         let releases = "0:1.1.1:2.2.2";
-        check("MINOR \0", "2", "0:1:2", releases, Some(Part::Minor));
+        check("MINOR \0", "2", "0:1:2", releases, Some("{app.minor}"));
         check("X \0", "2", "0:1:2", releases, None);
     }
 }

@@ -84,7 +84,7 @@ impl Proposal {
 
     /// A row for each track, the leading one first.
     pub fn tracks(&self) -> Vec<TrackRow> {
-        self.draft.tracks.iter().map(|track| track_row(track, &self.draft)).collect()
+        write::used(&self.draft).into_iter().map(|track| track_row(track, &self.draft)).collect()
     }
 }
 

@@ -287,9 +287,19 @@ fn one_package_of_several_was_forgotten() {
             branch = "main"
             [track.app]
             [[manifest]]
-            path = "vm*.spec"
-            spec.Version = "{app}"
-            spec.Release = { template = "1", on = "bump" }
+            path = "charts/{chart}/Chart.yaml"
+            exclude = ["charts/vm-auth/Chart.yaml", "charts/vl-single/Chart.yaml"]
+            yaml.version = "{chart}"
+            yaml.appVersion = "v{app}"
+            [[manifest]]
+            path = "charts/{chart}/Chart.yaml"
+            only = "charts/vm-auth/Chart.yaml"
+            yaml.version = "{chart}"
+            yaml.appVersion = "{app}"
+            [[manifest]]
+            path = "charts/{own-chart}/Chart.yaml"
+            only = "charts/vl-single/Chart.yaml"
+            yaml.version = "{own-chart}"
             "#,
         )
         .row("vmauth.spec", "spec.Version", Verdict::Taken, "disagrees: says `1.99.0`")

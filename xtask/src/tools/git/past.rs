@@ -146,6 +146,11 @@ impl Git {
         }))
     }
 
+    /// Is a part of the history not here?
+    pub fn is_shallow(&self) -> bool {
+        self.common_dir.join("shallow").exists()
+    }
+
     /// A look that asks no remote for what a partial clone lacks: newer gits are told so, older ones find no protocol.
     fn offline(&self) -> Result<Run> {
         Ok(self.look()?.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "none").args(SMALL))

@@ -186,10 +186,9 @@ impl Page<'_> {
             let same = hits.iter().all(|hit| hit.value == hits[0].value);
             (same && hits.iter().any(|hit| covers(&hit.span))).then(|| ("image", name.clone(), hits))
         });
-        let strict = || place::strictest(&spot.path, self.text, &spot.span);
-        image
-            .filter(|(_, _, hits)| self.alike(at, hits))
-            .or_else(|| strict().filter(|(_, _, hits)| self.alike(at, hits)))
+        let alike = |(_, _, hits): &place::Strict| self.alike(at, hits);
+        let places = || place::Places::new(&spot.path, self.text);
+        image.filter(alike).or_else(|| places().every(&spot.span).find(alike))
     }
 
     /// Is everything that a locator hits in the same track, with the same verdict?
@@ -229,17 +228,15 @@ fn pieces_of(past: &History, sites: &[Site], homes: &Homes) -> Vec<Site> {
         let part = homes.of_train.iter().enumerate().find_map(|(train, home)| {
             let slot = home.as_ref()?.slot(&spot.path)?;
             let lead = &past.spots[past.trains[train].lead];
-            let part = pieces::find(spot, &past.trains[train].releases, &lead.value)?;
-            Some((format!("{{{slot}.{}}}", part.name()), weigh(spot, &past.trains[train].releases)))
+            let slots = pieces::find(&slot, spot, &past.trains[train].releases, &lead.value)?;
+            Some((slots, weigh(spot, &past.trains[train].releases)))
         });
         let Some((slot, weight)) = part else { continue };
         let Some(text) = (past.facts.read)(&spot.path) else { continue };
         let Some((format, locator, hits)) = place::strictest(&spot.path, &text, &spot.span) else { continue };
         let [hit] = &hits[..] else { continue };
-        let (before, after) = (spot.span.start.checked_sub(hit.span.start), hit.span.end.checked_sub(spot.span.end));
-        let Some((before, after)) = before.zip(after) else { continue };
-        let template =
-            format!("{}{slot}{}", braced(&hit.value[..before]), braced(&hit.value[hit.value.len() - after..]));
+        let Some((before, after)) = place::around(&text, hit, &spot.span) else { continue };
+        let template = format!("{}{slot}{}", braced(before), braced(after));
         let reason = format!("`{}`, {}", spot.value, weight.seen.words());
         let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
         site.set(Verdict::Taken, template, reason);

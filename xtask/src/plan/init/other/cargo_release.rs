@@ -38,7 +38,7 @@ pub(super) fn read(facts: &Facts) -> Vec<Tool> {
             },
             |at| begin + at,
         );
-        add(facts, &mut tools[at], one, &workspace, several && group.is_none());
+        add(facts, &mut tools[at], one, &workspace);
     }
     let mut seen = Vec::new();
     for tool in &mut tools[begin..] {
@@ -59,11 +59,11 @@ pub(super) fn read(facts: &Facts) -> Vec<Tool> {
     tools
 }
 
-fn add(facts: &Facts, tool: &mut Tool, one: &Crate, workspace: &Workspace, alone: bool) {
+fn add(facts: &Facts, tool: &mut Tool, one: &Crate, workspace: &Workspace) {
     let first = tool.current.is_none();
     tool.current = tool.current.take().or_else(|| Some(one.version.clone()));
     if first {
-        names(tool, one, workspace, alone);
+        names(tool, one, workspace);
     }
     one.manifest_places(facts, tool, workspace);
     // The nearest configuration that has any replaces those of the others.
@@ -77,7 +77,7 @@ fn add(facts: &Facts, tool: &mut Tool, one: &Crate, workspace: &Workspace, alone
     }
 }
 
-fn names(tool: &mut Tool, one: &Crate, workspace: &Workspace, alone: bool) {
+fn names(tool: &mut Tool, one: &Crate, workspace: &Workspace) {
     let line = |key: &str| one.find(workspace, key).map_or(1, |(_, node)| node.line);
     tool.tag = match one.flag(workspace, "tag") {
         Some(false) => Some(String::new()),
@@ -101,7 +101,6 @@ fn names(tool: &mut Tool, one: &Crate, workspace: &Workspace, alone: bool) {
     if one.published && one.flag(workspace, "publish") != Some(false) {
         tool.tell(line("publish"), "cargo publish", "crates are published", Some(PUBLISH));
     }
-    let _ = alone;
 }
 
 /// A pattern over `{version}`.

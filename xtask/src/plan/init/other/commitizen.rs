@@ -145,7 +145,7 @@ fn names(tool: &mut Tool, node: &Node) {
 
 /// `v$version`, `v${version}`, `v$major.$minor.$patch$prerelease` → `v{version}`.
 fn pattern(format: &str) -> Option<String> {
-    let mut format = format.replace('{', "").replace('}', "");
+    let mut format = format.replace(['{', '}'], "");
     for parts in
         ["$major.$minor.$patch$prerelease$devrelease", "$major.$minor.$patch$prerelease", "$major.$minor.$patch"]
     {

@@ -161,7 +161,8 @@ fn is_whole(text: &str, spot: &Spot) -> bool {
     let dot = |at: usize| bytes.get(at) == Some(&b'.');
     let Range { start, end } = spot.span;
     let before = start > 0 && (digit(start - 1) || (start > 1 && dot(start - 1) && digit(start - 2)));
-    !before && !digit(end) && !(dot(end) && digit(end + 1))
+    let after = digit(end) || (dot(end) && digit(end + 1));
+    !before && !after
 }
 
 /// A pattern of Python's or of Rust's, as far as ours reads them; the error is one line.
