@@ -53,7 +53,7 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     place.ui.say(&format!("wrote {}", shown(&ground, &file)));
     place.ui.say(&check::in_one_line(&place.context()?)?);
     // A word on the past is no reason to fail.
-    let drift = |git| past_drift(git, &proposal.toml, TAGS).ok()?.line();
+    let drift = |git| past_drift(git, &proposal.toml, TAGS).ok().filter(|past| past.agree < past.tags)?.line();
     if let Some(line) = ground.git.as_ref().and_then(drift) {
         place.ui.say(&line);
     }
