@@ -6,7 +6,7 @@ mod imports;
 mod table;
 mod update;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Result;
 use clap::ArgMatches;
@@ -84,7 +84,7 @@ fn ask_all(place: &Place, facts: &Facts, proposal: &mut Proposal, file: &str) ->
     ask::agree(place.ui, &format!("write {file}?"))
 }
 
-fn write(file: &PathBuf, text: &str) -> Result<()> {
+fn write(file: &Path, text: &str) -> Result<()> {
     if fsx::is_there(file)? {
         let old = fsx::read_bytes(file)?;
         return fsx::replace_file(file, &old, text.as_bytes());

@@ -15,7 +15,6 @@ mod program;
 #[cfg(test)]
 mod tests;
 mod verdicts;
-mod whole;
 
 use super::draft::Draft;
 use super::kin::{self, About};
@@ -24,7 +23,7 @@ use super::places::{self, Spot};
 use super::tags::Group;
 use super::tracks;
 use super::trains::{self, Train};
-use super::{Facts, Site, Verdict, judge, mentions, token};
+use super::{Facts, Site, Verdict, judge, mentions, token, whole};
 
 /// What is known from the past, ready to be asked.
 pub(super) struct History<'a> {

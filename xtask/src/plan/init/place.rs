@@ -23,6 +23,9 @@ use crate::locate::{Hit, find_format};
 /// Format, locator, hits.
 pub(super) type Strict = (&'static str, String, Vec<Hit>);
 
+/// How a place may be named.
+type Way<P> = fn(&P, &Range<usize>) -> Option<Strict>;
+
 /// Files whose names say more than their endings.
 const NAMES: &[(&str, &str)] = &[
     ("Dockerfile", "dockerfile"),
@@ -146,7 +149,7 @@ impl<'a> Places<'a> {
 
     /// Every locator that names the place, the strictest first: the later ones hit more seldom or are harder to read.
     pub fn every(&self, span: &Range<usize>) -> impl Iterator<Item = Strict> {
-        let ways: [fn(&Self, &Range<usize>) -> Option<Strict>; 5] = [
+        let ways: [Way<Self>; 5] = [
             Self::whole,
             Self::structured,
             |places, span| places.plist.then(|| pattern::find(places.text, span)).flatten(),

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::super::draft::Track;
-use super::super::{Site, Verdict};
+use super::draft::Track;
+use super::{Site, Verdict};
 use crate::template::Template;
 
 /// Leaves out places whose number no track counts, tracks that no place states, and what would follow them.
@@ -13,14 +13,8 @@ pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
             site.set(Verdict::Left, String::new(), "no track counts its number");
         }
     }
-    // A member is there if a place in its folder states it; others may then name it.
-    let members = members(tracks, sites);
-    for site in sites.iter_mut().filter(|site| site.verdict == Verdict::Taken) {
-        let known = |slot: &String| is_own(tracks, &site.path, slot) || members.contains(slot);
-        if !slots(site).iter().all(known) {
-            site.set(Verdict::Left, String::new(), "no track counts its number");
-        }
-    }
+    // What is left out may have been the last place of a member.
+    while leave_out(tracks, sites) {}
     let stated: HashSet<String> = sites.iter().filter(|site| site.verdict == Verdict::Taken).flat_map(slots).collect();
     if tracks.iter().any(|track| stated.contains(&track.name)) {
         tracks.retain(|track| stated.contains(&track.name));
@@ -31,6 +25,21 @@ pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
     for track in tracks {
         track.with = track.with.take().filter(|leader| names.contains(leader));
     }
+}
+
+/// Leaves out taken places that name no track and no member: was there one?
+fn leave_out(tracks: &[Track], sites: &mut [Site]) -> bool {
+    // A member is there if a place in its folder states it; others may then name it.
+    let members = members(tracks, sites);
+    let mut any = false;
+    for site in sites.iter_mut().filter(|site| site.verdict == Verdict::Taken) {
+        let known = |slot: &String| is_own(tracks, &site.path, slot) || members.contains(slot);
+        if !slots(site).iter().all(known) {
+            site.set(Verdict::Left, String::new(), "no track counts its number");
+            any = true;
+        }
+    }
+    any
 }
 
 fn slots(site: &Site) -> Vec<String> {
