@@ -110,6 +110,11 @@ search = "#define PATCH {current_patch}"
 replace = "#define PATCH {new_patch}"
 
 [[tool.bumpversion.files]]
+filename = "src/acme/parts.py"
+search = "VERSION = ({current_major}, {current_minor}, {current_patch})"
+replace = "VERSION = ({new_major}, {new_minor}, {new_patch})"
+
+[[tool.bumpversion.files]]
 filename = "Makefile"
 regex = true
 search = "(TAG|IMAGE) = v{current_version}"
@@ -117,6 +122,7 @@ replace = "\\1 = v{new_version}"
 "##,
     ),
     ("src/acme/about.txt", "acme 1.2.3\n(c) acme\nsee v1.2.3, 1.2.30, 11.2.30\n"),
+    ("src/acme/parts.py", "VERSION = (1, 2, 3)\nPYTHON = (1, 2, 3)\n"),
     ("deploy/a.yaml", "image: acme/web:1.2.3\nother: 1.2.3\n"),
     ("deploy/b.yaml", "images:\n  - acme/web:1.2.3\n  - redis:1.2.3\n"),
     ("docs/index.md", "See docs/1.2/start and docs/1.2/end, not docs/1.1/start.\n"),

@@ -43,7 +43,7 @@ fn a_weekly_app() {
         bump = "minor"
         tag = "{version}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "acme/version.py"
         python.VERSION = "{app}"
@@ -62,48 +62,42 @@ fn the_charts_of_a_weekly_app() {
         &by_hand("weekly-app-with-chart"),
         &["app=1.27.0"],
         expect![[r#"
-        [project]
-        name = "charts"
-        branch = "master"
+            [project]
+            name = "charts"
+            branch = "master"
 
-        # at `1.26.0`; the tags count something else
-        [track.app]
-        tag = ""
+            # at `1.26.0`; the tags count something else
+            [track.app]
+            tag = ""
 
-        # `acme`, with a number of its own
-        [track.chart]
-        scheme = "chart"
-        with = "app"
-        tag = "acme-{version}"
+            # `acme`, with a number of its own
+            [track.chart]
+            scheme = "chart"
+            with = "app"
+            tag = "acme-{version}"
 
-        # moved in each of the last 5 releases
-        [[manifest]]
-        path = "charts/acme/Chart.yaml"
-        yaml.appVersion = "{app}"
-        yaml.version = "{chart}"
+            # moved in the last 5 releases
+            [[manifest]]
+            path = ["charts/acme/Chart.yaml", "charts/acme/ChartV3.yaml"]
+            yaml.version = "{chart}"
+            yaml.appVersion = "{app}"
 
-        # moved in each of the last 5 releases
-        [[manifest]]
-        path = "charts/acme/ChartV3.yaml"
-        yaml.version = "{chart}"
-        yaml.appVersion = "{app}"
+            # moved in the last 5 releases
+            [[manifest]]
+            path = "charts/acme/values.yaml"
+            yaml."image.tag" = "release-{app}"
 
-        # moved in each of the last 5 releases
-        [[manifest]]
-        path = "charts/acme/values.yaml"
-        yaml."image.tag" = "release-{app}"
+            [remote.origin]
+            url = "https://github.com/acme/charts.git"
 
-        [remote.origin]
-        url = "https://github.com/acme/charts.git"
-
-        # A release can do this as well; a person decides:
-        # [forge]
-        # repository = "acme/charts"
-        # [[image]]
-        # name = "acme/acme"
-        # registries = "docker.io"
-        # tags = "release-{app}"
-    "#]],
+            # A release can do this as well; a person decides:
+            # [forge]
+            # repository = "acme/charts"
+            # [[image]]
+            # name = "acme/acme"
+            # registries = "docker.io"
+            # tags = "release-{app}"
+        "#]],
     );
 }
 
@@ -123,17 +117,17 @@ fn an_app_with_images() {
         bump = "minor"
         tag = "{version}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "acme/__init__.py"
         python.__version__ = "{app}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "docs/mkdocs.yml"
         yaml."extra.acme_version" = "{app}"
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "install.sh"
         text.'github_tag=${1-"{}"}' = "{app}"
@@ -217,33 +211,33 @@ fn a_program_in_many_manifests() {
         with = "app"
         tag = "chart-{version}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "Cargo.toml"
         toml."package.version" = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "deploy/chart/Chart.yaml"
         yaml.version = "{chart}"
         yaml.appVersion = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "web/package.json"
         json.version = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "Dockerfile"
         dockerfile."ARG.VERSION" = "{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "deploy/compose.yml"
         image."acme/ledger" = "v{app}"
 
-        # moved in each of the last 4 releases
+        # moved in the last 4 releases
         [[manifest]]
         path = "Cargo.lock"
         toml."package[name=ledger].version" = "{app}"
@@ -270,71 +264,71 @@ fn a_family_of_charts() {
         &by_hand("chart-family"),
         &["minor"],
         expect![[r#"
-        [project]
-        name = "metrics"
-        branch = "master"
+            [project]
+            name = "metrics"
+            branch = "master"
 
-        # at `1.150.0`, which is also the latest tag
-        [track.app]
-        bump = "minor"
+            # at `1.150.0`, which is also the latest tag
+            [track.app]
+            bump = "minor"
 
-        # 4 of them, each with its own number
-        [track.chart]
-        scheme = "chart"
-        with = "app"
-        bump = "minor"
-        tag = "{chart}-{version}"
+            # 4 of them, each with its own number
+            [track.chart]
+            scheme = "chart"
+            with = "app"
+            bump = "minor"
+            tag = "{chart}-{version}"
 
-        # `metrics-common`, which does not follow the others
-        [track.own-chart]
-        scheme = "chart"
-        tag = "{own-chart}-{version}"
+            # `metrics-common`, which does not follow the others
+            [track.own-chart]
+            scheme = "chart"
+            tag = "{own-chart}-{version}"
 
-        # moved in each of the last 5 releases
-        [[manifest]]
-        path = "packaging/metrics-*.spec"
-        spec.Version = "{app}"
-        spec.Release = { template = "1", on = "bump" }
+            # moved in the last 5 releases
+            [[manifest]]
+            path = "packaging/metrics-*.spec"
+            spec.Version = "{app}"
+            spec.Release = { template = "1", on = "bump" }
 
-        # moved in each of the last 5 releases
-        [[manifest]]
-        path = "charts/{chart}/Chart.yaml"
-        exclude = "charts/metrics-common/Chart.yaml"
-        yaml.version = "{chart}"
-        yaml.appVersion = "v{app}"
+            # moved in the last 5 releases
+            [[manifest]]
+            path = "charts/{chart}/Chart.yaml"
+            exclude = "charts/metrics-common/Chart.yaml"
+            yaml.appVersion = "v{app}"
+            yaml.version = "{chart}"
 
-        # `0.0.42`
-        [[manifest]]
-        path = "charts/{own-chart}/Chart.yaml"
-        only = "charts/metrics-common/Chart.yaml"
-        yaml.version = "{own-chart}"
+            # `0.0.42`
+            [[manifest]]
+            path = "charts/{own-chart}/Chart.yaml"
+            only = "charts/metrics-common/Chart.yaml"
+            yaml.version = "{own-chart}"
 
-        # moved in each of the last 5 releases
-        [[manifest]]
-        path = "roles/*/defaults/main.yml"
-        yaml.agent_version = "v{app}"
+            # moved in the last 5 releases
+            [[manifest]]
+            path = "roles/*/defaults/main.yml"
+            yaml.agent_version = "v{app}"
 
-        # moved in each of the last 5 releases
-        [[manifest]]
-        path = "deploy/compose-cluster.yml"
-        image."acme/agent" = "v{app}"
-        image."acme/vm*" = "v{app}-cluster"
+            # moved in the last 5 releases
+            [[manifest]]
+            path = "deploy/compose-cluster.yml"
+            image."acme/agent" = "v{app}"
+            image."acme/vm*" = "v{app}-cluster"
 
-        [remote.origin]
-        url = "https://github.com/acme/metrics.git"
+            [remote.origin]
+            url = "https://github.com/acme/metrics.git"
 
-        # A release can do this as well; a person decides:
-        # [forge]
-        # repository = "acme/metrics"
-        # `[[image]]` waits for an image that the places above name: acme/agent, acme/vmstorage, acme/vminsert, acme/vmselect
+            # A release can do this as well; a person decides:
+            # [forge]
+            # repository = "acme/metrics"
+            # `[[image]]` waits for an image that the places above name: acme/agent, acme/vmstorage, acme/vminsert, acme/vmselect
 
-        # Unsure, and so left out: take the `# ` away where a place should follow.
-        #
-        # # says `1.99.0`, and the version is `1.150.0`
-        # [[manifest]]
-        # path = "packaging/legacy.spec"
-        # spec.Version = "{app}"
-    "#]],
+            # Unsure, and so left out: take the `# ` away where a place should follow.
+            #
+            # # says `1.99.0`, and the version is `1.150.0`
+            # [[manifest]]
+            # path = "packaging/legacy.spec"
+            # spec.Version = "{app}"
+        "#]],
     );
 }
 
@@ -361,12 +355,12 @@ fn a_calendar_version() {
         bump = "minor"
         tag = ""
 
-        # moved in each of the last 5 releases
+        # moved in the last 5 releases
         [[manifest]]
         path = "pyproject.toml"
         toml."project.version" = "{app}"
 
-        # moved in each of the last 3 releases
+        # moved in the last 3 releases
         [[manifest]]
         path = ".github/workflows/ci.yaml"
         yaml."env.SHORT_VERSION" = "{short}"

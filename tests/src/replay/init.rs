@@ -65,7 +65,7 @@ impl Bench<'_> {
             let tree = own.as_ref().or(tree.as_ref()).context("no work tree")?;
             let parent = mirror.text(&["rev-parse", "--verify", &format!("{}^", case.commit)])?;
             if let Err(error) = tree.go_to(mirror, parent.trim()) {
-                eprintln!("left out {}: {error:#}", name_of(folder));
+                eprintln!("left out {}: {}", name_of(folder), format!("{error:#}").replace('\n', " "));
                 return Ok(None);
             }
             let wanted = from_history(mirror, tree, &case)?;

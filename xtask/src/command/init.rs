@@ -14,8 +14,12 @@ use clap::ArgMatches;
 use super::{CONFIG, Outcome, Place, check};
 use crate::error::Failure;
 use crate::plan::init::{self, Facts, Proposal};
+use crate::survey::past::past_drift;
 use crate::{config, fsx, resolve, world};
 use ground::Ground;
+
+/// Of the past it is told how many of the last releases disagreed with themselves.
+const TAGS: usize = 20;
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::find(place)?;
@@ -48,6 +52,11 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     write(&file, &proposal.toml)?;
     place.ui.say(&format!("wrote {}", shown(&ground, &file)));
     place.ui.say(&check::in_one_line(&place.context()?)?);
+    // A word on the past is no reason to fail.
+    let drift = |git| past_drift(git, &proposal.toml, TAGS).ok()?.line();
+    if let Some(line) = ground.git.as_ref().and_then(drift) {
+        place.ui.say(&line);
+    }
     imports::close(place.ui, &proposal);
     Ok(Outcome::Done)
 }

@@ -129,6 +129,7 @@ fn decide(facts: &Facts) -> Draft {
     let tags = tags::group(&facts.tags);
     let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
     other::adopt(facts, &mut draft);
+    history::whole::make(&mut draft);
     draft
 }
 

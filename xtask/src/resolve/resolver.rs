@@ -23,6 +23,8 @@ fn own_name(track: &Table, written: Option<&Spanned<String>>) -> Option<Spanned<
 pub(super) struct Resolver<'c> {
     pub(super) config: &'c Config,
     pub(super) failures: Vec<Failure>,
+    /// Those that leave everything else as it is meant.
+    pub(super) mistakes: Vec<Failure>,
 }
 
 impl<'c> Resolver<'c> {

@@ -54,7 +54,7 @@ impl Summary {
         let Some(worst) = self.places.first() else { return Some(agree) };
         let more = match self.places.len() - 1 {
             0 => String::new(),
-            more => format!(", and {} more", count(more, "place")),
+            more => format!(", and {}", count(more, "more place")),
         };
         Some(format!("{agree}: {} {}{more}; `cargo xtask check --history` tells all", worst.path, story(worst)))
     }

@@ -102,7 +102,7 @@ pub fn own_numbers(commit: &Commit, lines: &[Paired], tags: &Tags) -> BTreeSet<M
     let named: BTreeSet<&str> = tokens(&commit.subject).into_iter().map(|token| &commit.subject[token.span]).collect();
     let said = says_release(&commit.subject);
     let all: Vec<Moved> = moved(lines);
-    let spoken = |pair: &Moved| said && named.contains(pair.1.as_str()) && tags.knows(pair);
+    let spoken = |pair: &Moved| said && named.contains(pair.1.as_str()) && (tags.knows(pair) || is_wide(pair, lines));
     let tagged = |pair: &&Moved| tags.names(&pair.1, commit) || spoken(pair);
     own.extend(all.iter().filter(tagged).cloned());
     if own.is_empty() && said {
@@ -110,6 +110,14 @@ pub fn own_numbers(commit: &Commit, lines: &[Paired], tags: &Tags) -> BTreeSet<M
         own.extend(all.iter().filter(|pair| pair.1.contains('.') && tags.knows(pair)).max_by_key(most).cloned());
     }
     own
+}
+
+/// Does the number stand in many places that are no list of what a project depends on? Some projects install another.
+fn is_wide(pair: &Moved, lines: &[Paired]) -> bool {
+    let has = |line: &&Paired| {
+        !names_dependencies(&line.path) && line.moved().any(|(old, new, _)| (old, new) == (&pair.0, &pair.1))
+    };
+    lines.iter().filter(has).count() >= 3
 }
 
 /// Every number that moved, as often as it did; lone ones only where the line speaks of a version.

@@ -31,6 +31,7 @@ pub(super) fn close(ui: Ui, proposal: &Proposal) {
     }
     names.dedup();
     if !gone.is_empty() {
-        ui.say(&format!("when {} is no longer used, delete {}", names.join(" and "), gone.join(", ")));
+        let are = if names.len() > 1 { "are" } else { "is" };
+        ui.say(&format!("when {} {are} no longer used, delete {}", names.join(" and "), gone.join(", ")));
     }
 }

@@ -93,7 +93,7 @@ impl Seen {
         };
         match (self.moved, self.of) {
             (1, 1) => String::from("moved in the last release"),
-            (moved, of) if moved == of => format!("moved in each of the last {of} releases"),
+            (moved, of) if moved == of => format!("moved in the last {of} releases"),
             (moved, of) => format!("moved in {moved} of the last {of} releases{missed}"),
         }
     }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_evidence_in_words() {
         check(1, 1, &[], "moved in the last release");
-        check(4, 4, &[], "moved in each of the last 4 releases");
+        check(4, 4, &[], "moved in the last 4 releases");
         check(7, 8, &["1.105.0"], "moved in 7 of the last 8 releases; missed 1.105.0");
         check(6, 8, &["1.105.0", "1.104.0"], "moved in 6 of the last 8 releases; missed 1.105.0 and 1 more");
     }

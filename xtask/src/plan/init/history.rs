@@ -15,7 +15,7 @@ mod program;
 #[cfg(test)]
 mod tests;
 mod verdicts;
-mod whole;
+pub(super) mod whole;
 
 use super::draft::Draft;
 use super::kin::{self, About};
@@ -68,7 +68,6 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     let listed = tree.app.is_some() || !tree.families.is_empty() || homes.extra.is_empty();
     let mut tracks = if listed { tree.listed(facts, &sites) } else { Vec::new() };
     tracks.extend(homes.extra);
-    whole::make(&mut tracks, &mut sites);
     Some(Draft { tracks, sites, ..Draft::default() })
 }
 

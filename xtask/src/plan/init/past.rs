@@ -76,7 +76,7 @@ pub enum End {
     Root,
     /// Enough moves were seen, or enough commits read.
     Enough,
-    /// Time ran out; what was read counts.
+    /// Time ran out, or the files are too large; what was read counts.
     Late,
     /// The clone is shallow: older commits are not here.
     Shallow,

@@ -24,6 +24,30 @@ const FORMS: &[&str] = &[
     "{app.digits}",
 ];
 
+/// Slots that say less than the whole version, the plainest first.
+pub(super) const PIECES: &[&str] = &[
+    "{app.major}",
+    "{app.minor}",
+    "{app.patch}",
+    "{app.short}",
+    "{app.digits}",
+    "{app.release}",
+    "{app.release}.0",
+    "{app.major}{app.minor:02}{app.patch:02}",
+    "{app.major}{app.minor:03}{app.patch:02}",
+    "{app.major}{app.minor:03}{app.patch:03}",
+];
+
+/// The name of the part in a form of one slot: `minor` of `{app.minor}`.
+pub(super) fn part<'f>(form: &'f str) -> Option<&'f str> {
+    form.strip_prefix("{app.")?.strip_suffix('}').filter(|name| !name.contains('}'))
+}
+
+/// A form, for another track.
+pub(super) fn slot(track: &str, form: &str) -> String {
+    form.replace("{app", &format!("{{{track}"))
+}
+
 /// The plainest slots of the track `track` that say all of these: pairs of a version and what stood there then.
 /// More pairs, and such with a pre-release or numbers of two digits among them, leave less to chance.
 pub(super) fn slots(track: &str, pairs: &[(&str, &str)]) -> Option<String> {
@@ -34,7 +58,7 @@ pub(super) fn slots(track: &str, pairs: &[(&str, &str)]) -> Option<String> {
         let all = versions.iter().all(|(version, text)| template.render(|_| Some(version)).as_deref() == Ok(*text));
         (all && !versions.is_empty()).then_some(())
     };
-    FORMS.iter().find(|form| says(form).is_some()).map(|form| form.replace("{app", &format!("{{{track}")))
+    FORMS.iter().find(|form| says(form).is_some()).map(|form| slot(track, form))
 }
 
 #[cfg(test)]

@@ -253,7 +253,7 @@ pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'st
             |text: &&str| Version::parse(text).is_ok_and(|version| scheme.is_some_and(|of| of.check(&version).is_ok()));
         versions.iter().all(fits)
     };
-    likely(&versions).map(|name| if takes(name) { name } else { "loose" })
+    likely(&versions).map(|name| if name != "pep440" || takes(name) { name } else { "loose" })
 }
 
 /// By the looks of the numbers.

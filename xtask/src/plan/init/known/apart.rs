@@ -29,7 +29,8 @@ pub(super) fn apart(facts: &Facts, path: &str, text: &str) -> Vec<Site> {
     let pre = group.pre.iter().map(|span| ("pre", span));
     let named = ["major", "minor", "patch"].into_iter().zip(&group.numbers).chain(pre);
     let site = |(part, span): (&'static str, &Range<usize>)| {
-        let (format, locator, hits) = places.strictest(span)?;
+        let alone = |(_, _, hits): &place::Strict| place::around(text, &hits[0], span) == Some(("", ""));
+        let (format, locator, hits) = places.every(span).find(alone)?;
         let place = Place { path, rank: SHAPES.len(), format, role: Role::Part(part), locator };
         let mut site = site(text, &place, hits)?;
         // What may come behind the numbers has its own line.

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::super::draft::{Draft, Import};
 use super::super::{Site, Verdict, place, skip, token};
-use super::{Gone, Hint, Hints, Tool};
+use super::{Gone, Hint, Hints, Tool, Untold, chartpress};
 use crate::plan::init::Facts;
 use site::Home;
 
@@ -37,8 +37,10 @@ pub(super) fn adopt(facts: &Facts, hints: &Hints, draft: &mut Draft) {
             hints.iter().for_each(|hint| page.take(hint, &mut draft.sites));
         }
     }
+    let stated = track::stated(draft);
     leave_own(facts, &gone, draft);
-    track::drop_unstated(draft);
+    leave_filled(&hints.tools, draft);
+    track::drop_unstated(draft, &stated);
     draft.imports = hints.tools.iter().filter_map(import).collect();
 }
 
@@ -176,13 +178,16 @@ fn leave_own(facts: &Facts, gone: &[(&'static str, &Gone)], draft: &mut Draft) {
     }
 }
 
+/// What stands in the tree until chartpress publishes is no version.
+fn leave_filled(tools: &[Tool], draft: &mut Draft) {
+    let used = tools.iter().any(|tool| tool.name == "chartpress");
+    for site in draft.sites.iter_mut().filter(|site| used && chartpress::is_placeholder(&site.value)) {
+        site.set(Verdict::Left, String::new(), "chartpress fills it in");
+    }
+}
+
 /// What is told of a tool at the end.
 fn import(tool: &Tool) -> Option<Import> {
-    let untold = tool.untold.iter().map(|untold| {
-        let instead = untold.instead.map_or(String::new(), |instead| format!("; instead: {instead}"));
-        let what: String = untold.what.chars().take(100).collect();
-        format!("{}:{}: {}: {}{instead}", tool.file, untold.line, what, untold.why)
-    });
     let gone = tool.gone.iter().map(|gone| match gone.section {
         None => format!("`{}`", gone.path),
         Some(section) => format!("`{section}` in `{}`", gone.path),
@@ -191,8 +196,36 @@ fn import(tool: &Tool) -> Option<Import> {
         tool: tool.name,
         file: tool.file.clone(),
         places: tool.places.len(),
-        untold: untold.collect(),
+        untold: told(tool),
         gone: gone.collect(),
     };
     (import.places + import.untold.len() + import.gone.len() > 0).then_some(import)
+}
+
+/// One line for each reason, with the lines of the configuration that share it.
+fn told(tool: &Tool) -> Vec<String> {
+    let plain = |why: &str| why.split('`').step_by(2).collect::<String>();
+    let mut reasons: Vec<(&Untold, Vec<usize>)> = Vec::new();
+    for untold in &tool.untold {
+        let same = |(other, _): &&mut (&Untold, Vec<usize>)| {
+            plain(&other.why) == plain(&untold.why) && other.instead == untold.instead
+        };
+        match reasons.iter_mut().find(same) {
+            Some((_, lines)) => lines.push(untold.line),
+            None => reasons.push((untold, Vec::new())),
+        }
+    }
+    let line = |(untold, others): &(&Untold, Vec<usize>)| {
+        let what: String = untold.what.chars().take(100).collect();
+        let instead = untold.instead.map_or(String::new(), |instead| format!("; instead: {instead}"));
+        let mut others: Vec<String> = others.iter().map(usize::to_string).collect();
+        others.dedup();
+        let also = match others.len() {
+            0 => String::new(),
+            1 => format!("; also line {}", others[0]),
+            _ => format!("; also lines {}", others.join(", ")),
+        };
+        format!("{}:{}: {what}: {}{instead}{also}", tool.file, untold.line, untold.why)
+    };
+    reasons.iter().map(line).collect()
 }

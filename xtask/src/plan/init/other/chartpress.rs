@@ -68,11 +68,16 @@ fn filled(facts: &Facts, tool: &mut Tool, path: &str, line: usize, locator: &str
     let Some((locator, value)) = value else {
         return tool.tell(line, format!("`{path}`: `{locator}`"), "nothing stands there", None);
     };
-    if value.contains("set-by-chartpress") || value.contains("set.by.chartpress") || token::first(&value).is_none() {
+    if is_placeholder(&value) || token::first(&value).is_none() {
         let why = format!("it says `{value}` until chartpress publishes");
         return tool.tell(line, format!("`{path}`: `{locator}`"), why, Some(STATED));
     }
     super::structured(facts, tool, path, line, ("yaml", locator), "");
+}
+
+/// What `--reset` leaves in `Chart.yaml` and `values.yaml`.
+pub(super) fn is_placeholder(value: &str) -> bool {
+    value.contains("set-by-chartpress") || value.contains("set.by.chartpress")
 }
 
 /// `a.0.b` → `a[0].b`.

@@ -72,6 +72,8 @@ pub struct Miner<'a> {
     names: HashMap<String, String>,
     paths: Vec<String>,
     numbers: HashMap<String, (usize, Worth)>,
+    /// How large each file is today.
+    sizes: Vec<usize>,
     steps: BTreeMap<usize, Vec<Step>>,
     beside: BTreeMap<usize, Vec<Step>>,
     chains: HashMap<usize, Chain>,
@@ -94,6 +96,7 @@ impl<'a> Miner<'a> {
             names: HashMap::new(),
             paths: Vec::new(),
             numbers: HashMap::new(),
+            sizes: Vec::new(),
             steps: BTreeMap::new(),
             beside: BTreeMap::new(),
             chains: HashMap::new(),
@@ -107,7 +110,8 @@ impl<'a> Miner<'a> {
     /// Takes the next commit, the newest first; of one that is known already nothing.
     pub fn add(&mut self, mut commit: Logged) {
         // A merge that was listed without its files may come again with them.
-        if !(commit.merge && commit.files == 0) && !self.known.insert(commit.oid.clone()) {
+        let bare = commit.merge && commit.files == 0;
+        if !bare && !self.known.insert(commit.oid.clone()) {
             return;
         }
         if commit.files > MOST_FILES {
@@ -117,22 +121,21 @@ impl<'a> Miner<'a> {
     }
 
     /// How many commits were taken.
-    pub fn len(&self) -> usize {
+    pub fn listed(&self) -> usize {
         self.commits.len()
     }
 
-    /// The commits in which a file of today came while another one went: whether it was renamed, git knows.
+    /// The commits in which a file that is worth a look came while another one went: whether it was renamed, git knows.
     pub fn suspects(&mut self) -> Vec<String> {
         let mut suspects = Vec::new();
-        for commit in &self.commits[self.planned..] {
-            let mut went = commit.touched.iter().filter(|file| file.new.is_none()).peekable();
-            if went.peek().is_none() {
-                continue;
-            }
+        for at in self.planned..self.commits.len() {
+            let touched = &self.commits[at].touched;
+            let went = touched.iter().filter(|file| file.new.is_none());
             let endings: HashSet<&str> = went.map(|file| ending(&file.path)).collect();
-            let mut came = commit.touched.iter().filter(|file| file.old.is_none());
-            if came.any(|file| endings.contains(ending(&file.path))) {
-                suspects.push(commit.oid.clone());
+            let came = touched.iter().filter(|file| file.old.is_none() && endings.contains(ending(&file.path)));
+            let came: Vec<String> = came.map(|file| file.path.clone()).collect();
+            if came.into_iter().any(|path| self.number(path).1 != Worth::Nothing) {
+                suspects.push(self.commits[at].oid.clone());
             }
         }
         suspects
@@ -179,6 +182,7 @@ impl<'a> Miner<'a> {
         let text = if is_there { (self.read)(&path) } else { None };
         let known = (self.paths.len(), worth(&path, text.as_deref(), is_there));
         self.paths.push(path.clone());
+        self.sizes.push(text.map_or(0, |text| text.len()));
         self.numbers.insert(path, known);
         known
     }
@@ -196,7 +200,10 @@ impl<'a> Miner<'a> {
         self.ask(steps)
     }
 
+    /// Small files first: should there be too much to read, then most of them were read.
     fn ask(&mut self, steps: BTreeMap<usize, Vec<Step>>) -> Vec<Ask> {
+        let mut steps: Vec<(usize, Vec<Step>)> = steps.into_iter().collect();
+        steps.sort_by_key(|(path, steps)| (self.sizes[*path] * steps.len(), *path));
         let mut asks = Vec::new();
         self.asked.clear();
         self.held = None;

@@ -31,6 +31,18 @@ fn unmark(marked: &str) -> (String, Range<usize>) {
 }
 
 #[test]
+fn what_stands_around_a_place() {
+    let around = |path: &str, marked: &str| {
+        let (text, span) = unmark(marked);
+        let (_, _, hits) = strictest(path, &text, &span).expect("a locator");
+        super::around(&text, &hits[0], &span).map(|(before, after)| format!("{before}|{after}"))
+    };
+    assert_eq!(around("a.env", "MAJOR=\"‹17›\"\n").as_deref(), Some("|"));
+    assert_eq!(around("a.yaml", "tag: 'v‹1.2.3›-cluster'\n").as_deref(), Some("v|-cluster"));
+    assert_eq!(around("a.yaml", "tag: v‹1.2.3›\n").as_deref(), Some("v|"));
+}
+
+#[test]
 fn values_of_trees() {
     check("Chart.yaml", "version: ‹1.2.3›\nappVersion: 1.2.3\n", "yaml.version");
     check("a.yaml", "image:\n  tag: \"v‹1.2.3›-cluster\"\n", "yaml.image.tag");

@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn what_many_places_show_is_said_once() {
-        check(&[(8, 8, &[]), (8, 8, &[])], "moved in each of the last 8 releases");
+        check(&[(8, 8, &[]), (8, 8, &[])], "moved in the last 8 releases");
         check(&[(7, 8, &["1.5.0"]), (7, 8, &["1.5.0"])], "moved in 7 of the last 8 releases; missed 1.5.0");
         check(&[(8, 8, &[]), (7, 8, &["1.5.0"])], "moved in at least 7 of the last 8 releases; missed 1.5.0");
-        check(&[(8, 8, &[]), (2, 2, &[])], "moved in each of the last 2 releases");
+        check(&[(8, 8, &[]), (2, 2, &[])], "moved in the last 2 releases");
     }
 }

@@ -59,9 +59,7 @@ impl Home {
     pub fn site(&self, page: &Page, hint: &Hint) -> Option<Site> {
         let near = self.agrees(hint) || !hint.form.is_empty() || token::left_behind(&hint.says, &self.current);
         let words = format!("{} writes it", page.tool);
-        let found = named(page, hint)
-            .or_else(|| part(page, hint))
-            .or_else(|| place::strictest(page.path, page.text, &hint.span));
+        let found = strictest(page, hint);
         let (format, locator, hits) = found?;
         let value = hits.iter().find(|hit| super::overlap(&hit.span, &hint.span))?.value.clone();
         let template = self.template(&value, hint)?;
@@ -89,6 +87,60 @@ impl Home {
             seen: None,
         })
     }
+}
+
+/// Structure, a literal, a pattern: the first that still hits when all that the tool writes has moved.
+fn strictest(page: &Page, hint: &Hint) -> Option<Named> {
+    let moved = moved(page);
+    let stays = |(format, locator, hits): &Named| place::look(format, &moved, locator).len() == hits.len();
+    let found = named(page, hint).or_else(|| part(page, hint)).filter(stays);
+    let literal = || place::strictest(page.path, page.text, &hint.span).filter(stays);
+    found.or_else(literal).or_else(|| pattern(page, hint).filter(stays))
+}
+
+/// The text with another number in each place that the tool writes.
+fn moved(page: &Page) -> String {
+    let mut spans: Vec<_> = page.hints.iter().map(|hint| hint.span.clone()).collect();
+    spans.sort_by_key(|span| (span.start, span.end));
+    let (mut text, mut at) = (String::new(), 0);
+    for span in spans.into_iter().filter(|span| span.start < span.end) {
+        if span.start < at {
+            continue;
+        }
+        text.push_str(&page.text[at..span.start]);
+        text.extend(page.text[span.clone()].chars().map(|c| match c {
+            '9' => '8',
+            '0'..='8' => '9',
+            other => other,
+        }));
+        at = span.end;
+    }
+    text.push_str(&page.text[at..]);
+    text
+}
+
+/// The whole line as a pattern, in which whatever else the tool writes there is open.
+fn pattern(page: &Page, hint: &Hint) -> Option<Named> {
+    let start = page.text[..hint.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = page.text[hint.span.end..].find(['\r', '\n']).map_or(page.text.len(), |at| hint.span.end + at);
+    let mut spans: Vec<_> = page.hints.iter().map(|hint| hint.span.clone()).collect();
+    spans.retain(|span| start <= span.start && span.end <= end);
+    spans.sort_by_key(|span| span.start);
+    spans.dedup();
+    let (mut locator, mut at) = (String::from("^"), start);
+    for span in spans.into_iter().filter(|span| *span == hint.span || !super::overlap(span, &hint.span)) {
+        if span.start < at {
+            return None;
+        }
+        locator.push_str(&regex_lite::escape(&page.text[at..span.start]));
+        locator.push_str(if span == hint.span { r"(?<version>[\w.+~!-]+)" } else { r"[\w.+~!-]+" });
+        at = span.end;
+    }
+    locator.push_str(&regex_lite::escape(&page.text[at..end]));
+    locator.push('$');
+    let hits = place::look("regex", page.text, &locator);
+    let right = hits.len() == 1 && hits[0].span == hint.span;
+    right.then_some(("regex", locator, hits))
 }
 
 /// A literal gives way to the file's structure, where the tool names that.

@@ -128,19 +128,30 @@ fn commit(tool: &Tool, track: &str) -> Option<String> {
     commit.contains("{version}").then(|| commit.replace("{version}", &format!("{{{track}}}")))
 }
 
-/// Tracks that the tree could only guess at, and that no place is left for.
-pub(super) fn drop_unstated(draft: &mut Draft) {
-    let names: Vec<String> = draft.tracks.iter().map(|track| track.name.clone()).collect();
-    let stated = |name: &str| {
+/// Tracks that no place is left for, where others have some: guesses of the tree, and placeholders' numbers.
+pub(super) fn drop_unstated(draft: &mut Draft, known: &[String]) {
+    let states = |name: &str| {
         let opens = format!("{{{name}");
         draft.sites.iter().any(|site| site.verdict != Verdict::Left && site.template.contains(&opens))
-            || draft.tracks.iter().any(|track| track.with.as_deref() == Some(name))
     };
-    let empty: Vec<&String> = names.iter().filter(|name| !stated(name)).collect();
-    let others = names.len() > empty.len();
-    let gone =
-        |track: &Track| others && track.current.is_none() && track.family.is_none() && empty.contains(&&track.name);
-    let keep: Vec<bool> = draft.tracks.iter().map(|track| !gone(track)).collect();
-    let mut keep = keep.into_iter();
-    draft.tracks.retain(|_| keep.next().unwrap_or(true));
+    let followed = |name: &str| draft.tracks.iter().any(|track| track.with.as_deref() == Some(name));
+    let gone: Vec<String> = draft
+        .tracks
+        .iter()
+        .filter(|track| !states(&track.name) && !followed(&track.name))
+        .filter(|track| (track.current.is_none() && track.family.is_none()) || known.contains(&track.name))
+        .map(|track| track.name.clone())
+        .collect();
+    if gone.len() < draft.tracks.len() {
+        draft.tracks.retain(|track| !gone.contains(&track.name));
+    }
+}
+
+/// The tracks that have places now: those of them that lose all go.
+pub(super) fn stated(draft: &Draft) -> Vec<String> {
+    let states = |name: &str| {
+        let opens = format!("{{{name}");
+        draft.sites.iter().any(|site| site.verdict == Verdict::Taken && site.template.contains(&opens))
+    };
+    draft.tracks.iter().map(|track| track.name.clone()).filter(|name| states(name)).collect()
 }
