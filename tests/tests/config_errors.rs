@@ -256,7 +256,7 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         expect![[r#"
             exit 2
             --- stderr
-            error: release-config/release.toml:5:38: `on` can only be "bump"
+            error: release-config/release.toml:5:38: `on` is "bump" or "final"
               |
             5 | yaml.version = { template = "{app}", on = "tag" }
               |                                      ^^
