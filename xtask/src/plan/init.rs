@@ -39,7 +39,6 @@ mod tracks;
 mod trains;
 pub mod update;
 mod weigh;
-mod whole;
 mod write;
 
 use std::ops::Range;
@@ -130,9 +129,7 @@ fn decide(facts: &Facts) -> Draft {
     let tags = tags::group(&facts.tags);
     let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
     other::adopt(facts, &mut draft);
-    if !draft.imports.is_empty() {
-        whole::make(&mut draft.tracks, &mut draft.sites);
-    }
+    history::whole::make(&mut draft);
     draft
 }
 

@@ -238,23 +238,18 @@ fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Sit
     let slot = homes.of_train[train].as_ref()?.slot(&spot.path)?;
     let releases = &past.trains[train].releases;
     let current = &past.spots[past.trains[train].lead].value;
-    let said = pieces::find(spot, releases, current, &slot)?;
+    let said = pieces::find(&slot, spot, releases, current)?;
     let text = (past.facts.read)(&spot.path)?;
-    let (said, (format, locator, hits)) = match pieces::tuple(&text, &spot.span, current, &slot) {
-        Some((said, strict)) => (said, strict),
+    let tuple = pieces::tuple(&text, &spot.span, current, &slot);
+    let is_tuple = tuple.is_some();
+    let (said, (format, locator, hits)) = match tuple {
+        Some(found) => found,
         None => (said, place::strictest(&spot.path, &text, &spot.span)?),
     };
     let [hit] = &hits[..] else { return None };
-    let template = if hit.span.start < spot.span.start || spot.span.end < hit.span.end {
-        let whole = said.matches('{').count() > 1;
-        let before = spot.span.start.checked_sub(hit.span.start)?;
-        let after = hit.span.end.checked_sub(spot.span.end)?;
-        let around =
-            || format!("{}{said}{}", braced(&hit.value[..before]), braced(&hit.value[hit.value.len() - after..]));
-        if whole { said } else { around() }
-    } else {
-        said
-    };
+    let (before, after) = place::around(&text, hit, &spot.span)?;
+    // A tuple is the whole of what is hit.
+    let template = if is_tuple { said } else { format!("{}{said}{}", braced(before), braced(after)) };
     let weight = weigh(spot, releases);
     let reason = format!("`{}`, a piece of `{current}`", hit.value);
     let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
