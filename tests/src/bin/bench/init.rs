@@ -41,7 +41,7 @@ pub fn init(world: &World, table: &mut Table) -> Result<()> {
 /// A program with charts and documents: work on a few files a commit, and releases that move twenty places.
 fn lived_in() -> Vec<u8> {
     let (mut history, mut files) = (History::default(), Files::new());
-    let mut set = |files: &mut Files, path: String, text: String| {
+    let set = |files: &mut Files, path: String, text: String| {
         files.insert(path, (false, text.into_bytes()));
     };
     for at in 0..FILES {
