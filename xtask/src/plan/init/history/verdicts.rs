@@ -189,10 +189,9 @@ impl Page<'_> {
             let same = hits.iter().all(|hit| hit.value == hits[0].value);
             (same && hits.iter().any(|hit| covers(&hit.span))).then(|| ("image", name.clone(), hits))
         });
-        let strict = || place::strictest(&spot.path, self.text, &spot.span);
-        image
-            .filter(|(_, _, hits)| self.alike(at, hits))
-            .or_else(|| strict().filter(|(_, _, hits)| self.alike(at, hits)))
+        let alike = |(_, _, hits): &place::Strict| self.alike(at, hits);
+        let places = || place::Places::new(&spot.path, self.text);
+        image.filter(alike).or_else(|| places().every(&spot.span).find(alike))
     }
 
     /// Is everything that a locator hits in the same track, with the same verdict?
@@ -240,16 +239,15 @@ fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Sit
     let current = &past.spots[past.trains[train].lead].value;
     let said = pieces::find(&slot, spot, releases, current)?;
     let text = (past.facts.read)(&spot.path)?;
-    let tuple = pieces::tuple(&text, &spot.span, current, &slot);
-    let is_tuple = tuple.is_some();
-    let (said, (format, locator, hits)) = match tuple {
-        Some(found) => found,
-        None => (said, place::strictest(&spot.path, &text, &spot.span)?),
+    let (template, (format, locator, hits)) = match pieces::tuple(&text, &spot.span, current, &slot) {
+        Some(tuple) => tuple,
+        None => {
+            let strict = place::strictest(&spot.path, &text, &spot.span)?;
+            let (before, after) = place::around(&text, strict.2.first()?, &spot.span)?;
+            (format!("{}{said}{}", braced(before), braced(after)), strict)
+        }
     };
     let [hit] = &hits[..] else { return None };
-    let (before, after) = place::around(&text, hit, &spot.span)?;
-    // A tuple is the whole of what is hit.
-    let template = if is_tuple { said } else { format!("{}{said}{}", braced(before), braced(after)) };
     let weight = weigh(spot, releases);
     let reason = format!("`{}`, a piece of `{current}`", hit.value);
     let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
