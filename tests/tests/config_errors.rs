@@ -973,7 +973,9 @@ fn lists_have_two_brackets() {
     const HEAD: &str = "[track.app]\n\n[[manifest]]\npath = \"a.yaml\"\nyaml.version = \"{app}\"\n\n";
     let image = |name: &str| format!("name = \"{name}\"\nregistries = \"x.io\"\ntags = \"{{app}}\"\n");
     let one = format!("{HEAD}[image]\n{}", image("acme/app"));
-    check(&one, expect![[r#"
+    check(
+        &one,
+        expect![[r#"
         exit 2
         --- stderr
         error: release-config/release.toml:7:2: `image` is a list of tables
@@ -981,8 +983,11 @@ fn lists_have_two_brackets() {
         7 | [image]
           |  ^^^^^
         hint: write `[[image]]`, with two brackets: there may be several
-    "#]]);
-    check(&format!("{one}\n[image]\n{}", image("acme/web")), expect![[r#"
+    "#]],
+    );
+    check(
+        &format!("{one}\n[image]\n{}", image("acme/web")),
+        expect![[r#"
         exit 2
         --- stderr
         error: release-config/release.toml:12:2: not valid TOML: duplicate key
@@ -990,8 +995,11 @@ fn lists_have_two_brackets() {
         12 | [image]
            |  ^^^^^
         hint: write `[[image]]`, with two brackets: there may be several
-    "#]]);
-    check(&format!("{HEAD}[[forge]]\nrepository = \"acme/app\"\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &format!("{HEAD}[[forge]]\nrepository = \"acme/app\"\n"),
+        expect![[r#"
         exit 2
         --- stderr
         error: release-config/release.toml:7:3: `forge` is no table
@@ -999,8 +1007,11 @@ fn lists_have_two_brackets() {
         7 | [[forge]]
           |   ^^^^^
         hint: write `[forge]`: there is one
-    "#]]);
-    check(&format!("{HEAD}[[command]]\nargv = [\"true\"]\n"), expect![[r#"
+    "#]],
+    );
+    check(
+        &format!("{HEAD}[[command]]\nargv = [\"true\"]\n"),
+        expect![[r#"
         exit 2
         --- stderr
         error: release-config/release.toml:7:3: `command` is no table
@@ -1008,5 +1019,6 @@ fn lists_have_two_brackets() {
         7 | [[command]]
           |   ^^^^^^^
         hint: name each, as in `[command.NAME]`
-    "#]]);
+    "#]],
+    );
 }

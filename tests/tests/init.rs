@@ -47,7 +47,7 @@ fn a_proposal_is_one_that_check_accepts() {
         path = "deploy/values.yaml"
         yaml."image.tag" = "release-{app}"
 
-        # A release can do this as well; a person decides:
+        # For a release, if it shall do that as well:
         # [[image]]
         # name = "acme/web"
         # registries = "docker.io"

@@ -33,13 +33,13 @@ const FEW: usize = 3;
 const TAGGED: usize = 30;
 
 /// How many bytes of texts are compared in each of the three turns: what makes the longest histories take a second.
-const TEXTS: usize = 96 << 20;
-const TEXTS_BESIDE: usize = 32 << 20;
-const TEXTS_FURTHER: usize = 48 << 20;
+const TEXTS: usize = 64 << 20;
+const TEXTS_BESIDE: usize = 16 << 20;
+const TEXTS_FURTHER: usize = 32 << 20;
 /// How long it may take, should the machine be slow or busy: the list of commits, the newest texts, all of it.
-const LISTED: Duration = Duration::from_secs(3);
-const COMPARED: Duration = Duration::from_secs(5);
-const TIME: Duration = Duration::from_secs(8);
+const LISTED: Duration = Duration::from_secs(6);
+const COMPARED: Duration = Duration::from_secs(12);
+const TIME: Duration = Duration::from_secs(16);
 
 /// What the history of `HEAD` shows. `files`: the tracked paths; `read`: the text of one of them.
 ///

@@ -129,7 +129,8 @@ fn no_rendering(model: &Model<'_>, site: &Site, reason: String) -> Finding {
 
 /// A place that is written with a final version only has nothing to say while a pre-release is on its way.
 fn is_checked(model: &Model<'_>, site: &Site) -> bool {
-    let early = |track: &usize| model.tracks[*track].current.as_ref().is_some_and(|(version, _)| version.is_prerelease());
+    let early =
+        |track: &usize| model.tracks[*track].current.as_ref().is_some_and(|(version, _)| version.is_prerelease());
     let entry = model.entry(site);
     !entry.on_bump || entry.on_final && !model.site_tracks(site).iter().any(early)
 }

@@ -121,7 +121,7 @@ impl Found {
 /// The tags that a track's pattern knows, the newest commits first.
 fn find(repo: usize, git: &Git, asked: &Asked<'_>, history: &mut History) -> Result<Vec<Found>> {
     let (known, others): (Vec<_>, Vec<_>) = git
-        .tag_refs()?
+        .tag_refs("refs/tags/")?
         .into_iter()
         .partition(|(name, _)| !past_releases::readings(asked.project, repo, name).is_empty());
     history.no_version += others.len();

@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches, form: Form) -> Resu
     context.ui.data(&report::past::render(form, &history, &project));
     if form == Form::Text {
         say(context, &history);
-        hint_at_what_is_left_out(context, &history, &repos)?;
+        hint_at_what_is_left_out(context, &history, &repos);
     }
     // Nobody can mend a tag: that one drifted is news, and no failure, unless somebody asks for one.
     let drifted = history.agree() < history.releases.len();
@@ -88,12 +88,8 @@ fn say(context: &Context, history: &History) {
 }
 
 /// A clone that has left things out has left out a part of the past.
-fn hint_at_what_is_left_out(context: &Context, history: &History, repos: &[(usize, &Git)]) -> Result<()> {
-    let mut shallow = false;
-    for (_, git) in repos {
-        shallow |= fsx::is_there(&git.common_dir.join("shallow"))?;
-    }
-    if shallow {
+fn hint_at_what_is_left_out(context: &Context, history: &History, repos: &[(usize, &Git)]) {
+    if repos.iter().any(|(_, git)| git.is_shallow()) {
         context
             .ui
             .say("hint: this clone is shallow: `git fetch --unshallow --tags` brings the tags before its beginning");
@@ -102,7 +98,6 @@ fn hint_at_what_is_left_out(context: &Context, history: &History, repos: &[(usiz
             .ui
             .say("hint: this clone is partial: `git fetch --refetch --no-filter --tags` brings what it has left out");
     }
-    Ok(())
 }
 
 fn of_tags(tags: usize) -> String {

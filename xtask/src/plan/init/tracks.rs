@@ -251,7 +251,8 @@ pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'st
         let scheme = Scheme::parse_name(name);
         let fits =
             |text: &&str| Version::parse(text).is_ok_and(|version| scheme.is_some_and(|of| of.check(&version).is_ok()));
-        versions.iter().all(fits)
+        // Numbers from before the years began don't count.
+        versions.iter().filter(|text| name != "calver" || begins_with_year(text)).all(fits)
     };
     likely(&versions).map(|name| if name != "pep440" || takes(name) { name } else { "loose" })
 }
@@ -260,9 +261,7 @@ pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'st
 fn likely(versions: &[&str]) -> Option<&'static str> {
     let mut scheme = None;
     for version in versions {
-        let year =
-            token::numbers(version).first().is_some_and(|first| (1990..2100).contains(first) || *first > 19_900_000);
-        if year {
+        if begins_with_year(version) {
             return Some("calver");
         }
         if semver::Version::parse(version).is_err() {
@@ -271,6 +270,10 @@ fn likely(versions: &[&str]) -> Option<&'static str> {
         }
     }
     scheme
+}
+
+fn begins_with_year(version: &str) -> bool {
+    token::numbers(version).first().is_some_and(|first| (1990..2100).contains(first) || *first > 19_900_000)
 }
 
 /// `charts/posthog/Chart.yaml` → `charts/`, `posthog`; a manifest at the root has no name.

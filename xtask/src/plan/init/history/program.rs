@@ -43,10 +43,9 @@ fn may_lead(past: &History, tree: &Tracks, train: usize) -> bool {
 /// Is it one of several packages side by side, and stands nowhere else?
 fn is_sibling(past: &History, siblings: &Siblings, train: usize) -> bool {
     let inside = |folder: &str| past.trains[train].spots.iter().all(|spot| past.spots[*spot].path.starts_with(folder));
-    let one_of = |((parent, ..), group): (&(String, String, String), &Vec<(String, usize)>)| {
+    siblings.iter().any(|((parent, ..), group)| {
         group.len() > 1 && group.iter().any(|(folder, other)| *other == train && inside(&format!("{parent}{folder}/")))
-    };
-    siblings.iter().any(one_of)
+    })
 }
 
 /// The folder of a family's member in which a path lies.

@@ -111,12 +111,13 @@ fn covered(site: &mut Site, judged: &Judged) {
 /// A well-known place that never moved, and says another number than its track, stays after two releases.
 fn stayed(past: &History, sites: &mut [Site], homes: &Homes) {
     let program = homes.of_train.iter().position(|home| *home == Some(Home::Track(String::from("app"))));
-    let known = program.is_some_and(|program| past.trains[program].releases.len() >= 2);
-    for (at, site) in sites.iter_mut().enumerate() {
-        let disagrees = site.reason.starts_with("disagrees") && site.template.contains("{app");
-        if known && disagrees && past.train_of_site(at).is_none() {
+    let releases = program.map_or(0, |program| past.trains[program].releases.len());
+    for (at, site) in sites.iter_mut().enumerate().filter(|_| releases >= 2) {
+        let disagrees = ["disagrees", "says `"].iter().any(|word| site.reason.starts_with(word));
+        if disagrees && site.template.contains("{app") && past.train_of_site(at).is_none() {
             let reason = format!("kept `{}` through the last releases", site.value);
             site.set(Verdict::Left, String::new(), reason);
+            site.seen = Some(Seen { of: releases.min(8), ..Seen::default() });
         }
     }
 }
@@ -188,9 +189,10 @@ impl Page<'_> {
             let same = hits.iter().all(|hit| hit.value == hits[0].value);
             (same && hits.iter().any(|hit| covers(&hit.span))).then(|| ("image", name.clone(), hits))
         });
-        let alike = |(_, _, hits): &place::Strict| self.alike(at, hits);
-        let places = || place::Places::new(&spot.path, self.text);
-        image.filter(alike).or_else(|| places().every(&spot.span).find(alike))
+        let strict = || place::strictest(&spot.path, self.text, &spot.span);
+        image
+            .filter(|(_, _, hits)| self.alike(at, hits))
+            .or_else(|| strict().filter(|(_, _, hits)| self.alike(at, hits)))
     }
 
     /// Is everything that a locator hits in the same track, with the same verdict?
@@ -236,7 +238,7 @@ fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Sit
     let slot = homes.of_train[train].as_ref()?.slot(&spot.path)?;
     let releases = &past.trains[train].releases;
     let current = &past.spots[past.trains[train].lead].value;
-    let said = pieces::find(&slot, spot, releases, current)?;
+    let said = pieces::find(spot, releases, current, &slot)?;
     let text = (past.facts.read)(&spot.path)?;
     let tuple = pieces::tuple(&text, &spot.span, current, &slot);
     let is_tuple = tuple.is_some();

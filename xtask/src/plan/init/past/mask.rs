@@ -134,6 +134,7 @@ pub(super) fn row(mask: &str) -> String {
 /// part of one: an integer, the level of a release.
 fn tokens(line: &str) -> Vec<Range<usize>> {
     let mut found = token::all(line);
+    found.retain(|span| !is_measure(&line[span.clone()]));
     found.extend(named(line));
     found.sort_by_key(|span| (span.start, span.end));
     let mut end = 0;
@@ -145,6 +146,12 @@ fn tokens(line: &str) -> Vec<Range<usize>> {
         apart
     });
     found
+}
+
+/// `3537.409283473705` was computed.
+fn is_measure(number: &str) -> bool {
+    let parts: Vec<&str> = number.split('.').collect();
+    matches!(parts.as_slice(), [_, fraction] if fraction.len() > 8)
 }
 
 /// The integers and levels behind a name that makes them parts of a version.
@@ -282,6 +289,7 @@ mod tests {
         check("a conversion: 5", "a conversion: 5");
         check("release notes (#123)", "release notes (#123)");
         check("date: 2020-02-10", "date: 2020-02-10");
+        check("\"x\": 3537.409283473705", "\"x\": 3537.409283473705");
     }
 
     #[test]

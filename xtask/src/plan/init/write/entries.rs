@@ -133,7 +133,7 @@ fn family_entries<'s>(facts: &Facts, family: &Family, files: &mut [File<'s>]) ->
     for (at, file) in files.iter().enumerate() {
         let Some((_, rest)) = family.members.split(file.path) else { continue };
         let lines = lines_of(file.sites.iter().filter(|site| states(site, family.name)));
-        match groups.iter_mut().find(|(inner, known, _)| (inner.as_str(), &*known) == (rest, &lines)) {
+        match groups.iter_mut().find(|(inner, known, _)| inner == rest && *known == lines) {
             _ if lines.is_empty() => {}
             Some((.., here)) => here.push(at),
             None => groups.push((rest.to_owned(), lines, vec![at])),
@@ -270,12 +270,12 @@ fn same_lines<'s>(files: &[File<'s>]) -> Vec<Group<'s>> {
 
 fn plain_entry<'s>(facts: &Facts, tracks: &[Track], mut group: Group<'s>, all: &'s [Site]) -> Entry<'s> {
     let agrees = |file: &File| {
-        let entry = |site: &&Site| {
+        let off = |site: &Site| {
             tracks.iter().filter(|track| states(site, &track.name)).any(|track| {
                 track.current.as_deref().is_some_and(|current| token::dialect(current, &site.number).is_none())
             })
         };
-        !file.sites.iter().any(|site| entry(&site))
+        !file.sites.iter().any(|site| off(site))
     };
     group.sort_by_key(|file| !agrees(file));
     let paths: Vec<&str> = group.iter().map(|file| file.path).collect();

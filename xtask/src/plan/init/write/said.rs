@@ -75,7 +75,7 @@ mod tests {
         let owned = |missed: &[&str]| missed.iter().map(|version| (*version).to_owned()).collect();
         let seen: Vec<Seen> = seen
             .iter()
-            .map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed), finals: false })
+            .map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed), ..Seen::default() })
             .collect();
         assert_eq!(moved(&seen.iter().collect::<Vec<_>>()), want);
     }
