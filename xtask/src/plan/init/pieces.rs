@@ -1,27 +1,40 @@
-//! Places that state a piece of a track's number: `MINOR = 5`, `2022.5`, `11500`, `110104`.
+//! Places that state a piece of a track's number: `MINOR = 5`, `2022.5`, `11500`.
 
 use std::ops::Range;
 
 use super::place::{self, Strict};
 use super::places::{Spot, Step};
 use super::{spelling, token};
-use crate::template::Template;
-use crate::version::Version;
+use crate::version::{Part, Version};
+
+/// The pieces that a place may state, the plainest first.
+const PARTS: [Part; 6] = [Part::Major, Part::Minor, Part::Patch, Part::Short, Part::Digits, Part::Release];
 
 /// How many of the last releases are looked at.
 const LAST: usize = 4;
 
-/// The slots of the track `track` that the place has always stated; none where several would fit as well.
-pub(super) fn find(track: &str, spot: &Spot, releases: &[Step], current: &str) -> Option<String> {
-    let mut fitting = spelling::PIECES.iter().filter(|form| fits(spot, releases, current, form));
-    let first = fitting.next()?;
+/// The slot that says what the place has always stated; none where several would fit as well.
+pub(super) fn find(spot: &Spot, releases: &[Step], current: &str, track: &str) -> Option<String> {
+    let mut fitting = PARTS.into_iter().filter(|part| fits(spot, releases, current, *part));
+    let slot = |part: Part| format!("{{{track}.{}}}", part.name());
+    let Some(first) = fitting.next() else { return composed(spot, releases, current, track) };
     let word = spot.mask.to_lowercase();
-    let named = |form: &&&str| spelling::part(form).is_some_and(|part| word.contains(part));
-    let form = match fitting.next() {
-        None => first,
-        Some(second) => [first, second].into_iter().chain(fitting).find(named)?,
+    match fitting.next() {
+        None => Some(slot(first)),
+        Some(second) => [first, second].into_iter().chain(fitting).find(|part| word.contains(part.name())).map(slot),
+    }
+}
+
+/// Several pieces in one number: `110104` of `11.1.4`.
+fn composed(spot: &Spot, releases: &[Step], current: &str, track: &str) -> Option<String> {
+    let after = |release: &Step| {
+        let step = spot.steps.iter().find(|step| step.change >= release.change);
+        step.map(|step| step.new.as_str()).or_else(|| spot.steps.last().map(|step| step.old.as_str()))
     };
-    Some(spelling::slot(track, form))
+    let along = releases.iter().any(|release| spot.steps.iter().any(|step| step.change == release.change));
+    let mut pairs: Vec<(&str, &str)> = vec![(current, spot.value.as_str())];
+    pairs.extend(releases.iter().take(LAST).filter_map(|release| Some((release.new.as_str(), after(release)?))));
+    (along && pairs.len() > 2).then(|| spelling::slots(track, &pairs)).flatten()
 }
 
 /// `3, 7, 0` as one place, where the three numbers stand in a row.
@@ -44,12 +57,8 @@ pub(super) fn tuple(text: &str, span: &Range<usize>, current: &str, track: &str)
     Some((format!("{{{track}.major}}{between}{{{track}.minor}}{between}{{{track}.patch}}"), strict))
 }
 
-fn fits(spot: &Spot, releases: &[Step], current: &str, form: &str) -> bool {
-    let Ok(template) = Template::parse(form) else { return false };
-    let piece = |number: &str| {
-        let version = Version::parse(number).ok()?;
-        template.render(|_| Some(&version)).ok()
-    };
+fn fits(spot: &Spot, releases: &[Step], current: &str, part: Part) -> bool {
+    let piece = |number: &str| Version::parse(number).ok()?.part(part);
     if piece(current).as_deref() != Some(spot.value.as_str()) {
         return false;
     }
@@ -82,7 +91,7 @@ mod tests {
         let (path, steps_of) = (String::new(), steps(place));
         let spot = Spot { path, span: 0..0, value: value.to_owned(), mask: mask.to_owned(), steps: steps_of };
         let releases = steps(releases);
-        assert_eq!(find("app", &spot, &releases, &releases[0].new.clone()).as_deref(), want);
+        assert_eq!(find(&spot, &releases, &releases[0].new.clone(), "app").as_deref(), want);
     }
 
     #[test]
@@ -101,13 +110,6 @@ mod tests {
         let (said, (format, locator, hits)) = tuple(text, &(at..at + 1), "3.7.0", "app").unwrap();
         assert_eq!((said.as_str(), format), ("{app.major}, {app.minor}, {app.patch}", "regex"));
         assert_eq!(hits.iter().map(|hit| hit.value.as_str()).collect::<Vec<_>>(), ["3, 7, 0"], "{locator}");
-    }
-
-    #[test]
-    fn numbers_in_one() {
-        let releases = "0:11.1.3:11.1.4 1:11.0.2:11.1.3";
-        let want = Some("{app.major}{app.minor:02}{app.patch:02}");
-        check("#define X_VERSION \0", "110104", "0:110103:110104 1:110002:110103", releases, want);
     }
 
     #[test]

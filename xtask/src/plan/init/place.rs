@@ -200,16 +200,16 @@ fn simple(value: &str, version: &str) -> bool {
             && literal::steady(value, version, true))
 }
 
-/// A pattern for a place that has a form of its own, with the words before it in its line.
-pub(super) fn pattern_of(text: &str, span: &Range<usize>, form: &str) -> Option<Strict> {
-    pattern::with_form(text, span, form)
-}
-
 /// What a hit says before and after a place in it, without the quotes that belong to its bytes.
 pub(super) fn around<'h>(text: &str, hit: &'h Hit, span: &Range<usize>) -> Option<(&'h str, &'h str)> {
     let start = hit.span.start + text.get(hit.span.clone())?.find(&hit.value)?;
     let before = hit.value.get(..span.start.checked_sub(start)?)?;
     Some((before, hit.value.get(before.len() + span.len()..)?))
+}
+
+/// A pattern for a place that has a form of its own, with the words before it in its line.
+pub(super) fn pattern_of(text: &str, span: &Range<usize>, form: &str) -> Option<Strict> {
+    pattern::with_form(text, span, form)
 }
 
 /// The line in which a place stands, without its end.

@@ -39,7 +39,7 @@ pub(super) const PIECES: &[&str] = &[
 ];
 
 /// The name of the part in a form of one slot: `minor` of `{app.minor}`.
-pub(super) fn part<'f>(form: &'f str) -> Option<&'f str> {
+pub(super) fn part(form: &str) -> Option<&str> {
     form.strip_prefix("{app.")?.strip_suffix('}').filter(|name| !name.contains('}'))
 }
 

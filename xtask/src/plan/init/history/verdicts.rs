@@ -237,7 +237,7 @@ fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Sit
     let slot = homes.of_train[train].as_ref()?.slot(&spot.path)?;
     let releases = &past.trains[train].releases;
     let current = &past.spots[past.trains[train].lead].value;
-    let said = pieces::find(&slot, spot, releases, current)?;
+    let said = pieces::find(spot, releases, current, &slot)?;
     let text = (past.facts.read)(&spot.path)?;
     let (template, (format, locator, hits)) = match pieces::tuple(&text, &spot.span, current, &slot) {
         Some(tuple) => tuple,

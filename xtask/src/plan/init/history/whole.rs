@@ -2,39 +2,45 @@
 
 use std::collections::HashSet;
 
-use super::super::draft::{Draft, Track};
-use super::super::{Site, Verdict};
+use super::draft::Track;
+use super::{Site, Verdict};
 use crate::template::Template;
 
-/// Leaves out places whose number no track counts, tracks that no place states, and what would follow or name them.
-pub(in crate::plan::init) fn make(draft: &mut Draft) {
+/// Leaves out places whose number no track counts, tracks that no place states, and what would follow them.
+pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
+    for site in sites.iter_mut().filter(|site| site.verdict == Verdict::Unsure) {
+        if !slots(site).iter().all(|slot| is_own(tracks, &site.path, slot)) {
+            site.set(Verdict::Left, String::new(), "no track counts its number");
+        }
+    }
     // What is left out may have been the last place of a member.
-    while leave_places(&draft.tracks, &mut draft.sites) {}
-    let taken = draft.sites.iter().filter(|site| site.verdict == Verdict::Taken);
-    let stated: HashSet<String> = taken.flat_map(|site| slots(&site.template)).collect();
-    let tracks = &mut draft.tracks;
+    while leave_out(tracks, sites) {}
+    let stated: HashSet<String> = sites.iter().filter(|site| site.verdict == Verdict::Taken).flat_map(slots).collect();
     if tracks.iter().any(|track| stated.contains(&track.name)) {
         tracks.retain(|track| stated.contains(&track.name));
     } else {
         tracks.truncate(1);
     }
     let names: HashSet<String> = tracks.iter().map(|track| track.name.clone()).collect();
-    for track in tracks.iter_mut() {
+    for track in tracks {
         track.with = track.with.take().filter(|leader| names.contains(leader));
     }
-    let alone = |name: &String| draft.tracks.iter().any(|track| track.name == *name && track.family.is_none());
-    draft.commit = draft.commit.take().filter(|subject| slots(subject).iter().all(alone));
 }
 
-/// Leaves out places that name no track and no member: was there one?
-fn leave_places(tracks: &[Track], sites: &mut [Site]) -> bool {
+/// Can the subject of a commit be filled: does each of its slots mean one track?
+pub(super) fn is_said(subject: &str, tracks: &[Track]) -> bool {
+    let alone = |name: &str| tracks.iter().any(|track| track.name == name && track.family.is_none());
+    Template::parse(subject).is_ok_and(|subject| subject.slots().all(|slot| alone(&slot.track)))
+}
+
+/// Leaves out taken places that name no track and no member: was there one?
+fn leave_out(tracks: &[Track], sites: &mut [Site]) -> bool {
     // A member is there if a place in its folder states it; others may then name it.
     let members = members(tracks, sites);
     let mut any = false;
-    for site in sites.iter_mut().filter(|site| site.verdict != Verdict::Left) {
-        let member = |slot: &String| site.verdict == Verdict::Taken && members.contains(slot);
-        let known = |slot: &String| is_own(tracks, &site.path, slot) || member(slot);
-        if !slots(&site.template).iter().all(known) {
+    for site in sites.iter_mut().filter(|site| site.verdict == Verdict::Taken) {
+        let known = |slot: &String| is_own(tracks, &site.path, slot) || members.contains(slot);
+        if !slots(site).iter().all(known) {
             site.set(Verdict::Left, String::new(), "no track counts its number");
             any = true;
         }
@@ -42,8 +48,8 @@ fn leave_places(tracks: &[Track], sites: &mut [Site]) -> bool {
     any
 }
 
-fn slots(template: &str) -> Vec<String> {
-    let template = Template::parse(template);
+fn slots(site: &Site) -> Vec<String> {
+    let template = Template::parse(&site.template);
     template.map_or_else(|_| Vec::new(), |template| template.slots().map(|slot| slot.track.clone()).collect())
 }
 
@@ -56,7 +62,7 @@ fn is_own(tracks: &[Track], path: &str, slot: &str) -> bool {
 fn members(tracks: &[Track], sites: &[Site]) -> HashSet<String> {
     let mut found = HashSet::new();
     for site in sites.iter().filter(|site| site.verdict == Verdict::Taken) {
-        for slot in slots(&site.template) {
+        for slot in slots(site) {
             let family = tracks.iter().find(|track| track.name == slot).and_then(|track| track.family.as_ref());
             found.extend(family.and_then(|members| members.split(&site.path)).map(|(member, _)| member.to_owned()));
         }
