@@ -24,27 +24,8 @@ const FORMS: &[&str] = &[
     "{app.digits}",
 ];
 
-/// Slots that say less than the whole version, the plainest first.
-pub(super) const PIECES: &[&str] = &[
-    "{app.major}",
-    "{app.minor}",
-    "{app.patch}",
-    "{app.short}",
-    "{app.digits}",
-    "{app.release}",
-    "{app.release}.0",
-    "{app.major}{app.minor:02}{app.patch:02}",
-    "{app.major}{app.minor:03}{app.patch:02}",
-    "{app.major}{app.minor:03}{app.patch:03}",
-];
-
-/// The name of the part in a form of one slot: `minor` of `{app.minor}`.
-pub(super) fn part(form: &str) -> Option<&str> {
-    form.strip_prefix("{app.")?.strip_suffix('}').filter(|name| !name.contains('}'))
-}
-
 /// A form, for another track.
-pub(super) fn slot(track: &str, form: &str) -> String {
+fn slot(track: &str, form: &str) -> String {
     form.replace("{app", &format!("{{{track}"))
 }
 
