@@ -249,7 +249,8 @@ const PLACES: &str = "
 ### Places
 
 `FORMAT.LOCATOR = \"TEMPLATE\"`: what the locator hits must say what the template renders. A table says more:
-`{ template = \"1\", on = \"bump\" }` is written when a version moves and not checked otherwise; `count = 3` is the exact
+`{ template = \"1\", on = \"bump\" }` is written when a version moves and not checked otherwise; `on = \"final\"` is written
+with a final version only, and not checked while a pre-release is on its way; `count = 3` is the exact
 number of hits, `count = \"each\"` any number from one. Without it a locator hits exactly once; an `image` at least once.
 
 | format | locator |

@@ -133,6 +133,7 @@ fn decide(facts: &Facts) -> Draft {
     if !draft.imports.is_empty() {
         whole::make(&mut draft.tracks, &mut draft.sites);
     }
+    draft.commit = draft.commit.take().filter(|subject| whole::is_said(subject, &draft.tracks));
     draft
 }
 

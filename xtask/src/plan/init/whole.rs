@@ -27,6 +27,12 @@ pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
     }
 }
 
+/// Can the subject of a commit be filled: does each of its slots mean one track?
+pub(super) fn is_said(subject: &str, tracks: &[Track]) -> bool {
+    let alone = |name: &str| tracks.iter().any(|track| track.name == name && track.family.is_none());
+    Template::parse(subject).is_ok_and(|subject| subject.slots().all(|slot| alone(&slot.track)))
+}
+
 /// Leaves out taken places that name no track and no member: was there one?
 fn leave_out(tracks: &[Track], sites: &mut [Site]) -> bool {
     // A member is there if a place in its folder states it; others may then name it.

@@ -189,10 +189,9 @@ impl Page<'_> {
             let same = hits.iter().all(|hit| hit.value == hits[0].value);
             (same && hits.iter().any(|hit| covers(&hit.span))).then(|| ("image", name.clone(), hits))
         });
-        let strict = || place::strictest(&spot.path, self.text, &spot.span);
-        image
-            .filter(|(_, _, hits)| self.alike(at, hits))
-            .or_else(|| strict().filter(|(_, _, hits)| self.alike(at, hits)))
+        let alike = |(_, _, hits): &place::Strict| self.alike(at, hits);
+        let places = || place::Places::new(&spot.path, self.text);
+        image.filter(alike).or_else(|| places().every(&spot.span).find(alike))
     }
 
     /// Is everything that a locator hits in the same track, with the same verdict?
@@ -240,21 +239,15 @@ fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Sit
     let current = &past.spots[past.trains[train].lead].value;
     let said = pieces::find(spot, releases, current, &slot)?;
     let text = (past.facts.read)(&spot.path)?;
-    let (said, (format, locator, hits)) = match pieces::tuple(&text, &spot.span, current, &slot) {
-        Some((said, strict)) => (said, strict),
-        None => (said, place::strictest(&spot.path, &text, &spot.span)?),
+    let (template, (format, locator, hits)) = match pieces::tuple(&text, &spot.span, current, &slot) {
+        Some(tuple) => tuple,
+        None => {
+            let strict = place::strictest(&spot.path, &text, &spot.span)?;
+            let (before, after) = place::around(&text, strict.2.first()?, &spot.span)?;
+            (format!("{}{said}{}", braced(before), braced(after)), strict)
+        }
     };
     let [hit] = &hits[..] else { return None };
-    let template = if hit.span.start < spot.span.start || spot.span.end < hit.span.end {
-        let whole = said.matches('{').count() > 1;
-        let before = spot.span.start.checked_sub(hit.span.start)?;
-        let after = hit.span.end.checked_sub(spot.span.end)?;
-        let around =
-            || format!("{}{said}{}", braced(&hit.value[..before]), braced(&hit.value[hit.value.len() - after..]));
-        if whole { said } else { around() }
-    } else {
-        said
-    };
     let weight = weigh(spot, releases);
     let reason = format!("`{}`, a piece of `{current}`", hit.value);
     let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);

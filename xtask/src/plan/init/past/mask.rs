@@ -192,7 +192,11 @@ fn named(line: &str) -> Vec<Range<usize>> {
 fn is_worded(line: &[u8]) -> bool {
     const BEGIN: [&[u8; 3]; 12] =
         [b"ver", b"maj", b"min", b"pat", b"mic", b"sub", b"bug", b"hot", b"bui", b"rel", b"rev", b"pkg"];
-    line.windows(3).any(|three| BEGIN.iter().any(|begin| three.eq_ignore_ascii_case(*begin)))
+    let begins = |three: &[u8]| {
+        matches!(three[0] | 0x20, b'v' | b'm' | b'p' | b's' | b'b' | b'h' | b'r')
+            && BEGIN.iter().any(|begin| three.eq_ignore_ascii_case(*begin))
+    };
+    line.windows(3).any(begins)
 }
 
 fn is_level(name: &str) -> bool {

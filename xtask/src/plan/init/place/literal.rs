@@ -29,7 +29,7 @@ pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
     let formed = || all(false, WORDED).iter().take(SHAPED).find_map(|piece| pattern::of_this_form(text, span, piece));
     // The only line of a file needs no words to be told from others.
     let whole =
-        || all(false, 0).into_iter().max_by_key(String::len).filter(|_| text.trim() == text[line.clone()].trim());
+        || all(true, 0).into_iter().max_by_key(String::len).filter(|_| text.trim() == text[line.clone()].trim());
     found.or_else(formed).or_else(|| best(text, span, version, &[whole()?]))
 }
 

@@ -182,6 +182,7 @@ fn the_form_of_a_version_tells_it_from_a_shorter_one() {
     let short = "docker pull web:1.2.3\ndocker pull web:‹1.2›\n";
     check("a.md", short, &format!("regex.docker pull web:{}(?:[^\\w.+~!-]|$)", form(1)));
     check(".tito/packages/a", "‹1.2.3-1› ./\n", "text.{} ./");
+    check(".tito/packages/a", "‹1.2.3›-1 ./\n", "text.{}-1 ./");
 }
 
 #[test]
