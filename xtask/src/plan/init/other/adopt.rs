@@ -14,10 +14,15 @@ use super::{Gone, Hint, Hints, Tool, Untold, chartpress};
 use crate::plan::init::Facts;
 use site::Home;
 
+/// How the past says that a place does not follow.
+const OBJECTIONS: [&str; 5] =
+    ["stayed at", "kept `", "comes some commits later", "repeats a number", "moves on its own"];
+
 /// Takes over what the tools say.
 pub(super) fn adopt(facts: &Facts, hints: &Hints, draft: &mut Draft) {
     let gone: Vec<(&str, &Gone)> =
         hints.tools.iter().flat_map(|tool| tool.gone.iter().map(move |gone| (tool.name, gone))).collect();
+    let mut stated = track::stated(draft);
     let mut homes = track::Homes::default();
     let names = project_names(facts);
     for tool in &hints.tools {
@@ -37,9 +42,9 @@ pub(super) fn adopt(facts: &Facts, hints: &Hints, draft: &mut Draft) {
             hints.iter().for_each(|hint| page.take(hint, &mut draft.sites));
         }
     }
-    let stated = track::stated(draft);
     leave_own(facts, &gone, draft);
     leave_filled(&hints.tools, draft);
+    stated.extend(homes.begun);
     track::drop_unstated(draft, &stated);
     draft.imports = hints.tools.iter().filter_map(import).collect();
 }
@@ -113,7 +118,8 @@ impl Page<'_> {
         if site.reason.contains(&words) {
             return;
         }
-        let Some(template) = self.home.template(&site.value, hint) else { return };
+        let span = site.spans.iter().find(|span| overlap(span, &hint.span));
+        let Some(template) = span.and_then(|span| self.home.template(self, span, &site.value)) else { return };
         match site.verdict {
             Verdict::Taken if self.home.is_in(&site.template) => {
                 if !site.reason.starts_with("disagrees") {
@@ -135,8 +141,8 @@ impl Page<'_> {
     /// Has the past shown that the place does not follow?
     fn history_objects(&self, site: Option<&Site>) -> bool {
         site.is_some_and(|site| {
-            let stayed = ["stayed at", "kept `"].iter().any(|words| site.reason.starts_with(words));
-            stayed || site.seen.as_ref().is_some_and(|seen| seen.moved * 2 < seen.of)
+            OBJECTIONS.iter().any(|words| site.reason.starts_with(words))
+                || site.seen.as_ref().is_some_and(|seen| seen.moved * 2 < seen.of)
         })
     }
 

@@ -1,5 +1,7 @@
 //! A hint as a place of ours.
 
+use std::ops::Range;
+
 use super::super::super::known::{Role, braced};
 use super::super::super::{Site, Verdict, place, token};
 use super::super::Hint;
@@ -23,18 +25,30 @@ impl Home {
         [".", ":", "}"].iter().any(|end| template.contains(&format!("{{{}{end}", self.track)))
     }
 
-    /// What has to stand at a place that says `value` now; none where the hint is not all that changes in it.
-    pub fn template(&self, value: &str, hint: &Hint) -> Option<String> {
-        let mut found = value.match_indices(&hint.says);
-        let (at, _) = found.next()?;
-        let slot = match hint.form {
+    /// What has to stand at a hit: each number in it that the tool writes is a slot.
+    pub fn template(&self, page: &Page, span: &Range<usize>, value: &str) -> Option<String> {
+        let start = span.start + page.text.get(span.clone())?.find(value)?;
+        let mut hints: Vec<&Hint> = page.hints.iter().copied().collect();
+        hints.retain(|hint| start <= hint.span.start && hint.span.end <= start + value.len());
+        hints.sort_by_key(|hint| hint.span.start);
+        let (mut template, mut at) = (String::new(), start);
+        for hint in &hints {
+            if hint.span.start < at {
+                continue;
+            }
+            template.push_str(&braced(&page.text[at..hint.span.start]));
+            template.push_str(&self.slot(hint));
+            at = hint.span.end;
+        }
+        template.push_str(&braced(&page.text[at..start + value.len()]));
+        (!hints.is_empty()).then_some(template)
+    }
+
+    fn slot(&self, hint: &Hint) -> String {
+        match hint.form {
             "" => format!("{{{}{}}}", self.track, token::dialect(&self.current, &hint.says).unwrap_or_default()),
             form => format!("{{{}{form}}}", self.track),
-        };
-        if found.next().is_some() {
-            return None;
         }
-        Some(format!("{}{slot}{}", braced(&value[..at]), braced(&value[at + hint.says.len()..])))
     }
 
     /// Does the place say where the track stands?
@@ -61,8 +75,9 @@ impl Home {
         let words = format!("{} writes it", page.tool);
         let found = strictest(page, hint);
         let (format, locator, hits) = found?;
-        let value = hits.iter().find(|hit| super::overlap(&hit.span, &hint.span))?.value.clone();
-        let template = self.template(&value, hint)?;
+        let hit = hits.iter().find(|hit| super::overlap(&hit.span, &hint.span))?;
+        let value = hit.value.clone();
+        let template = self.template(page, &hit.span, &value)?;
         let clean = hits.iter().all(|hit| page.writes(&hit.span) && hit.value == value);
         let (verdict, reason) = match () {
             () if !clean => (Verdict::Unsure, format!("{words}, and not everything that looks like it")),

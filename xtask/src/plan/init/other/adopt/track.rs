@@ -12,6 +12,8 @@ use crate::version::{Scheme, Version};
 #[derive(Default)]
 pub(super) struct Homes {
     taken: Vec<(&'static str, Option<String>, usize)>,
+    /// Names of the tracks that only tools know.
+    pub begun: Vec<String>,
 }
 
 impl Homes {
@@ -23,7 +25,7 @@ impl Homes {
         let free = |at: &usize| !self.taken.iter().any(|(name, _, other)| *name == tool.name && other == at);
         let at = match known.or_else(|| voted(tool, draft).filter(free)).or_else(|| equal(tool, draft).filter(free)) {
             Some(at) => at,
-            None => self.begun(tool, draft)?,
+            None => self.begin(tool, draft)?,
         };
         self.taken.push((tool.name, tool.package.clone(), at));
         let track = &mut draft.tracks[at];
@@ -31,6 +33,7 @@ impl Homes {
             return None;
         }
         if track.current.is_none() {
+            self.begun.push(track.name.clone());
             track.current = tool.current.clone();
             track.evidence = format!("at `{}`, as {} says", tool.current.as_deref()?, tool.name);
         }
@@ -48,7 +51,7 @@ impl Homes {
     }
 
     /// A track without a number yet, or a new one.
-    fn begun(&self, tool: &Tool, draft: &mut Draft) -> Option<usize> {
+    fn begin(&self, tool: &Tool, draft: &mut Draft) -> Option<usize> {
         tool.current.as_ref()?;
         let empty = |track: &Track| track.current.is_none() && track.family.is_none();
         let unused = |at: &usize| !self.taken.iter().any(|(.., other)| other == at);
@@ -147,7 +150,7 @@ pub(super) fn drop_unstated(draft: &mut Draft, known: &[String]) {
     }
 }
 
-/// The tracks that have places now: those of them that lose all go.
+/// The tracks that have places before the tools are heard: those of them that lose all go.
 pub(super) fn stated(draft: &Draft) -> Vec<String> {
     let states = |name: &str| {
         let opens = format!("{{{name}");
