@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{CONFIG, Outcome, Place, check};
+use super::{CONFIG, Context, Outcome, Place, check};
 use crate::error::Failure;
 use crate::plan::init::{self, Facts, Proposal};
 use crate::survey::past::past_drift;
@@ -20,6 +20,8 @@ use ground::Ground;
 
 /// Of the past it is told how many of the last releases disagreed with themselves.
 const TAGS: usize = 20;
+/// A place that is left out may have been the one that said a track's version to others: then they are looked at again.
+const LOOKS: usize = 4;
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::find(place)?;
@@ -36,7 +38,7 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let read = |path: &str| ground.read(path);
     let facts = ground.facts(&read)?;
     let mut proposal = init::propose(&facts);
-    sound(&proposal)?;
+    settle(place, &ground, &facts, &mut proposal)?;
     table::show(place.ui, &proposal, &facts);
     imports::show(place.ui, &proposal);
     if dry {
@@ -64,6 +66,22 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
 /// The file as messages name it.
 fn shown(ground: &Ground, file: &std::path::Path) -> String {
     fsx::shown(file.strip_prefix(&ground.root).unwrap_or(file))
+}
+
+/// Holds the proposal against the tree before anybody sees it: what `check` would call drift, and nobody meant, is left out.
+fn settle(place: &Place, ground: &Ground, facts: &Facts, proposal: &mut Proposal) -> Result<()> {
+    let (root, git) = (ground.root.clone(), ground.git.clone());
+    let context =
+        Context { ui: place.ui, config: root.join(CONFIG), shown: CONFIG.to_owned(), root, git, today: place.today };
+    for _ in 0..LOOKS {
+        sound(proposal)?;
+        let project = context.parse(&proposal.toml)?;
+        let drifts = check::drifts(&context, &project)?;
+        if !proposal.doubt(facts, &drifts) {
+            return Ok(());
+        }
+    }
+    sound(proposal)
 }
 
 /// What is proposed is a configuration that can be read: or nothing is written, and no question asked.

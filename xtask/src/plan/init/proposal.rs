@@ -1,5 +1,7 @@
 //! What `init` proposes: a text, what became of every place, and what is left to ask.
 
+use std::ops::Range;
+
 use super::ask::{Question, questions};
 use super::draft::{Draft, Import, Track};
 use super::write::{self, moved_words};
@@ -80,6 +82,25 @@ impl Proposal {
     /// What was taken over from other tools.
     pub fn imports(&self) -> &[Import] {
         &self.draft.imports
+    }
+
+    /// Takes places out again that would not say what they must, though nobody meant them to disagree: their template
+    /// is not the right one. Each by its file and its bytes; says whether there was one.
+    pub fn doubt(&mut self, facts: &Facts, drifts: &[(String, Range<usize>)]) -> bool {
+        let mut found = false;
+        for site in self.draft.sites.iter_mut().filter(|site| site.verdict == Verdict::Taken) {
+            let meant = site.reason.starts_with("disagrees");
+            let here = |(path, span): &&(String, Range<usize>)| *path == site.path && site.spans.contains(span);
+            if !meant && drifts.iter().any(|drift| here(&drift)) {
+                let reason = format!("no track says `{}` for sure", site.value);
+                site.set(Verdict::Left, String::new(), reason);
+                found = true;
+            }
+        }
+        if found {
+            self.render(facts);
+        }
+        found
     }
 
     /// A row for each track, the leading one first.
