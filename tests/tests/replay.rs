@@ -35,7 +35,7 @@ impl World {
         assert!(git.unwrap().success());
         import(&place, stream);
         let found = find_mirror(&self.0.join("mirrors"), "ada/app").expect("the mirror is found");
-        assert_eq!(all_mirrors(&self.0.join("mirrors")).unwrap(), [found.clone()]);
+        assert_eq!(all_mirrors(&self.0.join("mirrors")).unwrap(), std::slice::from_ref(&found));
         found
     }
 
