@@ -318,7 +318,7 @@ fn nothing_is_named_while_a_registry_is_down() {
     }
     drop(two);
     let before = one.state();
-    sandbox.run(PROMOTE).code(3).says("it can't be told whether").says("connection refused").says("hint: ");
+    sandbox.run(PROMOTE).code(3).says("can't be asked").says("connection refused").says("hint: ");
     assert_eq!(one.state(), before);
 }
 

@@ -116,7 +116,7 @@ impl Bench<'_> {
         let versions = tree.command(self.binary).args(["versions", "--format", "json"]).output()?;
         let tracks = ask::read_tracks(&versions.stdout).unwrap_or_default();
         let requests = self.requests(tree, case, &tracks)?;
-        let one: Vec<String> = requests.first().into_iter().flatten().cloned().collect();
+        let one: Vec<String> = requests.first().cloned().flatten().into_iter().collect();
         let all: Vec<String> = requests.into_iter().flatten().collect();
         let bump = |request: &[String]| -> Result<Found> {
             let found = self.bump(tree, request, wanted, &asked);
