@@ -15,7 +15,7 @@ pub struct Layout {
     pub releases: Vec<Vec<String>>,
     /// What is tagged, with the same marks.
     pub tags: &'static [&'static str],
-    /// Paths and texts.
+    /// Paths and texts. A line with `@each` stands there once for every release so far, the newest first.
     pub files: Vec<(String, String)>,
 }
 
@@ -25,9 +25,9 @@ impl Layout {
         let sandbox = Sandbox::folder(&[]);
         sandbox.git(&["init", "-q", "-b", self.branch]);
         sandbox.git(&["remote", "add", "origin", self.origin]);
-        for release in &self.releases {
+        for (at, release) in self.releases.iter().enumerate() {
             for (path, text) in &self.files {
-                sandbox.write(path, filled(text, release));
+                sandbox.write(path, filled(&grown(text, &self.releases[..=at]), release));
             }
             sandbox.commit(&format!("Bump version to {}", release[0]));
             for tag in self.tags {
@@ -40,6 +40,14 @@ impl Layout {
         sandbox.git(&["symbolic-ref", "refs/remotes/origin/HEAD", &head]);
         sandbox
     }
+}
+
+fn grown(text: &str, releases: &[Vec<String>]) -> String {
+    let newest_first = |line: &str| -> Vec<String> {
+        releases.iter().rev().map(|release| line.replace("@each", &release[0])).collect()
+    };
+    let lines = text.split_inclusive('\n');
+    lines.flat_map(|line| if line.contains("@each") { newest_first(line) } else { vec![line.to_owned()] }).collect()
 }
 
 fn filled(text: &str, release: &[String]) -> String {
@@ -124,7 +132,7 @@ pub fn app_with_images() -> Layout {
             ("install.sh".to_owned(), "#!/usr/bin/env bash\nset -e\n\ngithub_tag=${1-\"@0\"}\n".to_owned()),
             (
                 "docs/mkdocs.yml".to_owned(),
-                format!("site_name: Acme\n{}extra:\n  acme_version: @0\n", nav(&["@0", "0.6.3", "0.6.2", "0.6.1"])),
+                format!("site_name: Acme\n{}extra:\n  acme_version: @0\n", nav(&["@each", "0.6.3", "0.6.2", "0.6.1"])),
             ),
             (
                 "docs/docs/releases/0.6.3.md".to_owned(),

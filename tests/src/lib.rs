@@ -5,6 +5,7 @@ pub mod app;
 pub mod binary;
 pub mod faults;
 pub mod history;
+pub mod hosted;
 pub mod layouts;
 pub mod projects;
 pub mod replay;

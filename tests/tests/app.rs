@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use lockstep_tests::app::{IMAGES, NEEDS, PLATFORMS, REPOSITORY, Setting, World};
 use lockstep_tests::sandbox::Ran;
-use lockstep_tests::servers::ready;
+use lockstep_tests::servers::{Image, ready};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -159,7 +159,7 @@ fn every_step_of_the_process_is_here() {
 
 #[test]
 fn a_release_from_its_branch_to_its_page() {
-    if !ready("a_release_from_its_branch_to_its_page", NEEDS) {
+    if !ready("a_release_from_its_branch_to_its_page", &NEEDS) {
         return;
     }
     let story = Story::live(Setting::default());
@@ -417,7 +417,7 @@ fn text_of(value: &Value) -> &str {
 
 #[test]
 fn what_fails_its_smoke_test_stays_at_home() {
-    if !ready("what_fails_its_smoke_test_stays_at_home", NEEDS) {
+    if !ready("what_fails_its_smoke_test_stays_at_home", &NEEDS) {
         return;
     }
     let world = World::new(Setting::default());
@@ -435,7 +435,7 @@ fn what_fails_its_smoke_test_stays_at_home() {
 
 #[test]
 fn a_candidate_is_what_is_published() {
-    if !ready("a_candidate_is_what_is_published", NEEDS) {
+    if !ready("a_candidate_is_what_is_published", &NEEDS) {
         return;
     }
     let world = World::new(Setting { promote: true, ..Setting::default() });
@@ -471,6 +471,21 @@ fn a_candidate_is_what_is_published() {
         assert_eq!(labels["org.opencontainers.image.revision"], candidate, "what was tested is what is published");
     }
     assert_eq!(world.release("1.4.0").expect("it is there")["prerelease"], false);
+    // A candidate that comes too late changes nothing of it.
+    world.git(&[
+        "-c",
+        "user.name=Ada",
+        "-c",
+        "user.email=ada@example.com",
+        "tag",
+        "-am",
+        "Late",
+        "1.4.0-rc.3",
+        &candidate,
+    ]);
+    for (_, image, registry) in world.places() {
+        registry.put(image, "1.4.0-rc.3", Image { docker: false, ..Image::of(PLATFORMS) });
+    }
     let state = world.state();
     world.run(&["run", "1.4.0", "--yes"]).code(0).says("everything is there already");
     assert_eq!(world.state(), state);
@@ -490,7 +505,7 @@ fn release(world: &World, version: &str) -> Ran {
 
 #[test]
 fn the_world_is_put_back() {
-    if !ready("the_world_is_put_back", NEEDS) {
+    if !ready("the_world_is_put_back", &NEEDS) {
         return;
     }
     let world = World::new(Setting::default());

@@ -256,7 +256,7 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         expect![[r#"
             exit 2
             --- stderr
-            error: release-config/release.toml:5:38: `on` can only be "bump"
+            error: release-config/release.toml:5:38: `on` is "bump" or "final"
               |
             5 | yaml.version = { template = "{app}", on = "tag" }
               |                                      ^^
@@ -293,14 +293,14 @@ fn values_of_the_wrong_kind_say_what_is_wanted() {
         "[[manifest]]",
         "[manifest]",
         expect![[r#"
-        exit 2
-        --- stderr
-        error: release-config/release.toml:3:2: `manifest` is a list of tables
-          |
-        3 | [manifest]
-          |  ^^^^^^^^
-        hint: write `[[manifest]]`
-    "#]],
+            exit 2
+            --- stderr
+            error: release-config/release.toml:3:2: `manifest` is a list of tables
+              |
+            3 | [manifest]
+              |  ^^^^^^^^
+            hint: write `[[manifest]]`, with two brackets: there may be several
+        "#]],
     );
     with(
         "yaml.version = \"{app}\"",
@@ -965,4 +965,60 @@ fn a_file_that_is_named_is_the_one_that_is_read() {
         hint: `cargo xtask init` proposes one
     "#]]
     .assert_eq(&sandbox.run(&["check"]).to_string());
+}
+
+/// Whoever writes one bracket is told of two.
+#[test]
+fn lists_have_two_brackets() {
+    const HEAD: &str = "[track.app]\n\n[[manifest]]\npath = \"a.yaml\"\nyaml.version = \"{app}\"\n\n";
+    let image = |name: &str| format!("name = \"{name}\"\nregistries = \"x.io\"\ntags = \"{{app}}\"\n");
+    let one = format!("{HEAD}[image]\n{}", image("acme/app"));
+    check(
+        &one,
+        expect![[r#"
+        exit 2
+        --- stderr
+        error: release-config/release.toml:7:2: `image` is a list of tables
+          |
+        7 | [image]
+          |  ^^^^^
+        hint: write `[[image]]`, with two brackets: there may be several
+    "#]],
+    );
+    check(
+        &format!("{one}\n[image]\n{}", image("acme/web")),
+        expect![[r#"
+        exit 2
+        --- stderr
+        error: release-config/release.toml:12:2: not valid TOML: duplicate key
+           |
+        12 | [image]
+           |  ^^^^^
+        hint: write `[[image]]`, with two brackets: there may be several
+    "#]],
+    );
+    check(
+        &format!("{HEAD}[[forge]]\nrepository = \"acme/app\"\n"),
+        expect![[r#"
+        exit 2
+        --- stderr
+        error: release-config/release.toml:7:3: `forge` is no table
+          |
+        7 | [[forge]]
+          |   ^^^^^
+        hint: write `[forge]`: there is one
+    "#]],
+    );
+    check(
+        &format!("{HEAD}[[command]]\nargv = [\"true\"]\n"),
+        expect![[r#"
+        exit 2
+        --- stderr
+        error: release-config/release.toml:7:3: `command` is no table
+          |
+        7 | [[command]]
+          |   ^^^^^^^
+        hint: name each, as in `[command.NAME]`
+    "#]],
+    );
 }

@@ -137,7 +137,7 @@ fn the_tour_of_the_readme_is_what_the_tool_prints() {
 
 #[test]
 fn the_images_of_the_readme_are_published_as_it_says() {
-    if !ready("the_images_of_the_readme_are_published_as_it_says", app::NEEDS) {
+    if !ready("the_images_of_the_readme_are_published_as_it_says", &app::NEEDS) {
         return;
     }
     let world = app::World::new(app::Setting::default());
@@ -249,7 +249,8 @@ const PLACES: &str = "
 ### Places
 
 `FORMAT.LOCATOR = \"TEMPLATE\"`: what the locator hits must say what the template renders. A table says more:
-`{ template = \"1\", on = \"bump\" }` is written when a version moves and not checked otherwise; `count = 3` is the exact
+`{ template = \"1\", on = \"bump\" }` is written when a version moves and not checked otherwise; `on = \"final\"` is written
+with a final version only, and not checked while a pre-release is on its way; `count = 3` is the exact
 number of hits, `count = \"each\"` any number from one. Without it a locator hits exactly once; an `image` at least once.
 
 | format | locator |
@@ -348,7 +349,11 @@ only when it is there.
 
 `--only`, `--until`, `--done` and `--again` take an id, or the name of a step: `charts/push`, `push`. What a release waits
 for ends `run` with 5; what contradicts it (a tag elsewhere, a branch that was rewritten, a chart version with other
-content) with 4; a program or a server that failed with 3. The same command goes on in each case. A command that was killed
+content) with 4; a program or a server that failed with 3. The same command goes on in each case. A name in
+release.toml that can't be right (a platform that is none, a file to attach or to run that the released commit lacks) ends it with 2.
+Everything that is known to stop it is told before anything begins, by `plan` too, and the exit code is that of the first:
+2 before 4, 4 before 3, 3 before 5. Files that a command of the checkout may still make are looked for when
+it has run. A command that was killed
 and has no `done` is in doubt: `run --done ID` or `run --again ID` says what is true.
 
 A plan has a digest: of the branches' commits, of what the new commits hold, and of every step. Who releases, when, and
@@ -409,7 +414,8 @@ Stable: keys are added, never renamed or removed while `format` is 1.
   (`no_version`, `not_yet`, `older`, `no_commit`: how many tags; `missing`: which).
 - `versions`: `format`, `tracks` (`name`, `family`, `version`, `stated_in`, `places`, `agree`, `spellings`).
 - `plan`: `format`, `process`, `digest`, `owner` (`who`, `since`, or null; also as `claimed`), `moves` (`track`, `from`,
-  `to`), `steps`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
+  `to`), `steps`, `errors` (everything that `run` would refuse, in its order: `message`, `place` and `hint`, or null, `exit`),
+  `notes`, `left_out` (`name`, `reason`). A step: `id`, `title`, `reach` (`checkout`, `local`, `private`, `hidden`, `public`),
   `needs` (ids), `state` (`done`, `to do`, `partly`, `waiting`, `differs`, `unknown`, `blocked`), `reason` and `hint` (or
   null), `details`: a list of `{diff}`, `{command}` (a list of words), `{ref, from, to}` (object ids, or null) and `{note}`.
 - `status`: the same, and `checklists` (`name`, `file`, `commit`, `open`: how many items are, `items` with `number`, `text`,

@@ -1,13 +1,13 @@
 //! A release on GitHub, complete or not at all: by the real gh, on a forge that behaves as GitHub does, with each thing
 //! that may go wrong on the way and each that somebody else may have done.
 
+use std::ops::Deref;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use lockstep_tests::sandbox::{Ran, Sandbox};
-use lockstep_tests::servers::{ADMIN, APP, Forge, Hosted, READER, Rule, STRANGER, Trouble, WRITES, ready};
+use lockstep_tests::hosted::Small;
+use lockstep_tests::servers::{ADMIN, APP, READER, Rule, STRANGER, Trouble, WRITES};
 use serde_json::{Value, json};
-
-const NEEDED: &[&str] = &["gh", "emulate", "octokit-openapi", "node", "setpriv", "git"];
 
 const CONFIG: &str = r#"[project]
 name = "acme"
@@ -41,9 +41,14 @@ const RELEASES: &str = "/repos/acme/app/releases";
 const UPLOADS: &str = "/repos/acme/app/releases/*/assets";
 
 /// `acme/app` at 1.26.0, with notes and archives of 1.27.0.
-struct World {
-    forge: Forge,
-    sandbox: Sandbox,
+struct World(Small);
+
+impl Deref for World {
+    type Target = Small;
+
+    fn deref(&self) -> &Small {
+        &self.0
+    }
 }
 
 impl World {
@@ -52,50 +57,23 @@ impl World {
     }
 
     fn with(test: &str, config: &str) -> Option<Self> {
-        if !ready(test, NEEDED) {
-            return None;
-        }
         let files = [("release-config/release.toml", config), ("VERSION", "1.26.0\n"), ("install.sh", "#!/bin/sh\n")];
-        let mut sandbox = Sandbox::new(&files);
-        sandbox.git(&["tag", "-a", "-m", "Version 1.26.0", "v1.26.0"]);
-        sandbox.remote("origin");
-        sandbox.git(&["push", "-q", "origin", "v1.26.0"]);
-        sandbox.write("page", "one\n");
-        sandbox.commit("Draw a page");
-        sandbox.git(&["push", "-q", "origin", "main"]);
-        sandbox.write("release-config/notes/1.27.0.md", NOTES);
-        sandbox.write("dist/app-amd64.tar.gz", "amd64");
-        sandbox.write("dist/app-arm64.tar.gz", vec![b'x'; 300_000]);
-        let forge = Forge::start(&[Hosted::public("acme/app", &sandbox.path("../origin.git"))]);
-        let folder = sandbox.root().join("gh");
-        forge.configure(&folder);
-        sandbox.env("GH_CONFIG_DIR", folder.to_string_lossy());
-        sandbox.env("GH_TOKEN", ADMIN);
-        Some(Self { forge, sandbox })
+        let world = Self(Small::new(test, &files, ("v1.26.0", "main"))?);
+        world.sandbox.write("release-config/notes/1.27.0.md", NOTES);
+        world.build();
+        Some(world)
     }
 
-    fn run(&self) -> Ran {
-        self.sandbox.run(&["run", "--yes", "1.27.0"])
-    }
-
-    /// Runs up to a step, as one who is killed after it.
-    fn until(&self, step: &str) -> Ran {
-        self.sandbox.run(&["run", "--yes", "1.27.0", "--until", step])
+    /// Makes the archives.
+    fn build(&self) {
+        self.sandbox.write("dist/app-amd64.tar.gz", "amd64");
+        self.sandbox.write("dist/app-arm64.tar.gz", vec![b'x'; 300_000]);
     }
 
     /// The same on a machine that knows nothing of it: no clones, no ledger, nothing built.
     fn elsewhere(&self) {
-        for folder in ["../home/.cache", ".git/lockstep", "dist"] {
-            let _ = std::fs::remove_dir_all(self.sandbox.path(folder));
-        }
-    }
-
-    /// Asks as somebody does in a browser.
-    fn ask(&self, method: &str, rest: &str, body: &Value) -> Value {
-        let body = (method != "GET" && !body.is_null()).then_some(body);
-        let reply = self.forge.ask(ADMIN, method, &format!("/repos/acme/app/{rest}"), body);
-        assert!(reply.status < 300, "{method} {rest}: {} {}", reply.status, String::from_utf8_lossy(&reply.body));
-        if reply.body.is_empty() { Value::Null } else { reply.value() }
+        self.0.elsewhere();
+        self.remove("dist");
     }
 
     /// Releases and drafts of the tag.
@@ -119,14 +97,6 @@ impl World {
         let release = self.one();
         let asset = release["assets"].as_array().unwrap().iter().find(|asset| asset["name"] == name).unwrap();
         self.ask("DELETE", &format!("releases/assets/{}", asset["id"]), &Value::Null);
-    }
-
-    /// Everything that was asked to be changed since it was asked last.
-    fn writes(&self) -> Vec<String> {
-        let faults = self.forge.faults();
-        let writes: Vec<String> = faults.lines().into_iter().filter(|line| !line.starts_with("GET ")).collect();
-        faults.forget();
-        writes
     }
 
     /// The release is public, has everything, and every request was one that GitHub describes.
@@ -185,16 +155,11 @@ fn a_release_is_whole_and_a_second_run_asks_twice() {
 #[test]
 fn the_same_plan_whatever_is_there() {
     let Some(world) = World::new("the_same_plan_whatever_is_there") else { return };
-    let digest = |ran: &Ran| {
-        let plan: Value = serde_json::from_str(&ran.stdout).unwrap();
-        plan["digest"].as_str().expect("a digest").to_owned()
-    };
-    let plan = || digest(&world.sandbox.run(&["plan", "1.27.0", "--format", "json"]));
-    let first = plan();
+    let first = world.digest();
     world.until("draft").code(0);
-    assert_eq!(plan(), first);
+    assert_eq!(world.digest(), first);
     world.run().code(0);
-    assert_eq!(plan(), first);
+    assert_eq!(world.digest(), first);
 }
 
 #[test]
@@ -222,8 +187,7 @@ fn another_machine_goes_on_where_the_files_are() {
     world.elsewhere();
     world.run().code(4).says("no file of the checkout matches `dist/*.tar.gz`");
     assert_eq!(world.found(), before);
-    world.sandbox.write("dist/app-amd64.tar.gz", "amd64");
-    world.sandbox.write("dist/app-arm64.tar.gz", vec![b'x'; 300_000]);
+    world.build();
     world.writes();
     world.run().code(0);
     assert_eq!(world.writes().len(), 1, "the flip alone");
@@ -249,6 +213,30 @@ fn a_person_publishes_what_is_tagged() {
     assert_eq!(world.writes(), Vec::<String>::new());
     world.run().code(0);
     assert_eq!(world.writes(), Vec::<String>::new());
+}
+
+/// Two at once of one checkout, and a colleague's release.
+#[test]
+fn a_release_is_published_by_one() {
+    let Some(world) = World::new("a_release_is_published_by_one") else { return };
+    world.until("acme/push").code(0);
+    let other = [("GIT_COMMITTER_NAME", "Bob"), ("GIT_COMMITTER_EMAIL", "bob@example.com")];
+    let publish = &["publish-release", "1.27.0", "--yes"];
+    world.sandbox.run_with(&other, publish).code(4).says("--take-over");
+    assert_eq!(world.found().len(), 0);
+    let start = || {
+        world.sandbox.command(lockstep_tests::binary::xtask(), "").args(publish).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let ended = [start(), start()].map(|mut run| run.wait().unwrap().code());
+    assert!(ended.contains(&Some(0)), "{ended:?}");
+    world.expect_whole();
+    assert_eq!(world.found().len(), 1);
+    let writes = world.writes();
+    assert_eq!(
+        writes.iter().filter(|line| line.starts_with("POST") && !line.contains("/assets")).count(),
+        1,
+        "{writes:?}"
+    );
 }
 
 #[test]
@@ -521,12 +509,62 @@ fn files_that_cannot_be_attached() {
     world.run().code(4).says("is a symlink to `/etc/passwd`");
     std::fs::remove_file(world.sandbox.path("dist/link.tar.gz")).unwrap();
     world.sandbox.replace("release-config/release.toml", "path = \"install.sh\"", "path = \"setup.sh\"");
-    world.run().code(4).says("no file of the commit that is released matches `setup.sh`");
+    world.run().code(2).says("there is no `setup.sh` in the commit that is released");
     assert_eq!(world.writes(), Vec::<String>::new());
     world.sandbox.replace("release-config/release.toml", "path = \"setup.sh\"", "path = \"install.sh\"");
     std::fs::remove_dir_all(world.sandbox.path("dist")).unwrap();
-    world.run().code(4).says("no file of the checkout matches `dist/*.tar.gz`");
+    let lacks = "no file of the checkout matches `dist/*.tar.gz`";
+    world.run().code(4).says(lacks);
+    world.sandbox.run(&["plan", "1.27.0"]).code(4).says(&format!("error: {lacks}"));
+    assert_eq!(world.writes(), Vec::<String>::new(), "it is known beforehand");
+    // A command of this checkout may make them, and may not.
+    let make =
+        "\n[command.dist]\nargv = [\"sh\", \"-c\", \"mkdir -p dist\"]\nwhere = \"checkout\"\nwhen = \"prepared\"\n";
+    let config = world.sandbox.read("release-config/release.toml");
+    world.sandbox.write("release-config/release.toml", config.clone() + make);
+    world.sandbox.run(&["plan", "1.27.0"]).code(0);
+    world.run().code(4).says(lacks);
     assert_eq!(world.one()["draft"], true, "nothing is public");
+    let make = make.replace("mkdir -p dist", "echo amd64 >dist/app-amd64.tar.gz");
+    world.sandbox.write("release-config/release.toml", config + &make);
+    world.sandbox.run(&["run", "--yes", "1.27.0", "--again", "command/dist"]).code(0);
+    assert_eq!(world.one()["draft"], false);
+}
+
+#[test]
+fn what_others_attach_is_for_a_person_to_say() {
+    let Some(world) = World::new("what_others_attach_is_for_a_person_to_say") else { return };
+    world.run().code(0);
+    world.forge.upload(ADMIN, "acme/app", world.id(), "app.sig", b"signed");
+    world.elsewhere();
+    let words = "since the release `v1.27.0` was published, somebody attached `app.sig`";
+    let hint = "say `others = [\"app.sig\"]` in `[forge]`";
+    world.run().code(4).says(words).says(hint).says("--method DELETE repos/acme/app/releases/assets/");
+    world.sandbox.replace("release-config/release.toml", "title =", "others = [\"*.sig\"]\ntitle =");
+    world.run().code(0).says("everything is there already");
+    // Nor is it in the way of what is lost.
+    world.delete("install.sh");
+    world.build();
+    world.run().code(0);
+    let assets = world.one()["assets"].as_array().unwrap().len();
+    assert_eq!(assets, FILES.len() + 1);
+    assert_eq!(world.forge.asset("acme/app", "v1.27.0", "app.sig").unwrap(), b"signed");
+}
+
+/// A branch that is gone is nothing to be cut.
+#[test]
+fn an_old_version_whose_branch_is_gone_is_told_so() {
+    let config = CONFIG.replace("[forge]", "[branch]\nname = \"release-{app}\"\n\n[forge]");
+    let Some(world) = World::with("an_old_version_whose_branch_is_gone_is_told_so", &config) else { return };
+    let ran = world.sandbox.run(&["publish-release", "1.26.0", "--dry-run"]).code(4);
+    let ran = ran.says("`v1.26.0` is at `../origin.git`, and its branch `release-1.26.0` is there no more");
+    let ran = ran.says_nothing_of("cargo xtask branch");
+    let hint = ran.stderr.split('`').find(|word| word.starts_with("git push")).expect("a command").to_owned();
+    let mut command = world.sandbox.command("sh", "");
+    command.args(["-c", &hint]);
+    world.sandbox.output(command).code(0);
+    world.sandbox.run(&["publish-release", "1.26.0", "--dry-run"]).says_nothing_of("is there no more");
+    world.sandbox.run(&["plan", "1.28.0"]).code(4).says("`cargo xtask branch` cuts it");
 }
 
 #[test]

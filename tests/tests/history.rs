@@ -9,6 +9,8 @@ use lockstep_tests::history::{ADA, Files, History, import};
 use lockstep_tests::projects::CONFIG;
 use lockstep_tests::sandbox::{Sandbox, assert_untouched};
 use serde_json::Value;
+use xtask::survey::past::past_drift;
+use xtask::tools::git::Git;
 
 /// One track in three places.
 const THREE: &str = r#"[track.app]
@@ -91,7 +93,7 @@ fn past_drift_is_told_by_tag_and_by_place() {
         v1.3.0  2 of 3 places agree: Chart.yaml says v1.1.0
         v1.2.0  2 of 3 places agree: Chart.yaml says v1.1.0
 
-        Chart.yaml       behind in 1.5.0, 1.2.0, 1.3.0 (3 of 6 releases, 90 days)
+        Chart.yaml       behind in 1.2.0, 1.3.0, 1.5.0 (3 of 6 releases, 90 days)
         docs/install.md  behind in 1.5.0, 1.5.1 (2 of 5 releases, 30 days, still)
         app.py           behind in 1.5.0 (1 of 7 releases, 30 days)
         --- stderr
@@ -109,7 +111,7 @@ fn past_drift_is_told_by_tag_and_by_place() {
         v1.3.0  2 of 3 places agree: Chart.yaml says v1.1.0
         v1.2.0  2 of 3 places agree: Chart.yaml says v1.1.0
 
-        Chart.yaml       behind in 1.5.0, 1.2.0, 1.3.0 (3 of 6 releases, 90 days)
+        Chart.yaml       behind in 1.2.0, 1.3.0, 1.5.0 (3 of 6 releases, 90 days)
         docs/install.md  behind in 1.5.0, 1.5.1 (2 of 5 releases, 30 days, still)
         app.py           behind in 1.5.0 (1 of 7 releases, 30 days)
     "#]],
@@ -122,7 +124,7 @@ fn past_drift_is_told_by_tag_and_by_place() {
         --- stdout
         v1.5.1  2 of 3 places agree: docs/install.md says v1.5.0
 
-        docs/install.md  behind in 1.5.1 (all 1 release, still)
+        docs/install.md  behind in 1.5.1 (the only release, still)
         --- stderr
         0 of 1 tags agree: 3 places compared
         skipped: 6 older than the last ones
@@ -134,7 +136,7 @@ fn past_drift_is_told_by_tag_and_by_place() {
         expect![[r#"
         exit 0
         --- stdout
-        ::notice file=Chart.yaml,title=past-drift::`yaml.appVersion`: behind in 1.5.0, 1.2.0, 1.3.0 (3 of 6 releases, 90 days)
+        ::notice file=Chart.yaml,title=past-drift::`yaml.appVersion`: behind in 1.2.0, 1.3.0, 1.5.0 (3 of 6 releases, 90 days)
         ::notice file=docs/install.md,title=past-drift::`text.docker pull acme/app:{}`: behind in 1.5.0, 1.5.1 (2 of 5 releases, 30 days, still)
         ::notice file=app.py,title=past-drift::`python.VERSION`: behind in 1.5.0 (1 of 7 releases, 30 days)
     "#]],
@@ -278,9 +280,9 @@ fn tags_of_every_kind() {
         v1.3.0      2 of 3 places agree: Chart.yaml says v1.1.0
         v1.2.0      2 of 3 places agree: Chart.yaml says v1.1.0
 
-        Chart.yaml       off in 9.0.0, 1.4.8 … 1.5.0, 1.2.0 … 1.4.0-rc1 (7 of 11 releases, 120 days, still)
-        docs/install.md  off in 1.4.8 … 9.0.0, 1.4.0-rc1 (6 of 10 releases, still)
-        app.py           off in 1.4.8 … 1.5.0, 1.4.0-rc1 (4 of 12 releases, 60 days)
+        Chart.yaml       off in 1.2.0 … 1.4.0-rc1, 1.4.8 … 1.5.0, 9.0.0 (7 of 11 releases, 120 days, still)
+        docs/install.md  off in 1.4.0-rc1, 1.4.8 … 9.0.0 (6 of 10 releases, still)
+        app.py           off in 1.4.0-rc1, 1.4.8 … 1.5.0 (4 of 12 releases, 60 days)
         --- stderr
         4 of 12 tags agree: 33 places compared, 1 not there at the time
         skipped: 7 naming no version of a track, 3 marking no commit that is here
@@ -428,6 +430,23 @@ fn a_clone_that_has_left_things_out_says_so_and_fetches_nothing() {
     ran.says("0 of 1 tags agree");
 }
 
+/// What `init` says of the past of its proposal.
+#[test]
+fn the_past_in_a_line() {
+    let sandbox = forgetful();
+    let git = Git::find(&sandbox.path("")).unwrap().unwrap();
+    let line = |last: usize| past_drift(&git, THREE, last).unwrap().line().unwrap();
+    let all = "3 of the last 7 tags agree with their trees: Chart.yaml behind in 1.2.0, 1.3.0, 1.5.0 (3 of 6 releases, 90 \
+               days), and 2 more places; `cargo xtask check --history` tells all";
+    assert_eq!(line(30), all);
+    let one = "0 of the last 1 tags agree with their trees: docs/install.md behind in 1.5.1 (the only release, still); \
+               `cargo xtask check --history` tells all";
+    assert_eq!(line(1), one);
+    let other = THREE.replace("[track.app]", "[track.app]\ntag = \"other-{version}\"");
+    assert_eq!(past_drift(&git, &other, 30).unwrap().line(), None);
+    assert!(past_drift(&git, "[track", 30).is_err());
+}
+
 #[test]
 fn a_thousand_tags_take_a_moment() {
     let mut config = "[track.app]\n".to_owned();
@@ -446,6 +465,8 @@ fn a_thousand_tags_take_a_moment() {
         past.commit("main", ADA, "Release", &files.collect()).tag("main", &format!("v1.{tag}.0"), "");
     }
     let sandbox = repository(&config, &mut past);
+    // The first test that asks for it builds it.
+    lockstep_tests::binary::xtask();
     let start = Instant::now();
     let ran = sandbox.run(&["check", "--history", "--format", "json"]).code(0);
     let took = start.elapsed();

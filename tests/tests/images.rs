@@ -22,8 +22,7 @@ struct World {
 }
 
 fn is_ready(test: &str) -> bool {
-    let more = ["docker-registry", "htpasswd", "setpriv", "regctl"];
-    ready(test, &[BUILD, &more].concat())
+    ready(test, BUILD)
 }
 
 /// What a machine marks its programs with.
@@ -243,7 +242,7 @@ fn nodes_clocks_and_umasks_change_nothing() {
     world.forget_ledger();
     world.sandbox.env("LOCKSTEP_CACHE", world.sandbox.path("../other").display().to_string());
     let mut command = world.sandbox.command("sh", "");
-    command.args(["-c", "umask 077; exec \"$0\" run --yes 1.27.0"]).arg(lockstep_tests::binary::xtask());
+    command.args(["-c", "umask 077; exec \"$0\" run -v --yes 1.27.0"]).arg(lockstep_tests::binary::xtask());
     world.sandbox.output(command).code(0).says("linux/arm64: #");
     assert_eq!(world.digest(), digest);
     for registry in [&world.open, &world.shut] {
@@ -298,9 +297,17 @@ fn a_dockerfile_that_ignores_the_platform_is_named() {
     // Not even the next run takes it for done.
     world.run().code(4).says(words);
 
-    // Files without any program may well be the same; it is said all the same.
+    // A word of the configuration is no word on a program.
+    world.sandbox.replace(CONFIG, "args =", "same-files = true\nargs =");
+    world.run().code(4).says(words);
+
+    // Files without any program may well be the same; it is said all the same, unless that is known.
     let world = World::new(TWO, "FROM scratch\nCOPY data /data\n", "");
-    world.run().code(0).says("has the same files for linux/amd64, linux/arm64").says("TARGETPLATFORM");
+    let words = "has the same files for linux/amd64, linux/arm64";
+    world.run().code(0).says(words).says("TARGETPLATFORM").says("say `same-files = true`");
+    world.sandbox.replace(CONFIG, "args =", "same-files = true\nargs =");
+    world.forget_ledger();
+    world.run().code(0).says("build the image `acme/app`").says_nothing_of(words);
 }
 
 #[test]
@@ -313,7 +320,9 @@ fn one_platform_of_five_fails() {
     world.sandbox.commit("Forget a platform");
     world.sandbox.git(&["push", "-q", "origin", "main"]);
     let ran = world.run().code(3).says("[linux/ppc64le 1/2] COPY bin/app-ppc64le /app");
-    ran.says("hint: look at what the build said above");
+    let ran =
+        ran.says("hint: look at what the build said above").says("  ERROR: failed to build").says_nothing_of("#1 ");
+    assert!(ran.stderr.lines().filter(|line| line.starts_with("  #")).count() <= 20, "{ran}");
     for registry in [&world.open, &world.shut] {
         assert_eq!(registry.state().keys().filter(|name| name.contains("acme/app")).count(), 0);
     }
@@ -366,7 +375,9 @@ fn a_registry_that_is_down_stops_before_the_build() {
     let config = world.sandbox.read(CONFIG);
     world.sandbox.write(CONFIG, config.replace(&host, "127.0.0.1:1").replace("\"login\", ", ""));
     let (ran, programs) = world.traced(&["run", "--yes", "1.27.0"]);
-    ran.code(3).says("it can't be told whether `127.0.0.1:1/acme/app:1.27.0` is there").says("doesn't answer");
+    let down = "error: the registry `127.0.0.1:1` can't be asked: dial tcp 127.0.0.1:1: connect: connection refused";
+    let ran = ran.code(3).says(down).says("doesn't answer");
+    assert_eq!(ran.stderr.matches("connection refused\nhint:").count(), 1, "once for all images: {ran}");
     assert_eq!(count(&programs, "buildx build"), 0, "{programs:#?}");
     world.sandbox.write(CONFIG, config);
     world.run().code(0);
@@ -489,7 +500,9 @@ fn what_stops_before_anything_begins() {
     if !String::from_utf8_lossy(&world.client.docker().args(["buildx", "version"]).output().unwrap().stdout)
         .contains("buildx")
     {
-        world.run().code(3).says("`docker buildx` isn't installed").says("docker-buildx-plugin");
+        let ran = world.run().code(3).says("docker-buildx-plugin");
+        assert_eq!(ran.stderr.matches("error: `docker buildx` isn't installed").count(), 1, "{ran}");
+        assert_eq!(ran.stderr.matches("error:").count(), 1, "{ran}");
     }
     fs::rename(world.client.config().join("aside"), plugin).unwrap();
     assert_eq!(world.docker(&["buildx", "ls", "--format", "{{.Name}}"]).matches(&world.builder).count(), 0);
@@ -499,6 +512,82 @@ fn what_stops_before_anything_begins() {
     world.sandbox.run(&["run", "--yes", "1.27.0", "--until", "push"]).code(0);
     world.sandbox.write(CONFIG, config.replace("args =", "context = \"src\"\nargs ="));
     world.run().code(4).says("there is no folder `src` in the commit").says("hint: the tag is what is built");
+}
+
+/// What a release would stop at, one thing after the other, is told together: by the plan as by the run.
+#[test]
+fn everything_that_stops_a_release_is_said_at_once() {
+    let more = r#"[[registry]]
+host = "registry.example.con"
+
+[forge]
+repository = "acme/app"
+
+[[asset]]
+path = ["instal.sh", "*.sum"]
+
+[command.try]
+argv = ["./smoke-tset"]
+
+[command.tell]
+argv = ["no-such-program"]
+where = "checkout"
+"#;
+    if !is_ready("everything_that_stops_a_release_is_said_at_once")
+        || !ready("everything_that_stops_a_release_is_said_at_once", &["gh"])
+    {
+        return;
+    }
+    let world = World::new(&["linux/amd64", "linux/arm65"], DOCKERFILE, more);
+    let steps = "\"push\", \"draft\", \"assets\", \"publish\", \"command/try\", \"command/tell\"]";
+    world.sandbox.replace(CONFIG, "\"build\"]", &format!("\"build\", {steps}"));
+    world.sandbox.replace(CONFIG, "dockerfile = \"Dockerfile\"", "dockerfile = \"Dokerfile\"");
+    world.sandbox.replace(
+        CONFIG,
+        "[[image]]",
+        &format!("[[registry]]\nhost = \"{}\"\nlogin = true\n\n[[image]]", world.shut.host()),
+    );
+    world.sandbox.write("install.sh", "#!/bin/sh\n");
+    world.sandbox.write("smoke-test", "#!/bin/sh\n");
+    world.sandbox.commit("Install and try it");
+    world.sandbox.git(&["push", "-q", "origin", "main"]);
+    world.client.log_in(&[(&world.open.host(), "nobody", "needed")]);
+    // Who runs it makes other commits than who looks.
+    let errors = |ran: &Ran| {
+        let from = ran.stderr.find("error:").unwrap_or_else(|| panic!("{ran}"));
+        let word = |word: &str| if word.trim_matches('`').len() == 40 { "COMMIT".to_owned() } else { word.to_owned() };
+        let line = |line: &str| line.split([' ', ',']).map(word).collect::<Vec<_>>().join(" ");
+        ran.stderr[from..].lines().map(line).collect::<Vec<_>>().join("\n")
+    };
+    let plan = world.sandbox.run(&["plan", "1.27.0"]).code(2);
+    let ran = world.run().code(2);
+    assert_eq!(errors(&plan), errors(&ran));
+    for (error, hint) in [
+        ("`linux/arm65` is no platform", "did you mean `linux/arm64`?"),
+        ("there is no `instal.sh` in the commit that is released", "did you mean `install.sh`?"),
+        ("no file of the commit that is released matches `*.sum`", "correct the path"),
+        ("there is no `Dokerfile` in the commit", "did you mean `Dockerfile`?"),
+        ("there is no `smoke-tset` in the commit", "did you mean `./smoke-test`?"),
+        ("`no-such-program` is not installed", "install `no-such-program`"),
+        (&format!("not logged in to `{}`", world.shut.host()), &format!("`docker login {}`", world.shut.host())),
+        ("gh is not logged in to `github.com`", "gh auth login"),
+        ("nobody has written", "release-config/notes/1.27.0.md"),
+    ] {
+        let text = &ran.stderr[ran.stderr.find("error:").unwrap()..];
+        assert_eq!(
+            text.lines().filter(|line| line.starts_with("error:") && line.contains(error)).count(),
+            1,
+            "{error}\n{text}"
+        );
+        assert!(text.contains(hint), "{hint}\n{text}");
+    }
+    plan.says("neither image nor chart is in the registry `registry.example.con`");
+    let data: serde_json::Value =
+        serde_json::from_str(&world.sandbox.run(&["plan", "1.27.0", "--format", "json"]).code(2).stdout).unwrap();
+    let first = &data["errors"][0];
+    assert_eq!((&first["exit"], &first["hint"]), (&2.into(), &"did you mean `linux/arm64`?".into()), "{data}");
+    assert_eq!(data["errors"].as_array().unwrap().len(), 9, "{data}");
+    assert!(world.sandbox.git_in("../remote.git", &["tag"]).is_empty());
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn what_is_unsure_is_asked_one_by_one() {
 #[test]
 fn all_like_it_are_taken_at_once() {
     let sandbox = doubtful();
-    let typed = "a\nn\n\n";
+    let typed = "n\na\n\n";
     let Some(ran) = typing(&sandbox, "all_like_it_are_taken_at_once", typed) else { return };
     assert_eq!(ran.clone().code(0).stdout.matches("take it?").count(), 2, "{ran}");
     sandbox.run(&["check"]).code(0).says("5 places");

@@ -258,7 +258,7 @@ fn release_please() {
     let files: Files = &[
         (
             "release-please-config.json",
-            "{\n  \"include-component-in-tag\": false,\n  \"packages\": {\n    \".\": {\n      \"release-type\": \"node\",\n      \"extra-files\": [\n        \"README.md\",\n        {\"type\": \"json\", \"path\": \"info.json\", \"jsonpath\": \"$.info.version\"},\n        {\"type\": \"toml\", \"path\": \"Cargo.lock\", \"jsonpath\": \"$.package[?(@.name.value=='acme')].version\"},\n        {\"type\": \"yaml\", \"path\": \"chart/Chart.yaml\", \"jsonpath\": \"$.appVersion\"}\n      ]\n    }\n  }\n}\n",
+            "{\n  \"include-component-in-tag\": false,\n  \"packages\": {\n    \".\": {\n      \"release-type\": \"node\",\n      \"extra-files\": [\n        \"README.md\",\n        {\"type\": \"json\", \"path\": \"api.json\", \"jsonpath\": \"$.info.version\"},\n        {\"type\": \"toml\", \"path\": \"Cargo.lock\", \"jsonpath\": \"$.package[?(@.name.value=='acme')].version\"},\n        {\"type\": \"yaml\", \"path\": \"chart/Chart.yaml\", \"jsonpath\": \"$.appVersion\"}\n      ]\n    }\n  }\n}\n",
         ),
         (".release-please-manifest.json", "{\n  \".\": \"1.2.3\"\n}\n"),
         ("package.json", "{\n  \"name\": \"acme\",\n  \"version\": \"1.2.3\"\n}\n"),
@@ -266,7 +266,7 @@ fn release_please() {
             "README.md",
             "acme@1.2.3 other@1.2.3 <!-- x-release-please-version -->\n<!-- x-release-please-start-major -->\nuse acme/action@v1\n<!-- x-release-please-end -->\nsince 1.2.3\n",
         ),
-        ("info.json", "{\"info\": {\"version\": \"1.2.3\"}, \"version\": \"1.2.3\"}\n"),
+        ("api.json", "{\"info\": {\"version\": \"1.2.3\"}, \"version\": \"1.2.3\"}\n"),
         (
             "Cargo.lock",
             "[[package]]\nname = \"acme\"\nversion = \"1.2.3\"\n\n[[package]]\nname = \"x\"\nversion = \"1.2.3\"\n",

@@ -19,7 +19,21 @@ fn ours(text: &str) -> Sandbox {
 fn a_place_that_has_come_is_added_and_no_byte_is_changed() {
     let sandbox = ours(OURS);
     let ran = sandbox.run(&["init", "--update", "--dry-run"]).code(1);
-    expect![[r#""#]].assert_eq(&ran.to_string());
+    expect![[r#"
+        exit 1
+        --- stdout
+        --- a/release-config/release.toml
+        +++ b/release-config/release.toml
+        @@ -15,0 +16,5 @@
+        +# `release-1.26.0`
+        +[[manifest]]
+        +path = "deploy/values.yaml"
+        +yaml."image.tag" = "release-{program}"
+        +
+        --- stderr
+        1 place to add
+    "#]]
+    .assert_eq(&ran.to_string());
     assert_eq!(sandbox.read(CONFIG), OURS);
     sandbox.run(&["init", "--update", "--yes"]).code(0).says("wrote release-config/release.toml");
     let (before, after) = OURS.split_once("\n[branch]").unwrap();
@@ -70,7 +84,7 @@ fn what_is_gone_is_named_and_asked() {
     sandbox.write("package.json", "{\n  \"name\": \"acme\"\n}\n");
     sandbox.commit("Take versions away");
     let ran = sandbox.run(&["init", "--update", "--dry-run"]).code(1);
-    let ran = ran.says("gone: release-config/release.toml:21: `old/setup.py` names no tracked file");
+    let ran = ran.says("gone: release-config/release.toml:20: `old/setup.py` names no tracked file");
     ran.says("gone: release-config/release.toml:14: `json.version` hits nothing");
     assert_eq!(sandbox.run(&["init", "--update", "--yes"]).code(1).stdout, "");
     assert_eq!(sandbox.read(CONFIG), gone);

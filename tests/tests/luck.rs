@@ -33,7 +33,7 @@ struct Luck {
 
 impl Luck {
     fn new(name: &str) -> Option<Self> {
-        if !ready(name, NEEDS) {
+        if !ready(name, &NEEDS) {
             return None;
         }
         let world = World::new(Setting { http: true, wires: true, ..Setting::default() });
@@ -291,7 +291,7 @@ fn an_upload_breaks(luck: &Luck) {
 #[test]
 fn what_is_built_is_wrong() {
     let name = "what_is_built_is_wrong";
-    if !ready(name, NEEDS) {
+    if !ready(name, &NEEDS) {
         return;
     }
     let world = World::new(Setting::default());
@@ -487,7 +487,7 @@ fn of_two_at_once_one_releases() {
 /// Of all requests and all that may happen to them; `sweep -- wire N` tries more.
 #[test]
 fn a_request_meets_trouble() {
-    if !ready("a_request_meets_trouble", NEEDS) {
+    if !ready("a_request_meets_trouble", &NEEDS) {
         return;
     }
     // The same ones every time; `sweep wire` draws others.

@@ -1,11 +1,11 @@
 //! A version branch that is merged by its pull request, and the merge commit that is tagged: with the real gh, a forge
 //! that merges by real git, and each way in which somebody else may have done a part of it.
 
-use lockstep_tests::sandbox::{Ran, Sandbox};
-use lockstep_tests::servers::{ADMIN, Forge, Hosted, Rule, Trouble, WRITES, ready};
-use serde_json::{Value, json};
+use std::ops::Deref;
 
-const NEEDED: &[&str] = &["gh", "emulate", "octokit-openapi", "node", "setpriv", "git"];
+use lockstep_tests::hosted::Small;
+use lockstep_tests::servers::{Rule, Trouble};
+use serde_json::{Value, json};
 
 const CONFIG: &str = r#"[project]
 name = "acme"
@@ -38,9 +38,14 @@ steps = ["commit", "command/smoke", "push", "pull-request", "merge", "tag", "pus
 "#;
 
 /// `acme/app` at 1.26.0: `main` is what was released, `develop` has one commit more, `release-1.27.0` is cut from it.
-struct World {
-    forge: Forge,
-    sandbox: Sandbox,
+struct World(Small);
+
+impl Deref for World {
+    type Target = Small;
+
+    fn deref(&self) -> &Small {
+        &self.0
+    }
 }
 
 impl World {
@@ -49,61 +54,21 @@ impl World {
     }
 
     fn with(test: &str, config: &str) -> Option<Self> {
-        if !ready(test, NEEDED) {
-            return None;
-        }
-        let mut sandbox = Sandbox::new(&[("release-config/release.toml", config), ("VERSION", "1.26.0\n")]);
-        sandbox.git(&["tag", "-a", "-m", "Version 1.26.0", "1.26.0"]);
-        sandbox.remote("origin");
-        sandbox.git(&["push", "-q", "origin", "1.26.0"]);
+        let files = [("release-config/release.toml", config), ("VERSION", "1.26.0\n")];
         let from = if config.contains("branch = \"main\"") { "main" } else { "develop" };
-        sandbox.git(&["switch", "-q", "-C", from]);
-        sandbox.write("page", "one\n");
-        sandbox.commit("Draw a page");
-        sandbox.git(&["push", "-q", "origin", from]);
-        let forge = Forge::start(&[Hosted::public("acme/app", &sandbox.path("../origin.git"))]);
-        let folder = sandbox.root().join("gh");
-        forge.configure(&folder);
-        sandbox.env("GH_CONFIG_DIR", folder.to_string_lossy());
-        sandbox.env("GH_TOKEN", ADMIN);
-        sandbox.env("OUT", sandbox.root().join("smoke").to_string_lossy());
-        sandbox.run(&["branch", "--yes"]).code(0);
-        Some(Self { forge, sandbox })
-    }
-
-    fn run(&self) -> Ran {
-        self.sandbox.run(&["run", "--yes", "1.27.0"])
-    }
-
-    /// Runs up to a step, as one who is killed after it.
-    fn until(&self, step: &str) -> Ran {
-        self.sandbox.run(&["run", "--yes", "1.27.0", "--until", step])
-    }
-
-    /// The same on a machine that knows nothing of it: no clones, no ledger.
-    fn elsewhere(&self) {
-        for folder in ["../home/.cache", ".git/lockstep"] {
-            let _ = std::fs::remove_dir_all(self.sandbox.path(folder));
-        }
-    }
-
-    /// git in the remote.
-    #[track_caller]
-    fn git(&self, args: &[&str]) -> String {
-        self.sandbox.git_in("../origin.git", args).trim_end().to_owned()
+        let mut world = Self(Small::new(test, &files, ("1.26.0", from))?);
+        let out = world.sandbox.root().join("smoke");
+        world.0.sandbox.env("OUT", out.to_string_lossy());
+        world.sandbox.run(&["branch", "--yes"]).code(0);
+        Some(world)
     }
 
     fn refs(&self) -> String {
         self.git(&["for-each-ref", "--format=%(refname) %(objectname)"])
     }
 
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let body = (method != "GET").then_some(body);
-        self.forge.ask(ADMIN, method, &format!("/repos/acme/app{path}"), body).value()
-    }
-
     fn pulls(&self) -> Vec<Value> {
-        let mut pulls = self.ask("GET", "/pulls?state=all", &Value::Null).as_array().unwrap().clone();
+        let mut pulls = self.ask("GET", "pulls?state=all", &Value::Null).as_array().unwrap().clone();
         pulls.sort_by_key(|pull| pull["number"].as_u64());
         pulls
     }
@@ -118,12 +83,12 @@ impl World {
 
     fn open(&self) -> u64 {
         let body = json!({ "title": "By hand", "head": "release-1.27.0", "base": "main" });
-        self.ask("POST", "/pulls", &body)["number"].as_u64().unwrap()
+        self.ask("POST", "pulls", &body)["number"].as_u64().unwrap()
     }
 
     /// Merges by hand, on the forge.
     fn merge(&self, how: &str) {
-        let merged = self.ask("PUT", &format!("/pulls/{}/merge", self.number()), &json!({ "merge_method": how }));
+        let merged = self.ask("PUT", &format!("pulls/{}/merge", self.number()), &json!({ "merge_method": how }));
         assert_eq!(merged["merged"], true, "{merged}");
     }
 
@@ -135,19 +100,6 @@ impl World {
         self.sandbox.write(format!("../colleague/{path}"), text);
         self.sandbox.commit_in("../colleague", &format!("Mend {path}"));
         self.sandbox.git_in("../colleague", &["push", "-q", "origin", branch]);
-    }
-
-    /// What asked the forge to change something, since it was asked last.
-    fn writes(&self) -> usize {
-        let seen = self.forge.faults().seen();
-        self.forge.faults().forget();
-        seen.iter().filter(|seen| WRITES.split('|').any(|method| seen.request.method == method)).count()
-    }
-
-    fn digest(&self) -> String {
-        let plan = self.sandbox.run(&["plan", "1.27.0", "--format", "json"]).stdout;
-        let plan: Value = serde_json::from_str(&plan).unwrap();
-        plan["digest"].as_str().unwrap().to_owned()
     }
 
     fn smoke(&self) -> String {
@@ -178,7 +130,7 @@ impl World {
         // Without the ledger nobody knows that it was tested: that is done once more, and nothing else.
         self.run().code(0);
         assert_eq!((self.refs(), self.pulls()), (refs, pulls), "a release that is made is left alone");
-        assert_eq!(self.writes(), 0);
+        assert_eq!(self.writes(), Vec::<String>::new());
         assert_eq!(self.forge.violations(), [""; 0]);
     }
 }
@@ -222,14 +174,21 @@ fn a_branch_is_merged_and_the_merge_is_tagged() {
     plan.says("have a pull request of `release-1.27.0` into `main`").says("push tag `1.27.0`");
     assert_eq!(world.refs(), before);
     let main = world.git(&["rev-parse", "main"]);
-    world.run().code(0).says("released").says("git pull --ff-only").says(" main` brings it here");
+    let ran = world.run().code(0).says("released").says("git pull --ff-only").says(" main` brings it here");
     assert_eq!(world.smoke(), "1.27.0\n");
-    let pull = world.ask("GET", &format!("/pulls/{}", world.number()), &Value::Null);
+    let refs = world.refs();
+    let ran = ran.says("hint: `develop` lacks what was merged into `main`: `git switch develop");
+    let back = ran.stderr.split('`').find(|word| word.starts_with("git switch")).expect("a command").to_owned();
+    let mut command = world.sandbox.command("sh", "");
+    command.args(["-c", &format!("{back} && git reset --hard -q ORIG_HEAD && git push -q -f origin develop")]);
+    assert!(world.sandbox.output(command).code(0).stderr.contains("develop"));
+    assert_eq!(world.refs(), refs, "and back for the rest");
+    let pull = world.ask("GET", &format!("pulls/{}", world.number()), &Value::Null);
     assert_eq!((&pull["merged"], &pull["title"]), (&json!(true), &json!("Bump version 1.27.0")));
     assert_eq!(pull["merge_commit_sha"].as_str().unwrap(), world.git(&["rev-parse", "1.27.0^{commit}"]));
     assert_eq!(world.git(&["rev-parse", "1.27.0^1"]), main);
     assert_eq!(world.git(&["rev-parse", "1.27.0^2"]), world.git(&["rev-parse", "release-1.27.0"]));
-    assert_eq!(world.writes(), 2, "one pull request, one merge");
+    assert_eq!(world.writes().len(), 2, "one pull request, one merge");
     assert_eq!(world.smoke(), "1.27.0\n", "what is tested is tested once");
     world.whole();
 }
@@ -266,7 +225,7 @@ fn it_goes_on_from_every_point() {
             world.elsewhere();
         }
         world.run().code(0);
-        assert_eq!(world.writes(), 2);
+        assert_eq!(world.writes().len(), 2);
         world.whole();
     }
 }
@@ -305,7 +264,7 @@ fn somebody_else_may_open_and_merge_it() {
     world.until("push").code(0);
     let number = world.open();
     world.run().code(0);
-    assert_eq!((world.number(), world.writes()), (number, 1));
+    assert_eq!((world.number(), world.writes().len()), (number, 1));
     world.whole();
 
     let Some(world) = World::new("somebody_else_may_open_and_merge_it") else { return };
@@ -390,13 +349,13 @@ fn a_fast_forward_is_no_merge() {
 fn a_closed_pull_request_is_a_word() {
     let Some(world) = World::new("a_closed_pull_request_is_a_word") else { return };
     world.until("pull-request").code(0);
-    let path = format!("/pulls/{}", world.number());
+    let path = format!("pulls/{}", world.number());
     world.ask("PATCH", &path, &json!({ "state": "closed" }));
     let before = world.refs();
     world.run().code(4).says("was closed, and isn't merged").says("reopen it");
     assert_eq!(world.refs(), before);
     let second = world.open();
-    world.ask("PATCH", &format!("/pulls/{second}"), &json!({ "state": "closed" }));
+    world.ask("PATCH", &format!("pulls/{second}"), &json!({ "state": "closed" }));
     world.run().code(4).says(&format!("/pull/{second} was closed"));
     world.open();
     world.run().code(0);
@@ -607,6 +566,16 @@ fn a_smoke_test_that_fails_lets_nothing_out() {
 }
 
 /// Before the branch is cut there is nothing to merge, whoever asks.
+/// A candidate is on a branch of its own: the branch that is released from knows nothing of it.
+#[test]
+fn final_names_no_version_of_another_branch() {
+    let Some(world) = World::new("final_names_no_version_of_another_branch") else { return };
+    world.sandbox.run(&["plan", "final"]).code(2).says("`1.26.0` is final already").says_nothing_of("is tagged");
+    world.git(&["tag", "1.27.0-rc.1", "develop"]);
+    let hint = "hint: `1.27.0-rc.1` is tagged: name the version that it is a candidate of, as in `1.27.0`";
+    world.sandbox.run(&["plan", "final"]).code(2).says(hint);
+}
+
 #[test]
 fn a_branch_that_was_never_cut() {
     let Some(world) = World::new("a_branch_that_was_never_cut") else { return };

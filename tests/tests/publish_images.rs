@@ -17,7 +17,7 @@ struct World {
 
 impl World {
     fn new(test: &str) -> Option<Self> {
-        if !ready(test, &[BUILD, &["docker-registry", "htpasswd", "setpriv", "regctl"]].concat()) {
+        if !ready(test, BUILD) {
             return None;
         }
         let client = Client::new(Engine::shared());

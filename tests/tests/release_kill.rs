@@ -40,7 +40,7 @@ fn so_does_the_weekly_app_with_its_charts() {
 
 #[test]
 fn so_does_the_app_with_its_images() {
-    if ready("so_does_the_app_with_its_images", app::NEEDS) {
+    if ready("so_does_the_app_with_its_images", &app::NEEDS) {
         check(Kind::App, 4);
     }
 }

@@ -35,7 +35,7 @@ impl World {
         assert!(git.unwrap().success());
         import(&place, stream);
         let found = find_mirror(&self.0.join("mirrors"), "ada/app").expect("the mirror is found");
-        assert_eq!(all_mirrors(&self.0.join("mirrors")).unwrap(), [found.clone()]);
+        assert_eq!(all_mirrors(&self.0.join("mirrors")).unwrap(), std::slice::from_ref(&found));
         found
     }
 
@@ -111,7 +111,7 @@ fn releases_are_found_without_the_tool() {
     let mut cases: Vec<Value> = std::fs::read_dir(&out).unwrap().map(|entry| read(&entry.unwrap().path())).collect();
     cases.sort_by_key(|case| case["date"].as_str().map(str::to_owned));
     let last = &cases[2];
-    assert_eq!((&last["repository"], &last["date"]), (&json!("ada/app"), &json!("2027-03-20")));
+    assert_eq!((&last["repository"], &last["date"]), (&json!("ada/app"), &json!("2027-03-13")));
     assert_eq!(
         last["versions"],
         json!([

@@ -136,7 +136,7 @@ fn every_spelling_is_found() {
 #[test]
 fn no_secret_of_a_release_is_shown_or_kept() {
     let name = "no_secret_of_a_release_is_shown_or_kept";
-    if !ready(name, NEEDS) || !inject::possible() {
+    if !ready(name, &NEEDS) || !inject::possible() {
         return;
     }
     let mut world = World::new(Setting { http: true, more: ATTESTED, ..Setting::default() });

@@ -116,7 +116,16 @@ impl Context {
 
     /// Reads and resolves the configuration as it is in the work tree.
     pub fn project(&self) -> Result<Project> {
-        let text = fsx::read_manifest(&self.config).map_err(|error| match error.downcast::<Failure>() {
+        self.parse(&self.read()?)
+    }
+
+    /// The same for who tells its lighter mistakes with what else is wrong: [`Project::mistakes`].
+    pub fn project_with_mistakes(&self) -> Result<Project> {
+        Ok(resolve::look_up(config::parse(&self.shown, &self.read()?)?)?)
+    }
+
+    fn read(&self) -> Result<String> {
+        fsx::read_manifest(&self.config).map_err(|error| match error.downcast::<Failure>() {
             // The system's fault, not the configuration's.
             Ok(failure) if failure.exit == Exit::Tool => failure.into(),
             Ok(failure) => {
@@ -126,8 +135,7 @@ impl Context {
                 Failure { exit: Exit::Usage, ..failure }.hint(hint).into()
             }
             Err(error) => error,
-        })?;
-        self.parse(&text)
+        })
     }
 
     /// Resolves a configuration that was read from somewhere else.

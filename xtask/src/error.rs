@@ -73,7 +73,7 @@ fn floor_char_boundary(text: &str, offset: usize) -> usize {
 }
 
 /// An error that a person reads: exit code, place, message, hint; and the further ones found in the same look.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     /// How the program ends.
     pub exit: Exit,
@@ -122,6 +122,12 @@ impl Failure {
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
         self
+    }
+
+    /// This one and what was found beside it, one by one.
+    pub fn each(mut self) -> Vec<Failure> {
+        let more = std::mem::take(&mut self.more);
+        std::iter::once(self).chain(more.into_iter().flat_map(Failure::each)).collect()
     }
 
     /// All of these as one; nothing when there are none.

@@ -25,6 +25,7 @@ use std::rc::Rc;
 use anyhow::Result;
 
 use crate::error::Failure;
+use crate::glob::Glob;
 use crate::resolve::release::AssetRule;
 use crate::step::World;
 use crate::step::prepared::Prepared;
@@ -34,7 +35,7 @@ use crate::tools::gh::Gh;
 use crate::version::Version;
 use files::Hashed;
 use mark::Mark;
-use release::Release;
+use release::{Asset, Release};
 
 /// What the forge said since the pass began.
 #[derive(Debug, Default)]
@@ -116,6 +117,8 @@ pub struct Wanted {
     pub assets: Vec<(AssetRule, Option<String>)>,
     /// The name of the asset with the checksums of all others.
     pub checksums: Option<String>,
+    /// Names of assets that others attach: they are left alone.
+    pub others: Vec<Glob>,
     /// The commit that is released is the one that these mark.
     pub prepared: Rc<Prepared>,
 }
@@ -130,6 +133,12 @@ impl Wanted {
     /// What is known of the release in its text.
     pub fn mark(&self, commit: Option<String>, assets: Option<String>) -> Mark {
         Mark { tag: self.tag.clone(), commit, assets }
+    }
+
+    /// What of these assets is ours to know.
+    pub fn own(&self, assets: &[Asset]) -> Vec<Asset> {
+        let is_own = |asset: &&Asset| !self.others.iter().any(|other| other.is_match(&asset.name));
+        assets.iter().filter(is_own).cloned().collect()
     }
 
     /// Is a version of this release's track higher, going by the tag of its release?

@@ -8,6 +8,8 @@ pub struct Glob {
     /// Where the first wildcard stands, and where the text behind the last one begins.
     head: usize,
     tail: usize,
+    /// Where the braces of a family stand.
+    braces: Option<(usize, usize)>,
     /// The family that the pattern binds, if it binds one.
     pub family: Option<String>,
 }
@@ -21,17 +23,17 @@ impl Glob {
         if text.starts_with('/') || text.split('/').any(|part| part == "..") {
             return Err(format!("the path `{text}` leaves the repository: write it from the repository's root"));
         }
-        let family = match (text.find('{'), text.find('}')) {
-            (None, None) => None,
-            (Some(open), Some(close)) if open + 1 < close && text[close + 1..].find(['{', '}']).is_none() => {
-                Some(text[open + 1..close].to_owned())
-            }
+        let braces = match braces(text).as_slice() {
+            [] => None,
+            &[(open, b'{'), (close, b'}')] if open + 1 < close => Some((open, close)),
             _ => {
                 return Err(format!(
-                    "`{text}` has braces that don't name one track, as in `charts/{{chart}}/Chart.yaml`"
+                    "`{text}` has braces that don't name one track, as in `charts/{{chart}}/Chart.yaml`; ones that are meant \
+                     are written `[{{]` and `[}}]`"
                 ));
             }
         };
+        let family = braces.map(|(open, close)| text[open + 1..close].to_owned());
         if family.as_deref().is_some_and(|name| name.contains(['/', '*', ','])) {
             return Err(format!("braces in `{text}` name a track; alternatives are written as a list of paths"));
         }
@@ -42,7 +44,7 @@ impl Glob {
         let tail = text.rfind(['*', '?', ']', '}']).map_or(0, |last| last + 1);
         // `**/x` also matches `x`.
         let tail = tail + usize::from(tail > 0 && text[tail..].starts_with('/'));
-        Ok(Self { text: text.to_owned(), head, tail, family })
+        Ok(Self { text: text.to_owned(), head, tail, braces, family })
     }
 
     /// As it was written.
@@ -76,10 +78,9 @@ impl Glob {
         if !self.may_match(path) {
             return None;
         }
-        let Some(open) = self.text.find('{') else {
+        let Some((open, close)) = self.braces else {
             return matches(self.text.as_bytes(), path.as_bytes()).then_some("");
         };
-        let close = self.text.find('}')?;
         let (before, after) = (&self.text[..open], &self.text[close + 1..]);
         if !before.contains(['*', '?', '[']) {
             return path.starts_with(before).then(|| bind_at(path, before.len(), after)).flatten();
@@ -150,6 +151,19 @@ fn matches(pattern: &[u8], text: &[u8]) -> bool {
             return false;
         }
     }
+}
+
+/// The braces that stand outside of sets, with their places.
+fn braces(text: &str) -> Vec<(usize, u8)> {
+    let (bytes, mut at, mut found) = (text.as_bytes(), 0, Vec::new());
+    while let Some(&byte) = bytes.get(at) {
+        let set = (byte == b'[').then(|| bytes[at..].iter().skip(2).position(|&byte| byte == b']')).flatten();
+        if matches!(byte, b'{' | b'}') {
+            found.push((at, byte));
+        }
+        at += set.map_or(1, |close| close + 3);
+    }
+    found
 }
 
 /// Is there a `[` that no `]` closes? At least one byte stands between them.
@@ -238,11 +252,29 @@ mod tests {
         check("{chart}/Chart.yaml", "web/Chart.yaml", Some("web"));
         check("**/{chart}/Chart.yaml", "x/y/web/Chart.yaml", Some("web"));
         check("pkg/{p}.spec", "pkg/vm.spec", Some("vm"));
+        // Braces in a set are meant.
+        check("[{]app[}]/Chart.yaml", "{app}/Chart.yaml", Some(""));
+        check("[{}]{p}/x", "{web/x", Some("web"));
+        check("a => b/[{]x => y[}]/*", "a => b/{x => y}/z", Some(""));
     }
 
     #[test]
     fn what_leaves_the_repository_or_is_no_pattern_is_refused() {
-        for bad in ["", "/etc/passwd", "../x", "a/../b", "a/{b", "a/{b}/{c}", "{a,b}/x", "{}", "a[", "a[]", "[a]["] {
+        for bad in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a/{b",
+            "a/{b}/{c}",
+            "{a{b}/x",
+            "a}b",
+            "{a,b}/x",
+            "{}",
+            "a[",
+            "a[]",
+            "[a][",
+        ] {
             assert!(Glob::parse(bad).is_err(), "{bad}");
         }
     }

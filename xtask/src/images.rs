@@ -161,9 +161,15 @@ pub fn describe(world: &World<'_>, at: &str, plain_http: bool) -> Result<Result<
     }))
 }
 
-/// The failure of a look that told nothing.
+/// The failure of a look that told nothing. A registry that doesn't answer has the same words for all of its images, so
+/// that they are said once.
 pub fn unknown(at: &str, words: &str) -> Failure {
-    failure(&format!("it can't be told whether `{at}` is there"), at, words)
+    match buildx::why(words) {
+        Refused::Down | Refused::Passing => {
+            failure(&format!("the registry `{}` can't be asked", host(at)), at, buildx::cause(words))
+        }
+        _ => failure(&format!("it can't be told whether `{at}` is there"), at, words),
+    }
 }
 
 /// A failure of a registry, with the next move.

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Some("never") => When::Never,
         _ => When::Auto,
     };
-    let ui = Ui::new(when, world::wants_colour(), matches.get_flag("quiet"));
+    let ui = Ui::new(when, world::wants_colour(), matches.get_flag("quiet")).verbose(matches.get_flag("verbose"));
     let trace = tools::Trace::begin(ui, matches.get_flag("verbose"), begun);
     let ended = trace.and_then(|trace| {
         let outcome = run(ui, &matches);

@@ -1,6 +1,8 @@
 //! Carries a plan out: for each step observe, apply, observe again. The same command again goes on where it stopped.
 
+mod end;
 mod said;
+mod sense;
 
 use std::collections::BTreeSet;
 
@@ -10,14 +12,16 @@ use crate::error::Failure;
 use crate::ledger::{self, Claim, Claimed, Release, Wanted};
 use crate::release::facts::Asked;
 use crate::release::order::is_named;
-use crate::release::page::{Owner, Page};
+use crate::release::page::{Extent, Owner, Page};
 use crate::release::state::{self, State};
 use crate::release::{Pass, RELEASE, Session, owner_line};
 use crate::step::push::Moved;
 use crate::step::{Mark, Step};
 use crate::tools;
-use crate::ui::{Colour, count};
+use crate::ui::Colour;
+use end::finish;
 use said::{named_again, record_words};
+use sense::expect_sense;
 
 /// A branch that is moved this often while a release is made is moved by a machine.
 const MOST_PLANS: usize = 5;
@@ -43,6 +47,13 @@ pub struct Options {
     pub done: Vec<String>,
     /// Steps that shall be done once more, though they were begun.
     pub again: Vec<String>,
+}
+
+impl Options {
+    /// Is a step among those that shall be done?
+    fn means(&self, id: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| is_named(name, id))
+    }
 }
 
 /// How a run ended that didn't fail.
@@ -161,21 +172,22 @@ fn prepare(
     owner: Option<&Owner>,
     round: usize,
 ) -> Result<Ready> {
-    let mut states = state::observe_all(&pass.plan, &session.world(pass));
     expect_sense(options, pass)?;
-    let forgiven: BTreeSet<usize> = (0..states.len())
+    let again: BTreeSet<usize> = (0..pass.plan.steps.len())
         .filter(|&at| options.done.iter().chain(&options.again).any(|name| is_named(name, &pass.plan.steps[at].id)))
         .filter(|&at| pass.plan.steps[at].step.is_repeatable())
         .collect();
-    for &at in &forgiven {
-        states[at] = State::ToDo;
-    }
+    let states = state::observe_for(&pass.plan, &session.world(pass), &|id| options.means(id), &again);
     if round == 1 {
-        let page = Page { facts: &pass.facts, plan: &pass.plan, states: &states, digest: &pass.digest, owner };
-        session.context.ui.talk(&page.text(session.context.ui, options.full));
+        // Who goes on has seen the plan.
+        let is_long = options.full || session.context.ui.is_verbose();
+        let extent = if owner.is_some() && !is_long { Extent::left() } else { Extent::all(options.full) };
+        let page = Page { pass, states: &states, failures: &[], owner };
+        session.context.ui.talk(&page.text(session.context.ui, extent));
     }
-    state::refuse(&mut states)?;
-    Failure::all(std::mem::take(&mut pass.facts.waiting))?;
+    let mut failures = state::failures(&session.project.mistakes, &states);
+    failures.append(&mut pass.facts.waiting);
+    Failure::all(failures)?;
     if states.iter().all(|state| matches!(state, State::Done)) {
         let whole = session.context.ui.paint_talk(Colour::Green, "whole");
         session.context.ui.say(&format!("{whole}: everything is there already"));
@@ -186,36 +198,6 @@ fn prepare(
     let agreed = !options.dry_run && (round > 1 || options.yes || agree()?);
     let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
     Ok(if agreed { Ready::Go(left) } else { Ready::Nothing })
-}
-
-/// What the options name is in the plan, and it is the plan that was meant.
-fn expect_sense(options: &Options, pass: &Pass) -> Result<(), Failure> {
-    const FEW_DIGITS: usize = 6;
-    let steps = &pass.plan.steps;
-    let known = || steps.iter().map(|planned| planned.id.as_str()).collect::<Vec<_>>().join(", ");
-    for name in options.only.iter().chain(&options.until).chain(&options.done).chain(&options.again) {
-        if !steps.iter().any(|planned| is_named(name, &planned.id)) {
-            let failure = Failure::usage(format!("the plan has no step `{}`", name.escape_default()));
-            return Err(failure.hint(format!("its steps are {}", known())));
-        }
-    }
-    let done = options.done.iter().map(|name| (name, false)).chain(options.again.iter().map(|name| (name, true)));
-    for (name, again) in done {
-        let fits = |step: &Step| if again { step.is_repeatable() } else { step.is_recorded() };
-        if !steps.iter().any(|planned| is_named(name, &planned.id) && fits(&planned.step)) {
-            return Err(Failure::usage(format!("whether `{name}` is done is seen, and needs nobody's word"))
-                .hint("`--done` and `--again` are for commands and checklists; run without them"));
-        }
-    }
-    match &options.plan {
-        Some(digest) if digest.len() < FEW_DIGITS => Err(Failure::usage(format!("`{digest}` is no digest of a plan"))
-            .hint(format!("give at least {FEW_DIGITS} digits of it; `cargo xtask plan` shows it"))),
-        Some(digest) if !pass.digest.starts_with(digest.as_str()) => {
-            Err(Failure::world(format!("the plan is `{}` by now, not `{}`", pass.digest, digest.escape_default()))
-                .hint("`cargo xtask plan` shows it; the branches, the configuration or the request changed"))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Takes the release for this run: a new one, one's own, or with `--take-over` somebody else's.
@@ -250,7 +232,7 @@ fn walk(
     for at in 0..=last.unwrap_or(pass.plan.steps.len().saturating_sub(1)) {
         tools::expect_not_stopped()?;
         let id = pass.plan.steps[at].id.clone();
-        if !options.only.is_empty() && !options.only.iter().any(|name| is_named(name, &id)) {
+        if !options.means(&id) {
             continue;
         }
         if matches!(pass.plan.steps[at].step, Step::Login(_) | Step::Forge(_)) {
@@ -370,25 +352,4 @@ fn record(session: &Session<'_>, pass: &mut Pass, claim: &mut Claim, at: usize, 
     session.ledger.receipt(claim, &id, &Mark::receipt(&words, commit.as_deref()))?;
     pass.marks.insert(id, Mark::Done { words, commit });
     Ok(())
-}
-
-/// Says how far the release has come, and closes it in the ledger when it is whole.
-fn finish(session: &Session<'_>, options: &Options, pass: &Pass, claim: &mut Claim) -> Result<Ended> {
-    let ui = session.context.ui;
-    let is_whole_walk = options.only.is_empty() && options.until.is_none();
-    // Who went through all steps has seen each of them done.
-    let states = if is_whole_walk { Vec::new() } else { state::observe_all(&pass.plan, &session.world(pass)) };
-    let left = states.iter().filter(|state| !matches!(state, State::Done)).count();
-    if left > 0 {
-        ui.say(&format!("{} still to do: `{}` goes on", count(left, "step"), command(&pass.facts.process)));
-        return Ok(Ended::Partly);
-    }
-    session.ledger.finish(claim)?;
-    let moved: Vec<String> = pass.facts.moves.iter().map(|moved| format!("{} {}", moved.track, moved.to)).collect();
-    ui.say(&format!("{}: {}", ui.paint_talk(Colour::Green, "released"), moved.join(", ")));
-    if let Some(line) = pass.facts.lines.iter().find(|line| line.repo == 0) {
-        let branch = line.merge.as_ref().unwrap_or(&line.branch);
-        ui.say(&format!("hint: this checkout is as it was: `git pull --ff-only {} {branch}` brings it here", line.url));
-    }
-    Ok(Ended::Whole)
 }

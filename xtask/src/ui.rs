@@ -16,6 +16,7 @@ pub struct Ui {
     out_colour: bool,
     err_colour: bool,
     quiet: bool,
+    verbose: bool,
 }
 
 /// A colour of the terminal's own palette.
@@ -52,7 +53,17 @@ impl Ui {
             When::Always => (true, true),
             When::Never => (false, false),
         };
-        Self { out_colour, err_colour, quiet }
+        Self { out_colour, err_colour, quiet, verbose: false }
+    }
+
+    /// The same for a person who wants to see all of it, or not.
+    pub fn verbose(self, verbose: bool) -> Self {
+        Self { verbose, ..self }
+    }
+
+    /// Does a person want to see all of it?
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Data: to stdout. A reader that has gone away is no error, and gets no more; any other failure is kept for
@@ -82,6 +93,15 @@ impl Ui {
     pub fn talk(&self, text: &str) {
         if !self.quiet {
             self.tell(text);
+        }
+    }
+
+    /// A line of a program that takes long: it passes by on a terminal, and stays where all of it is wanted.
+    pub fn pass_by(&self, line: &str) {
+        if self.verbose {
+            self.talk(&format!("  {line}\n"));
+        } else if !self.quiet {
+            progress::pass_by(line);
         }
     }
 

@@ -6,14 +6,14 @@ mod build;
 mod end;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::history::{GRACE, import};
+use crate::history::{copy, push_file};
 use crate::sandbox::{Ran, Sandbox};
-use crate::servers::{ADMIN, Client, Engine, Faults, Forge, Hosted, HttpGit, Proxy, Reader, Registry, WRITER};
+use crate::servers::{ADMIN, BUILD, Client, Engine, Faults, Forge, Hosted, HttpGit, Proxy, Reader, Registry, WRITER};
 pub use build::{IMAGES, Places, build, config};
 
 /// Who may read and write the registry with a login.
@@ -41,24 +41,8 @@ pub struct Setting {
 }
 
 /// The programs that a world needs, by their names in `scripts/tools`.
-pub const NEEDS: &[&str] = &[
-    "docker",
-    "dockerd",
-    "buildx",
-    "buildkitd",
-    "buildctl",
-    "runc",
-    "busybox",
-    "regctl",
-    "docker-registry",
-    "htpasswd",
-    "setpriv",
-    "gh",
-    "emulate",
-    "octokit-openapi",
-    "lighttpd",
-    "python3",
-];
+pub static NEEDS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| [BUILD, &["gh", "emulate", "octokit-openapi", "lighttpd", "python3"]].concat());
 
 /// A world of its own.
 pub struct World {
@@ -264,15 +248,7 @@ impl World {
     /// A colleague pushes a commit with this file to a branch, which may be new.
     #[track_caller]
     pub fn colleague_pushes(&self, branch: &str, message: &str, path: &str, text: &str) {
-        let mut stream = Vec::new();
-        let from = format!("refs/heads/{branch}");
-        stream.extend(format!("commit {from}\ncommitter {GRACE} {} +0000\n", NOW - 24 * 60 * 60).bytes());
-        stream.extend(format!("data {}\n{message}\n", message.len()).bytes());
-        if self.find(&from).is_some() {
-            stream.extend(format!("from {from}^0\n").bytes());
-        }
-        stream.extend(format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len()).bytes());
-        import(&self.remote(), &stream);
+        push_file(&self.remote(), (branch, NOW - 24 * 60 * 60), message, (path, text));
     }
 
     /// Another machine: it has no clones, and nothing of what this one remembers.
@@ -327,8 +303,3 @@ impl World {
 
 /// What a reset puts back.
 const KEPT: &[&str] = &["app", "remotes", "home", "tmp"];
-
-fn copy(from: &Path, to: &Path, names: &[&str]) {
-    let status = Command::new("cp").arg("-a").args(names).arg(to).current_dir(from).status().unwrap();
-    assert!(status.success());
-}

@@ -147,7 +147,7 @@ fn released(most: usize, wanted: &[&str]) -> Result<bool> {
         (Kind::Twin, "twin", 4, &[]),
         (Kind::Team, "team", 2, &[]),
         (Kind::Weekly, "weekly", 2, weekly::NEEDS),
-        (Kind::App, "app", 2, app::NEEDS),
+        (Kind::App, "app", 2, &app::NEEDS),
     ];
     for (kind, name, tenths, needs) in kinds {
         let alone = wanted.contains(&name);
@@ -168,7 +168,7 @@ fn released(most: usize, wanted: &[&str]) -> Result<bool> {
 
 /// Requests of process B meet trouble, or the tool is killed with them.
 fn wired(choice: wire::Choice, most: usize) -> Result<bool> {
-    if !ready("sweep wire", app::NEEDS) {
+    if !ready("sweep wire", &app::NEEDS) {
         return Ok(true);
     }
     let (mut random, seed) = Random::of_now("wire");

@@ -65,7 +65,7 @@ impl Bench<'_> {
             let tree = own.as_ref().or(tree.as_ref()).context("no work tree")?;
             let parent = mirror.text(&["rev-parse", "--verify", &format!("{}^", case.commit)])?;
             if let Err(error) = tree.go_to(mirror, parent.trim()) {
-                eprintln!("left out {}: {error:#}", name_of(folder));
+                eprintln!("left out {}: {}", name_of(folder), format!("{error:#}").replace('\n', " "));
                 return Ok(None);
             }
             let wanted = from_history(mirror, tree, &case)?;
@@ -116,7 +116,7 @@ impl Bench<'_> {
         let versions = tree.command(self.binary).args(["versions", "--format", "json"]).output()?;
         let tracks = ask::read_tracks(&versions.stdout).unwrap_or_default();
         let requests = self.requests(tree, case, &tracks)?;
-        let one: Vec<String> = requests.iter().flatten().take(1).cloned().filter(|_| requests[0].is_some()).collect();
+        let one: Vec<String> = requests.first().into_iter().flatten().cloned().collect();
         let all: Vec<String> = requests.into_iter().flatten().collect();
         let bump = |request: &[String]| -> Result<Found> {
             let found = self.bump(tree, request, wanted, &asked);

@@ -148,7 +148,8 @@ fn count_places(releases: &[Release]) -> HashMap<(String, String), usize> {
 /// The numbers that the case is about: own ones, those that converge to them, and companions.
 fn numbers(release: &Release, places: &HashMap<(String, String), usize>, count: usize) -> BTreeSet<Moved> {
     let often = |line: &Paired| {
-        let least = if judge::names_dependencies(&line.path) { (count / 2).max(2) } else { 2 };
+        let share = if judge::names_dependencies(&line.path) { 2 } else { 10 };
+        let least = (count / share).max(2);
         places.get(&(line.path.clone(), line.mask.clone())).is_some_and(|seen| *seen >= least)
     };
     let mut kept = release.own.clone();

@@ -6,10 +6,9 @@ mod build;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use crate::history::{GRACE, import};
+use crate::history::{copy, push_file};
 use crate::sandbox::{Ran, Sandbox};
 use crate::servers::{HttpGit, Registry, helm3, helm4};
 pub use build::{PAGES, Places, build, config};
@@ -152,15 +151,7 @@ impl World {
     /// A colleague pushes a commit with this file to a branch of a remote, which may be new.
     #[track_caller]
     pub fn colleague_pushes(&self, remote: &str, branch: &str, message: &str, path: &str, text: &str) {
-        let mut stream = Vec::new();
-        let from = format!("refs/heads/{branch}");
-        stream.extend(format!("commit {from}\ncommitter {GRACE} {} +0000\n", NOW - 24 * 60 * 60).bytes());
-        stream.extend(format!("data {}\n{message}\n", message.len()).bytes());
-        if self.find(remote, &from).is_some() {
-            stream.extend(format!("from {from}^0\n").bytes());
-        }
-        stream.extend(format!("M 100644 inline {path}\ndata {}\n{text}\n", text.len()).bytes());
-        import(&self.remote(remote), &stream);
+        push_file(&self.remote(remote), (branch, NOW - 24 * 60 * 60), message, (path, text));
     }
 
     /// What was deployed to production, in order: the argument, the target, and what the files said.
@@ -223,8 +214,3 @@ impl World {
 
 /// What a reset puts back.
 const KEPT: &[&str] = &["app", "charts", "remotes", "home", "tmp"];
-
-fn copy(from: &Path, to: &Path, names: &[&str]) {
-    let status = Command::new("cp").arg("-a").args(names).arg(to).current_dir(from).status().unwrap();
-    assert!(status.success());
-}

@@ -135,11 +135,12 @@ fn a_command_that_is_not_there() {
     let ran = twin.release(&[]);
     expect![[r#"
         exit 3
-        error: there is no program `[SANDBOX]/app/tell`
-        hint: correct its path, then run the same command again
+        error: there is no program `./tell`, which `command/deploy` runs
+        hint: correct its path, or put it there
     "#]]
     .assert_eq(&failure(&ran));
     twin.expect_nothing_pushed(&before);
+    assert!(!twin.sandbox.path(".git/lockstep/ledger.git").exists(), "nothing is claimed");
     twin.sandbox.write("tell", "#!/bin/sh\n");
     fs::set_permissions(twin.sandbox.path("tell"), fs::Permissions::from_mode(0o755)).unwrap();
     twin.release(&[]).code(0);

@@ -188,6 +188,7 @@ fn data_has_the_documented_fields() {
                   ]
                 }
               ],
+              "errors": [],
               "notes": [],
               "left_out": [
                 {
@@ -330,9 +331,10 @@ fn a_step_that_is_none_is_refused() {
     expect![[r#"
         exit 2
         error: the plan has no step `chart/push`
-        hint: its steps are acme/commit, charts/commit, acme/tag:1.27.0, charts/tag:chart-0.4.3, acme/push, charts/push
+        hint: did you mean `charts/push` or `acme/push`? there are commit, push, tag; `cargo xtask plan` names each
     "#]]
     .assert_eq(&failure(&twin.release(&["--only", "chart/push"])));
+    twin.release(&["--until", "x"]).code(2).says("hint: there are commit, push, tag; `cargo xtask plan` names each");
     for option in ["--until", "--done", "--again"] {
         twin.release(&[option, "app/psuh"]).code(2).says("the plan has no step `app/psuh`");
     }

@@ -51,6 +51,20 @@ fn the_same_command_goes_on() {
 }
 
 #[test]
+fn who_goes_on_sees_what_is_left() {
+    let twin = half("");
+    let ran = twin.release(&["--dry-run"]).code(0).says("5 of 6 steps are done").says("to do    charts/push");
+    let ran = ran.says_nothing_of("acme/push").says_nothing_of("+version: 0.4.3").says_nothing_of("left out");
+    assert!(ran.stderr.lines().count() < 16, "{ran}");
+    let all = twin.release(&["--dry-run", "--verbose"]).code(0).says("done     acme/push").says("left out");
+    all.says_nothing_of("steps are done");
+    twin.run(&["plan"]).code(0).says("done     acme/push");
+    twin.release(&[]).code(0);
+    twin.release(&[]).code(0).says("6 of 6 steps are done").says("whole").says_nothing_of("acme/push");
+    twin.expect_undisturbed();
+}
+
+#[test]
 fn no_version_is_needed_to_go_on() {
     for request in [&["run", "--yes"][..], &["run", "app=1.27.0", "chart=0.4.3", "--yes"]] {
         let twin = half("");

@@ -147,7 +147,7 @@ fn image_finding(image: &Named, answer: &Image) -> Option<Finding> {
             (Rule::NoImage, format!("`{reference}` isn't in its registry"), hint)
         }
         Image::Unknown(words) => {
-            let hint = format!("is the registry up, and are you logged in to it? `docker login {}`", reference.host());
+            let hint = docker::unknown_hint(reference.host(), words);
             (Rule::UnknownImage, format!("it can't be told whether `{reference}` is there: {words}"), hint)
         }
     };

@@ -6,7 +6,7 @@ mod imports;
 mod table;
 mod update;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Result;
 use clap::ArgMatches;
@@ -14,8 +14,12 @@ use clap::ArgMatches;
 use super::{CONFIG, Outcome, Place, check};
 use crate::error::Failure;
 use crate::plan::init::{self, Facts, Proposal};
+use crate::survey::past::past_drift;
 use crate::{config, fsx, resolve, world};
 use ground::Ground;
+
+/// Of the past it is told how many of the last releases disagreed with themselves.
+const TAGS: usize = 20;
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::find(place)?;
@@ -48,6 +52,11 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     write(&file, &proposal.toml)?;
     place.ui.say(&format!("wrote {}", shown(&ground, &file)));
     place.ui.say(&check::in_one_line(&place.context()?)?);
+    // A word on the past is no reason to fail.
+    let drift = |git| past_drift(git, &proposal.toml, TAGS).ok().filter(|past| past.agree < past.tags)?.line();
+    if let Some(line) = ground.git.as_ref().and_then(drift) {
+        place.ui.say(&line);
+    }
     imports::close(place.ui, &proposal);
     Ok(Outcome::Done)
 }
@@ -75,7 +84,7 @@ fn ask_all(place: &Place, facts: &Facts, proposal: &mut Proposal, file: &str) ->
     ask::agree(place.ui, &format!("write {file}?"))
 }
 
-fn write(file: &PathBuf, text: &str) -> Result<()> {
+fn write(file: &Path, text: &str) -> Result<()> {
     if fsx::is_there(file)? {
         let old = fsx::read_bytes(file)?;
         return fsx::replace_file(file, &old, text.as_bytes());

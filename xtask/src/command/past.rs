@@ -32,10 +32,14 @@ const FEW: usize = 3;
 /// The newest tags whose commits lead further back.
 const TAGGED: usize = 30;
 
-/// How long the whole may take, and when the commits and the texts of the newest ones end at the latest.
-const TIME: Duration = Duration::from_millis(1_500);
-const LISTED: Duration = Duration::from_millis(500);
-const COMPARED: Duration = Duration::from_millis(1_000);
+/// How many bytes of texts are compared in each of the three turns: what makes the longest histories take a second.
+const TEXTS: usize = 64 << 20;
+const TEXTS_BESIDE: usize = 16 << 20;
+const TEXTS_FURTHER: usize = 32 << 20;
+/// How long it may take, should the machine be slow or busy: the list of commits, the newest texts, all of it.
+const LISTED: Duration = Duration::from_secs(6);
+const COMPARED: Duration = Duration::from_secs(12);
+const TIME: Duration = Duration::from_secs(16);
 
 /// What the history of `HEAD` shows. `files`: the tracked paths; `read`: the text of one of them.
 ///
@@ -47,8 +51,8 @@ pub fn read(git: &Git, tags: &[Tag], files: &[String], read: &dyn Fn(&str) -> Op
     }
     let mut reader = Reader { git, files, start: world::moment(), miner: Miner::new(files, read), end: End::Root };
     reader.newest()?;
-    reader.compare_all(COMPARED)?;
-    if reader.end == End::Enough && reader.miner.moving() < ENOUGH {
+    reader.compare_all(COMPARED, TEXTS)?;
+    if matches!(reader.end, End::Enough | End::Late) && reader.miner.moving() < ENOUGH {
         reader.further(tags)?;
     }
     reader.merges()?;
@@ -97,42 +101,43 @@ impl Reader<'_> {
     }
 
     /// Compares the texts of all commits that were listed, the newest first.
-    fn compare_all(&mut self, until: Duration) -> Result<()> {
+    fn compare_all(&mut self, until: Duration, mut bytes: usize) -> Result<()> {
         let (mut end, mut lot) = (LOT, LOT);
         loop {
             let asks = self.miner.asks(end);
-            self.compare(&asks, until)?;
+            self.compare(&asks, until, &mut bytes)?;
             if self.miner.moving() >= ENOUGH {
                 self.end = End::Enough;
                 break;
             }
-            if end >= self.miner.len() || self.end == End::Late {
+            if end >= self.miner.listed() || bytes == 0 || self.left(until).is_zero() {
                 break;
             }
             lot *= 2;
             end += lot;
         }
         let asks = self.miner.asks_beside();
-        self.compare(&asks, TIME)
+        self.compare(&asks, TIME, &mut TEXTS_BESIDE.clone())
     }
 
-    fn compare(&mut self, asks: &[Ask], until: Duration) -> Result<()> {
+    fn compare(&mut self, asks: &[Ask], until: Duration, bytes: &mut usize) -> Result<()> {
         let oids: Vec<&str> = asks.iter().map(|ask| ask.oid.as_str()).collect();
         let time = self.left(until);
-        if time.is_zero() && !asks.is_empty() {
+        if (time.is_zero() || *bytes == 0) && !asks.is_empty() {
             self.end = End::Late;
             return Ok(());
         }
         let miner = &mut self.miner;
         let limit = self.git.texts(&oids, time, |at, text| {
+            *bytes = bytes.saturating_sub(text.as_ref().map_or(0, Vec::len));
             miner.take(&asks[at], text);
-            false
+            *bytes == 0
         })?;
         miner.settle();
         match limit {
-            Limit::Time => self.end = End::Late,
+            Limit::Time | Limit::Enough => self.end = End::Late,
             Limit::Missing => self.end = End::Shallow,
-            Limit::None | Limit::Enough => {}
+            Limit::None => {}
         }
         Ok(())
     }
@@ -146,13 +151,13 @@ impl Reader<'_> {
         let (time, miner) = (self.left(TIME) / 2, &mut self.miner);
         let mut more = 0;
         self.git.commits_with_files(Commits::Of(&leads), time, |commit| {
-            let before = miner.len();
+            let before = miner.listed();
             miner.add(commit);
-            more += miner.len() - before;
+            more += miner.listed() - before;
             more == FURTHER
         })?;
         self.plan()?;
-        self.compare_all(TIME)
+        self.compare_all(TIME, TEXTS_FURTHER)
     }
 
     /// Files that lead to older releases: those that became the number of a tag, though not often yet, the well-known ones,
@@ -207,6 +212,6 @@ impl Reader<'_> {
             read == FURTHER
         })?;
         self.plan()?;
-        self.compare_all(TIME)
+        self.compare_all(TIME, TEXTS_FURTHER)
     }
 }

@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::plan::images::leading;
 use crate::release::Ground;
 use crate::release::facts::Moved;
-use crate::release::plan::images::{Setting, is_candidate};
+use crate::release::plan::images::Setting;
 use crate::resolve::release::Image;
 use crate::ui::count;
 use crate::version::{Part, Version};
@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         let failure = Failure::usage(format!("`{}` is promoted to itself", from.version));
         return Err(failure.hint("name the candidate, then the version, as in `promote 1.28.0-rc.2 1.28.0`").into());
     }
-    if !is_candidate(&from.version, &to.version) {
+    if !from.version.is_candidate_of(&to.version) {
         return Err(no_candidate(&from.version, &to.version).into());
     }
     let names: Vec<&String> = arguments.get_many::<String>("image").unwrap_or_default().collect();

@@ -11,9 +11,10 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::json::Json;
 use crate::ledger::Run;
+use crate::release::page::{self, Extent};
 use crate::release::plan::{Plan, Planned};
 use crate::release::state::{self, State};
-use crate::release::{Ground, Scratch, page};
+use crate::release::{Ground, Scratch};
 use crate::step::check_login::CheckLogin;
 use crate::step::{Step, World};
 use crate::tools::git::Signature;
@@ -41,9 +42,9 @@ pub(super) fn run(
         forge: &forge::Looks::default(),
         scratch: scratch.path(),
     };
-    let mut states = state::observe_all(plan, &world);
+    let states = state::observe_all(plan, &world);
     show(context, arguments, plan, &states);
-    state::refuse(&mut states)?;
+    state::refuse(&[], &states)?;
     if is_whole(plan, &states) {
         let whole = context.ui.paint_talk(Colour::Green, "whole");
         context.ui.say(&format!("{whole}: everything is published already"));
@@ -93,7 +94,7 @@ fn show(context: &Context, arguments: &ArgMatches, plan: &Plan, states: &[State]
         ]);
         context.ui.data(&(data.render() + "\n"));
     } else {
-        context.ui.talk(&(page::steps(context.ui, plan, states, (false, false)) + &page::left_out(plan)));
+        context.ui.talk(&(page::steps(context.ui, plan, states, Extent::short()) + &page::left_out(plan)));
     }
 }
 

@@ -6,6 +6,7 @@ use clap::ArgMatches;
 use super::{Outcome, publish};
 use crate::context::Context;
 use crate::error::Failure;
+use crate::ledger::{self, Wanted};
 use crate::release::facts::Asked;
 use crate::release::plan::Plan;
 use crate::release::state::{self, State};
@@ -20,10 +21,16 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         let hint = "add `[forge]` with its `repository`, as in `acme/app`, to release.toml";
         return Err(Failure::usage("no forge is configured").hint(hint).into());
     }
-    if !arguments.get_flag("dry-run") {
+    let acts = !arguments.get_flag("dry-run");
+    // Two that begin at once would make two drafts.
+    let _lock = acts.then(|| super::run::lock(context)).transpose()?;
+    if acts {
         ground.remotes.hold()?;
     }
     let session = Session::open(context, &ground)?;
+    if acts {
+        expect_nobody(&session)?;
+    }
     let version = match arguments.get_one::<String>("version") {
         Some(version) => version.clone(),
         None => newest(&ground)?.as_str().to_owned(),
@@ -38,6 +45,18 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     }
     let seconds = session.not_before(&pass.facts);
     publish::run(context, &ground, arguments, (&pass.plan, seconds, &version))
+}
+
+/// What somebody else is releasing just now is theirs to publish.
+fn expect_nobody(session: &Session<'_>) -> Result<()> {
+    let Some(open) = session.ledger.find_open(RELEASE)? else { return Ok(()) };
+    let me = session.me()?;
+    if open.owner == me.owner {
+        return Ok(());
+    }
+    let (process, request) = (RELEASE.to_owned(), open.request.clone());
+    let wanted = Wanted { process, request, versions: open.versions.clone(), digest: String::new() };
+    Err(ledger::refusal(&open, &wanted, me).into())
 }
 
 /// The highest version that a tag of the leading track names at the remote.

@@ -20,11 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let asked = asked(arguments)?;
-    let folder = context.git()?.common_dir.join("lockstep");
-    fsx::create_folder(&folder)?;
-    let mut lock = Lock::take(&folder.join("run.lock"), PATIENCE, |words| context.ui.say(words))?;
-    lock.inherit()?;
-    let ground = Ground::open(context)?;
+    let _lock = lock(context)?;
+    let ground = Ground::open_with_mistakes(context)?;
     ground.remotes.hold()?;
     let session = Session::open(context, &ground)?;
     session.sweep()?;
@@ -45,6 +42,15 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     };
     run::run(&session, &asked, &options)?;
     Ok(Outcome::Done)
+}
+
+/// Keeps other runs of this checkout away until it is dropped.
+pub(super) fn lock(context: &Context) -> Result<Lock> {
+    let folder = context.git()?.common_dir.join("lockstep");
+    fsx::create_folder(&folder)?;
+    let mut lock = Lock::take(&folder.join("run.lock"), PATIENCE, |words| context.ui.say(words))?;
+    lock.inherit()?;
+    Ok(lock)
 }
 
 /// What `plan`, `run` and `status` are asked for.

@@ -1,5 +1,7 @@
 //! `status`: where a release stands, whose it is, and on whom it waits.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::ArgMatches;
 
@@ -10,7 +12,7 @@ use crate::ledger::Release;
 use crate::moment::utc;
 use crate::release::facts::Asked;
 use crate::release::lists::{self, Shown};
-use crate::release::page::Page;
+use crate::release::page::{Extent, Page};
 use crate::release::{Ground, Pass, Session, owner_line, state};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
@@ -29,10 +31,11 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
     };
     let asked = Asked::read(process, &[], true)?;
     let pass: Pass = session.pass(&asked, Some(&release))?;
-    let states = state::observe_all(&pass.plan, &session.world(&pass));
+    // Whether this machine could go on is asked by who goes on.
+    let states = state::observe_for(&pass.plan, &session.world(&pass), &|_| false, &BTreeSet::new());
     let owner = owner_line(&release);
-    let page =
-        Page { facts: &pass.facts, plan: &pass.plan, states: &states, digest: &pass.digest, owner: Some(&owner) };
+    let failures = state::failures(&[], &states);
+    let page = Page { pass: &pass, states: &states, failures: &failures, owner: Some(&owner) };
     let lists = lists::shown(&session, &pass, &release)?;
     if json {
         let Json::Map(mut map) = page.json() else { return Ok(Outcome::Done) };
@@ -41,7 +44,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         context.ui.data(&(Json::Map(map).render() + "\n"));
     } else {
         let lists: String = lists.iter().map(|shown| format!("\n{}", shown.text(context.ui))).collect();
-        context.ui.data(&(page.text(context.ui, false) + &lists + &history(&release)));
+        context.ui.data(&(page.text(context.ui, Extent::all(false)) + &lists + &history(&release)));
     }
     Ok(page.exit().map_or(Outcome::Done, Outcome::Found))
 }

@@ -299,6 +299,7 @@ static IMAGE: &[Key] = &[
     ),
     key("sbom", Kind::Bool, "Is it attested what is in it? `false` unless said."),
     key("timeout", Kind::Duration, "How long its build may take; `1h` unless said."),
+    key("same-files", Kind::Bool, "Do all platforms hold the same files, no program? Else it is a warning if they do."),
 ];
 
 static BUILDER: &[Key] = &[
@@ -322,6 +323,7 @@ static FORGE: &[Key] = &[
         "The file in which a person writes the release's text; a template, `release-config/notes/{app}.md` unless said. \
          With `[changelog]` it may be left out: then its section is the text.",
     ),
+    key("others", Kind::Texts, "Names of assets that others attach, such as `*.sig`: they are left alone."),
     key("checksums", Kind::Text, "An asset with the SHA-256 of all others, made by the tool; a template for its name."),
 ];
 

@@ -143,6 +143,8 @@ pub struct EntryConfig {
     pub count: Option<Count>,
     /// Written when a version moves, not checked otherwise (`on = "bump"`).
     pub on_bump: bool,
+    /// The same, but not for a pre-release; checked where the track is at none (`on = "final"`).
+    pub on_final: bool,
 }
 
 /// How many hits a locator must have.
@@ -156,9 +158,17 @@ pub enum Count {
 
 /// The known name that is most like this one, if one is like it at all; of equals one with the same first letter.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    near(name, known).into_iter().next()
+}
+
+/// All known names that are like this one, the likest first.
+pub fn near<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let limit = (name.chars().count() / 2).max(1);
-    let far = |other: &&str| (distance(name, other), other.chars().next() != name.chars().next());
-    known.into_iter().filter(|other| far(other).0 <= limit).min_by_key(far)
+    let far = |other: &str| (distance(name, other), other.chars().next() != name.chars().next());
+    let known = known.into_iter().map(|other| (far(other), other));
+    let mut near: Vec<_> = known.filter(|((distance, _), _)| *distance <= limit).collect();
+    near.sort_by_key(|(far, _)| *far);
+    near.into_iter().map(|(_, other)| other).collect()
 }
 
 /// Edits from one name to the other: insert, delete, replace, or swap two neighbours.

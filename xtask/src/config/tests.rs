@@ -72,7 +72,12 @@ fn values_of_the_wrong_kind_are_refused() {
         "track = 1\n",
         &["release.toml:1:1: `track` is no table (write it as a header, `[…]`, and its keys on the lines below)"],
     );
-    check("[manifest]\n", &["release.toml:1:2: `manifest` is a list of tables (write `[[manifest]]`)"]);
+    check(
+        "[manifest]\n",
+        &[
+            "release.toml:1:2: `manifest` is a list of tables (write `[[manifest]]`, with two brackets: there may be several)",
+        ],
+    );
     check(
         "[track.'a b']\n",
         &["release.toml:1:8: `a b` is no name for a track (use letters, digits, `-` and `_`, as in `app`)"],

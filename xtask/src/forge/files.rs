@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::Wanted;
 use super::compare::File;
+use crate::config::nearest;
 use crate::error::{Failure, Place};
 use crate::fsx::{self, Stamp, WorkFolder};
 use crate::glob::Glob;
@@ -100,25 +101,34 @@ impl Files {
 
 /// Finds all files. What is looked for in the commit must be there; what a command makes in the checkout may come later.
 ///
-/// Errors: a pattern without a file in the commit; names that GitHub would change, or that are there twice.
+/// Errors: a pattern without a file in the commit; names that GitHub would change, or that are there twice. All of them.
 pub fn gather(world: &World<'_>, wanted: &Wanted) -> Result<Files> {
     let mut files = Files::default();
+    let mut failures = Vec::new();
     for (rule, name) in &wanted.assets {
         for glob in &rule.paths {
             let found = match rule.place {
-                CommandPlace::Checkout => on_disk(world, glob)?,
-                CommandPlace::Prepared => in_commit(world, wanted, rule, glob)?,
+                CommandPlace::Checkout => on_disk(world, glob),
+                CommandPlace::Prepared => in_commit(world, wanted, rule, glob),
+            };
+            let found = match found.map_err(anyhow::Error::downcast::<Failure>) {
+                Ok(found) => found,
+                Err(failure) => {
+                    failures.push(failure?);
+                    continue;
+                }
             };
             if found.is_empty() {
                 files.without.push(glob.as_str().to_owned());
             }
             for (path, size, digest, bytes) in found {
                 let own = path.rsplit('/').next().unwrap_or(&path);
-                let failure = |failure: Failure| at(world, rule, failure);
-                files.add(name.as_deref().unwrap_or(own), size, digest, bytes, &path).map_err(failure)?;
+                let added = files.add(name.as_deref().unwrap_or(own), size, digest, bytes, &path);
+                failures.extend(added.err().map(|failure| at(world, rule, failure)));
             }
         }
     }
+    Failure::all(failures)?;
     files.files.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     if let Some(name) = wanted.checksums.as_ref().filter(|_| files.is_whole() && !files.files.is_empty()) {
         let text = checksums(&files.files);
@@ -183,17 +193,14 @@ fn in_commit(world: &World<'_>, wanted: &Wanted, rule: &AssetRule, glob: &Glob) 
         Some(commit) => commit,
         None => wanted.prepared.tip(world)?,
     };
-    let mut entries = git.tree_entries(&commit)?.items;
-    entries.retain(|entry| glob.is_match(&entry.path));
+    let all = git.tree_entries(&commit)?.items;
+    let entries: Vec<_> = all.iter().filter(|entry| glob.is_match(&entry.path)).collect();
     if let Some(link) = entries.iter().find(|entry| entry.is_symlink()) {
         let failure = Failure::world(format!("`{}` is a symlink", link.path)).hint("name the file that it points to");
         return Err(at(world, rule, failure).into());
     }
     if entries.is_empty() {
-        let failure =
-            Failure::world(format!("no file of the commit that is released matches `{glob}`", glob = glob.as_str()))
-                .hint("correct the path; `where = \"checkout\"` looks for what isn't committed");
-        return Err(at(world, rule, failure).into());
+        return Err(at(world, rule, not_committed(glob, all.iter().map(|entry| &*entry.path))).into());
     }
     let mut found = Vec::new();
     for entry in entries {
@@ -207,9 +214,25 @@ fn in_commit(world: &World<'_>, wanted: &Wanted, rule: &AssetRule, glob: &Glob) 
                 known
             }
         };
-        found.push((entry.path, size, digest, Bytes::Object(entry.oid)));
+        found.push((entry.path.clone(), size, digest, Bytes::Object(entry.oid.clone())));
     }
     Ok(found)
+}
+
+/// A pattern may find something in another commit; a file that is named and isn't there is a mistake.
+fn not_committed<'p>(glob: &Glob, paths: impl Iterator<Item = &'p str>) -> Failure {
+    let written = glob.as_str();
+    let hint = "correct the path; `where = \"checkout\"` looks for what isn't committed";
+    if !glob.is_literal() {
+        return Failure::world(format!("no file of the commit that is released matches `{written}`")).hint(hint);
+    }
+    let failure = Failure::usage(format!("there is no `{written}` in the commit that is released"));
+    match nearest(written, paths) {
+        Some(near) => {
+            failure.hint(format!("did you mean `{near}`? `where = \"checkout\"` looks for what isn't committed"))
+        }
+        None => failure.hint(hint),
+    }
 }
 
 fn at(world: &World<'_>, rule: &AssetRule, failure: Failure) -> Failure {

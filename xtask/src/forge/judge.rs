@@ -64,7 +64,8 @@ pub fn flip(wanted: &Wanted, releases: &[Release]) -> Observed {
 
 /// A look at what is attached to a draft. `whole`: are all files at hand?
 pub fn attached(wanted: &Wanted, draft: &Release, files: &[File], whole: bool) -> Observed {
-    let compared = compare::assets(files, &draft.assets);
+    let own = wanted.own(&draft.assets);
+    let compared = compare::assets(files, &own);
     if let Some(failure) = wrong(wanted, draft, &compared, whole) {
         return Observed::Different(failure);
     }
@@ -83,22 +84,39 @@ pub fn attached(wanted: &Wanted, draft: &Release, files: &[File], whole: bool) -
 
 /// A look at what is attached to a release that others published: it holds the same, or a person must decide.
 pub fn attached_by_others(wanted: &Wanted, public: &Release, files: &[File], whole: bool) -> Observed {
-    let mut words = compare::assets(files, &public.assets).words();
+    let mut words = compare::assets(files, &wanted.own(&public.assets)).words();
     if !whole {
         words.push("not all files are here to be compared".to_owned());
     }
     if words.is_empty() { Observed::Same } else { Observed::Different(published(wanted, public, &words)) }
 }
 
-/// Is a release that we published still whole? Its mark tells, whoever asks.
-pub fn is_whole(public: &Release, mark: &Mark) -> bool {
-    mark.assets.as_ref().is_none_or(|digest| mark::is_digest_of(digest, &public.assets))
-        && public.assets.iter().all(Asset::is_whole)
+/// Is a release that we published still whole? Its mark tells, whoever asks; what others attach is no part of it, unless
+/// it was then.
+pub fn is_whole(wanted: &Wanted, public: &Release, mark: &Mark) -> bool {
+    let is_it = |assets: &[Asset]| {
+        mark.assets.as_ref().is_none_or(|digest| mark::is_digest_of(digest, assets))
+            && assets.iter().all(Asset::is_whole)
+    };
+    is_it(&public.assets) || is_it(&wanted.own(&public.assets))
+}
+
+/// What was attached to a release since it was published, where the rest is what was published then.
+fn later(public: &Release, mark: &Mark) -> Vec<Asset> {
+    let Some(digest) = &mark.assets else { return Vec::new() };
+    let mut assets = public.assets.clone();
+    assets.sort_by_key(|asset| asset.id);
+    let is_then = |first: &usize| mark::is_digest_of(digest, &assets[..*first]);
+    (0..assets.len()).rev().find(is_then).map(|first| assets.split_off(first)).unwrap_or_default()
 }
 
 /// A look at what is attached to a release that is public and isn't whole any more. What it lacks comes back only if
 /// the files at hand are those that were published.
 pub fn repair(wanted: &Wanted, public: &Release, mark: &Mark, files: &[File]) -> Observed {
+    let later = later(public, mark);
+    if !later.is_empty() {
+        return Observed::Different(attached_later(wanted, public, &later));
+    }
     let as_published = files.iter().map(|file| Asset {
         id: 0,
         name: file.name.clone(),
@@ -109,7 +127,8 @@ pub fn repair(wanted: &Wanted, public: &Release, mark: &Mark, files: &[File]) ->
     let as_published: Vec<Asset> = as_published.collect();
     // An old forge told no digests then.
     let at_hand = mark.assets.as_ref().is_some_and(|digest| mark::is_digest_of(digest, &as_published));
-    let compared = compare::assets(files, &public.assets);
+    let own = wanted.own(&public.assets);
+    let compared = compare::assets(files, &own);
     let only_lacks = compared.other.is_empty() && compared.extra.is_empty();
     if at_hand && only_lacks && !public.immutable {
         return Observed::Partial(compared.words().join("; "));
@@ -125,6 +144,20 @@ pub fn repair(wanted: &Wanted, public: &Release, mark: &Mark, files: &[File]) ->
     } else {
         failure.hint(format!("see who changed {}, and attach what was there, or publish a next version", public.url))
     })
+}
+
+/// Somebody attached something by hand: it may be right, and only a person knows.
+fn attached_later(wanted: &Wanted, public: &Release, later: &[Asset]) -> Failure {
+    let names: Vec<&str> = later.iter().map(|asset| asset.name.as_str()).collect();
+    let message =
+        format!("since the release `{}` was published, somebody attached `{}`", wanted.tag, names.join("`, `"));
+    let remove = wanted.repository.line("DELETE", &format!("releases/assets/{}", later[0].id), &[]);
+    Failure::world(message).hint(format!(
+        "if that is right, say `others = [\"{}\"]` in `[forge]` of release.toml; else see at {} who it was, and take it \
+         away: `{remove}`",
+        names.join("\", \""),
+        public.url
+    ))
 }
 
 /// A release that others published is as good as ours if it says and holds the same.

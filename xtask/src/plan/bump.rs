@@ -318,13 +318,14 @@ fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>),
     for moved in moves {
         to[moved.track] = Some(&moved.to);
     }
-    let moves_here = rules_that_move(model, &to);
+    let moves_here = files_that_move(model, &to);
     let (mut writes, mut drifted, mut failures) = (Vec::new(), Vec::new(), Vec::new());
     for (index, site) in model.sites.iter().enumerate() {
         let tracks = model.site_tracks(site);
         let entry = model.entry(site);
-        let fixed = entry.on_bump && tracks.is_empty() && moves_here.contains(&(site.file, site.rule));
-        if !fixed && !tracks.iter().any(|&track| to[track].is_some()) || model.find_allow(site).is_some() {
+        let fixed = entry.on_bump && tracks.is_empty() && moves_here.contains(&site.file);
+        let early = entry.on_final && tracks.iter().any(|&track| to[track].is_some_and(Version::is_prerelease));
+        if early || !fixed && !tracks.iter().any(|&track| to[track].is_some()) || model.find_allow(site).is_some() {
             continue;
         }
         if let Ok(wanted) = model.wanted(site, &|_| None)
@@ -350,10 +351,10 @@ fn drift_counts(model: &Model<'_>, tracks: &[usize]) -> bool {
     tracks.iter().all(|&track| model.tracks[track].current.is_some())
 }
 
-/// The files' rules in which a track moves: there the fixed values are written too.
-fn rules_that_move(model: &Model<'_>, to: &[Option<&Version>]) -> HashSet<(usize, usize)> {
+/// The files in which a track moves: there the fixed values are written too.
+fn files_that_move(model: &Model<'_>, to: &[Option<&Version>]) -> HashSet<usize> {
     let moves = |site: &&Site| model.site_tracks(site).iter().any(|&track| to[track].is_some());
-    model.sites.iter().filter(moves).map(|site| (site.file, site.rule)).collect()
+    model.sites.iter().filter(moves).map(|site| site.file).collect()
 }
 
 /// The configured subject at the new versions, else one that names the tracks.

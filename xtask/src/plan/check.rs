@@ -33,7 +33,7 @@ pub fn check(model: &Model<'_>, today: Date) -> Verdict {
     let mut verdict = Verdict { findings: model.findings.clone(), ..Verdict::default() };
     let mut used = vec![false; model.project.allows.len()];
     for (index, site) in model.sites.iter().enumerate() {
-        if model.entry(site).on_bump
+        if !is_checked(model, site)
             || model.site_tracks(site).iter().any(|&track| model.tracks[track].current.is_none())
         {
             continue;
@@ -127,6 +127,14 @@ fn no_rendering(model: &Model<'_>, site: &Site, reason: String) -> Finding {
     }
 }
 
+/// A place that is written with a final version only has nothing to say while a pre-release is on its way.
+fn is_checked(model: &Model<'_>, site: &Site) -> bool {
+    let early =
+        |track: &usize| model.tracks[*track].current.as_ref().is_some_and(|(version, _)| version.is_prerelease());
+    let entry = model.entry(site);
+    !entry.on_bump || entry.on_final && !model.site_tracks(site).iter().any(early)
+}
+
 /// Where a track's version comes from, and how many of its places agree with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agreement {
@@ -142,7 +150,7 @@ pub fn agreements(model: &Model<'_>, verdict: &Verdict) -> Vec<Agreement> {
     let mut drifts = verdict.drifts.iter().map(|drift| drift.site).peekable();
     for (index, site) in model.sites.iter().enumerate() {
         let drifted = drifts.next_if_eq(&index).is_some();
-        if model.entry(site).on_bump {
+        if !is_checked(model, site) {
             continue;
         }
         let mut tracks = model.site_tracks(site);

@@ -3,15 +3,17 @@
 
 mod naming;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::config::nearest;
 use crate::error::Place;
 use crate::finding::{Finding, Rule};
 use crate::locate::{Format, image, yaml};
 use crate::model::{Model, Site};
 use crate::reference::ImageReference;
-use crate::resolve::release::{Image, Release};
+use crate::resolve::release::{Image, Registry, Release};
 use crate::template::Template;
 use crate::version::Version;
 pub use naming::{Naming, leading, whole_tag};
@@ -63,6 +65,29 @@ pub fn named(model: &Model<'_>, text: &dyn Fn(usize) -> Option<Arc<str>>) -> (Ve
         }
     }
     (images, findings)
+}
+
+/// The registries of the configuration from which nothing comes and to which nothing goes, each as a sentence: more often
+/// than not their names are mistyped.
+pub fn unused_registries(model: &Model<'_>, text: &dyn Fn(usize) -> Option<Arc<str>>) -> Vec<String> {
+    let release = &model.project.release;
+    if release.registries.is_empty() {
+        return Vec::new();
+    }
+    let images = release.images.iter().flat_map(|image| image.registries.iter().cloned());
+    let charts = release.charts.iter().flat_map(|chart| chart.oci.iter());
+    let charts = charts.filter_map(|url| Some(url.trim_start_matches("oci://").split('/').next()?.to_owned()));
+    let named = named(model, text).0.into_iter().map(|named| named.reference.host().to_owned());
+    let used: BTreeSet<String> = images.chain(charts).chain(named).collect();
+    let unused = release.registries.iter().filter(|registry| !used.contains(&registry.host));
+    let say = |registry: &Registry| {
+        let config = &model.project.config;
+        let place = Place::span(&config.path, &config.text, registry.span.clone());
+        let near = nearest(&registry.host, used.iter().map(String::as_str));
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        format!("{place}: neither image nor chart is in the registry `{}`{near}", registry.host)
+    };
+    unused.map(say).collect()
 }
 
 /// Every name that a configured image has at these versions: each tag in each registry, with the suffix of its variant.

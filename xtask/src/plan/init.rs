@@ -39,6 +39,7 @@ mod tracks;
 mod trains;
 pub mod update;
 mod weigh;
+mod whole;
 mod write;
 
 use std::ops::Range;
@@ -129,6 +130,11 @@ fn decide(facts: &Facts) -> Draft {
     let tags = tags::group(&facts.tags);
     let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
     other::adopt(facts, &mut draft);
+    whole::join(facts, &mut draft.sites);
+    if !draft.imports.is_empty() {
+        whole::make(&mut draft.tracks, &mut draft.sites);
+    }
+    draft.commit = draft.commit.take().filter(|subject| whole::is_said(subject, &draft.tracks));
     draft
 }
 

@@ -13,14 +13,16 @@ use crate::error::Failure;
 use crate::model::Model;
 use crate::plan::bump::{self, Bump, Request, Target};
 use crate::plan::charts;
+use crate::plan::images;
 use crate::plan::targets;
 use crate::remotes::Remotes;
-use crate::resolve::Project;
+use crate::resolve::{Project, TrackRule};
 use crate::rewrite::{self, Change};
 use crate::survey::{Source, Survey, survey};
 use crate::template::Template;
 use crate::tools::git::Signature;
-use crate::version::{Date, Version};
+use crate::version::level::Level;
+use crate::version::{Date, Part, Version};
 
 /// What a person asked for.
 #[derive(Clone, Debug)]
@@ -112,7 +114,8 @@ pub fn look(
     let survey = look_at(context, project, remotes, &tips)?;
     let model = &survey.model;
     let claimed = begun.map(|begun| begun.versions.as_slice());
-    let bump = targets::targets(model, &asked.requests, claimed, context.today)?;
+    let bump = targets::targets(model, &asked.requests, claimed, context.today)
+        .map_err(|failure| name_candidate(failure, project, remotes, &asked.requests))?;
     refuse_unchanged(project, remotes, &tips, model, &bump, asked.unchanged || begun.is_some())?;
     let text = |file: usize| survey.text(file).map(|text| text.to_string());
     let mut failures = targets::obstacles(model, &bump, context.today, &text);
@@ -146,6 +149,7 @@ pub fn look(
     }
     Failure::all(failures)?;
     facts.notes.extend(stay_behind(remotes, &tips, model, &bump)?);
+    facts.notes.extend(images::unused_registries(model, &|file| survey.text(file)));
     Ok(facts)
 }
 
@@ -163,7 +167,8 @@ fn cut(
         return Ok(Some(Cut { name, versions: known, is_named: true }));
     }
     let survey = look_at(context, project, remotes, tips)?;
-    let bump = targets::targets(&survey.model, &asked.requests, None, context.today)?;
+    let bump = targets::targets(&survey.model, &asked.requests, None, context.today)
+        .map_err(|failure| name_candidate(failure, project, remotes, &asked.requests))?;
     asked.requests = explicit(&survey.model, &bump, &asked.requests)?;
     let moves = |track: &str| bump.moves.iter().any(|moved| survey.model.tracks[moved.track].name == track);
     // A chart that is released alone has nothing to do with the app's release branches.
@@ -172,6 +177,26 @@ fn cut(
     }
     let versions = versions(&survey.model, &bump);
     Ok(Some(Cut { name: render(&branching.name, &versions)?, versions, is_named: false }))
+}
+
+/// A candidate on a branch of its own is no version of the branch that `final` is asked of: its tag is, and says which.
+fn name_candidate(failure: Failure, project: &Project, remotes: &Remotes, requests: &[Request]) -> Failure {
+    let is_final = |request: &&Request| request.target == Target::Level(Level::Final);
+    let Some(request) = requests.iter().find(is_final) else { return failure };
+    let is_meant = |rule: &&TrackRule| match &request.track {
+        Some(name) => rule.name == *name,
+        None => rule.with.is_empty(),
+    };
+    let Some(rule) = project.tracks.iter().find(is_meant) else { return failure };
+    let (Some(pattern), Some(remote)) = (&rule.tag, remotes.home(rule.repo)) else { return failure };
+    let tagged = remotes.versions(remote, pattern, &rule.name).unwrap_or_default();
+    match tagged.into_iter().max_by(Version::compare).filter(Version::is_prerelease) {
+        Some(last) => {
+            let version = last.part(Part::Release).unwrap_or_default();
+            failure.hint(format!("`{last}` is tagged: name the version that it is a candidate of, as in `{version}`"))
+        }
+        None => failure,
+    }
 }
 
 /// The versions of the tags that are at the remotes, of the tracks that move.

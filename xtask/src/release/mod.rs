@@ -57,8 +57,16 @@ pub struct Ground {
 impl Ground {
     /// Opens the tool's clones. Nothing is asked of a remote yet.
     pub fn open(context: &Context) -> Result<Self> {
+        Self::of(context, context.project()?)
+    }
+
+    /// The same for who refuses the lighter mistakes of the configuration with everything else that stops a release.
+    pub fn open_with_mistakes(context: &Context) -> Result<Self> {
+        Self::of(context, context.project_with_mistakes()?)
+    }
+
+    fn of(context: &Context, mut project: Project) -> Result<Self> {
         context.git()?;
-        let mut project = context.project()?;
         add_origins(context, &mut project)?;
         let remotes = Remotes::open(context, &project, &world::cache_dir()?)?;
         Ok(Self { project, remotes })

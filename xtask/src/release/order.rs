@@ -99,6 +99,15 @@ pub fn is_named(name: &str, id: &str) -> bool {
     }
 }
 
+/// The short name by which a step is named with all of its kind: `commit`, `build`, `command`.
+pub fn kind_of(id: &str) -> &str {
+    match id.split_once('/') {
+        Some((head, _)) if is_reserved(head) => head,
+        Some((_, rest)) => rest.split(':').next().unwrap_or_default(),
+        None => id,
+    }
+}
+
 /// What must be done before a step: what it is made of, and for what others see everything before it that could stop it.
 fn needs(before: &[Planned], id: &str, step: &Step) -> Vec<usize> {
     let label = id.split('/').next().unwrap_or_default();

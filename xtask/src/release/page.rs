@@ -1,15 +1,15 @@
 //! A plan for a person, who reads it in half a minute; and for programs.
 
-use super::facts::Facts;
+use super::Pass;
 use super::plan::{Plan, Planned};
 use super::state::State;
-use crate::error::Exit;
+use crate::error::{Exit, Failure};
 use crate::json::Json;
 use crate::plan::history;
 use crate::rewrite::painted;
 use crate::step::Detail;
 use crate::tools::quoted;
-use crate::ui::{Colour, Ui};
+use crate::ui::{Colour, Ui, count};
 
 /// Who owns a release, for the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,39 +22,72 @@ pub struct Owner {
 
 /// What the page shows.
 pub struct Page<'p> {
-    /// What the remotes say.
-    pub facts: &'p Facts,
-    /// The steps.
-    pub plan: &'p Plan,
-    /// How far each has come.
+    /// What the remotes say, and what is planned of it.
+    pub pass: &'p Pass,
+    /// How far each step has come.
     pub states: &'p [State],
-    /// The plan's digest.
-    pub digest: &'p str,
+    /// What stops the release.
+    pub failures: &'p [Failure],
     /// Who owns the release; none before it is claimed.
     pub owner: Option<&'p Owner>,
+}
+
+/// How much of a plan is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Steps that are done, too; else how many.
+    done: bool,
+    /// What exactly these did.
+    details: bool,
+    /// Every diff, however long.
+    long: bool,
+    /// No diff.
+    none: bool,
+}
+
+impl Extent {
+    /// All steps. `full`: with every diff, however long.
+    pub fn all(full: bool) -> Self {
+        Self { done: true, details: full, long: full, none: false }
+    }
+
+    /// All steps, without diffs.
+    pub fn short() -> Self {
+        Self { none: true, ..Self::all(false) }
+    }
+
+    /// The steps that are left, without diffs: who goes on has seen them.
+    pub fn left() -> Self {
+        Self { done: false, ..Self::short() }
+    }
 }
 
 /// Diffs of more lines than this are shown only when they are asked for.
 const FEW_LINES: usize = 60;
 
+/// Longer names of steps don't move the titles.
+const WIDEST: usize = 44;
+
 impl Page<'_> {
-    /// The page. `full` shows every diff, however long.
-    pub fn text(&self, ui: Ui, full: bool) -> String {
+    /// The page.
+    pub fn text(&self, ui: Ui, extent: Extent) -> String {
         let mut out = self.head(ui);
+        let plan = &self.pass.plan;
         let lines: usize = self.diffs().map(|diff| diff.lines().count()).sum();
-        out.push_str(&steps(ui, self.plan, self.states, (full, full || lines <= FEW_LINES)));
-        if lines > FEW_LINES && !full {
-            out.push_str(&format!("\n{lines} lines of diffs: `--diff` shows them\n"));
+        let hidden = extent.none || lines > FEW_LINES && !extent.long;
+        out.push_str(&steps(ui, plan, self.states, Extent { none: hidden, ..extent }));
+        if hidden && lines > 0 {
+            out.push_str(&format!("\n{} of diffs: `--diff` shows them\n", count(lines, "line")));
         }
-        for note in &self.facts.notes {
+        for note in &self.pass.facts.notes {
             out.push_str(&format!("\n{} {note}\n", ui.paint(Colour::Yellow, "note:")));
         }
-        out + &left_out(self.plan)
+        if extent.done { out + &left_out(plan) } else { out }
     }
 
     fn diffs(&self) -> impl Iterator<Item = String> {
         let undone = |state: &State| !matches!(state, State::Done);
-        let steps = self.plan.steps.iter().zip(self.states).filter(move |(_, state)| undone(state));
+        let steps = self.pass.plan.steps.iter().zip(self.states).filter(move |(_, state)| undone(state));
         let details = steps.flat_map(|(planned, _)| planned.step.effect().details());
         details.filter_map(|detail| match detail {
             Detail::Diff(diff) => Some(diff),
@@ -63,8 +96,8 @@ impl Page<'_> {
     }
 
     fn head(&self, ui: Ui) -> String {
-        let moves: Vec<String> = self
-            .facts
+        let facts = &self.pass.facts;
+        let moves: Vec<String> = facts
             .moves
             .iter()
             .map(|moved| match &moved.from {
@@ -72,17 +105,17 @@ impl Page<'_> {
                 _ => format!("{} {}", moved.track, moved.to),
             })
             .collect();
-        let mut out = format!("{} {}\n", ui.paint(Colour::Bold, &self.facts.process), moves.join(", "));
+        let mut out = format!("{} {}\n", ui.paint(Colour::Bold, &facts.process), moves.join(", "));
         out.push_str(&match self.owner {
             Some(owner) => format!("  owner {}, since {}\n", owner.who, owner.since),
             None => "  owner nobody yet: who runs it first\n".to_owned(),
         });
-        let width = self.facts.lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
-        for line in &self.facts.lines {
+        let width = facts.lines.iter().map(|line| line.label.chars().count()).max().unwrap_or_default();
+        for line in &facts.lines {
             let hidden = if line.public { "" } else { "  (private)" };
             out.push_str(&format!("  {:<width$}  {} at {}{hidden}\n", line.label, line.branch, line.url));
         }
-        out.push_str(&format!("  plan {}\n\n", self.digest));
+        out.push_str(&format!("  plan {}\n\n", self.pass.digest));
         out
     }
 
@@ -97,57 +130,66 @@ impl Page<'_> {
         };
         let owner =
             |owner: &Owner| Json::Map(vec![("who", owner.who.as_str().into()), ("since", owner.since.as_str().into())]);
+        let Pass { facts, plan, digest, .. } = self.pass;
         Json::Map(vec![
             ("format", 1usize.into()),
-            ("process", self.facts.process.as_str().into()),
-            ("digest", self.digest.into()),
+            ("process", facts.process.as_str().into()),
+            ("digest", digest.as_str().into()),
             ("owner", self.owner.map_or(Json::Null, owner)),
             ("claimed", self.owner.map_or(Json::Null, owner)),
-            ("moves", Json::List(self.facts.moves.iter().map(moved).collect())),
-            ("steps", steps_json(self.plan, self.states)),
-            ("notes", self.facts.notes.clone().into()),
-            ("left_out", left_out_json(self.plan)),
+            ("moves", Json::List(facts.moves.iter().map(moved).collect())),
+            ("steps", steps_json(plan, self.states)),
+            ("errors", Json::List(self.failures.iter().chain(&facts.waiting).map(failure_json).collect())),
+            ("notes", facts.notes.clone().into()),
+            ("left_out", left_out_json(plan)),
         ])
     }
 
-    /// How `plan` and `status` end: 0 where `run` would do something or everything is done, 4 where the world
-    /// contradicts, 5 where only others are waited for.
+    /// How `plan` and `status` end: 0 where `run` would do something or everything is done, as `run` would where
+    /// something stops it, 5 where only others are waited for.
     pub fn exit(&self) -> Option<Exit> {
         let any = |wanted: fn(&State) -> bool| self.states.iter().any(wanted);
-        if any(|state| matches!(state, State::Different(_))) {
-            Some(Exit::World)
-        } else if any(|state| matches!(state, State::Unknown(_))) {
-            Some(Exit::Tool)
-        } else if any(|state| matches!(state, State::Waiting(_)))
-            && !any(|state| matches!(state, State::ToDo | State::Partial(_)))
-        {
-            Some(Exit::Waiting)
-        } else {
-            None
-        }
+        let waits = any(|state| matches!(state, State::Waiting(_)))
+            && !any(|state| matches!(state, State::ToDo | State::Partial(_)));
+        let first = self.failures.iter().chain(&self.pass.facts.waiting).next();
+        first.map(|failure| failure.exit).or(waits.then_some(Exit::Waiting))
     }
 }
 
-/// The steps of a plan and how far each has come. What exactly is done is said of those that are left, of `all` if that
-/// is asked for; with or without `diffs`.
-pub fn steps(ui: Ui, plan: &Plan, states: &[State], (all, diffs): (bool, bool)) -> String {
-    let width = plan.steps.iter().map(|planned| planned.id.chars().count()).max().unwrap_or_default().min(44);
+/// The steps of a plan and how far each has come. What exactly is done is said of those that are left.
+pub fn steps(ui: Ui, plan: &Plan, states: &[State], extent: Extent) -> String {
+    let is_shown = |state: &State| extent.done || !matches!(state, State::Done);
+    let shown_steps = || plan.steps.iter().zip(states).filter(|(_, state)| is_shown(state));
+    let width = |planned: &Planned| planned.id.chars().count();
+    let widths = shown_steps().map(|(planned, _)| width(planned)).filter(|width| *width <= WIDEST);
+    let column = widths.max().unwrap_or_default();
     let mut out = String::new();
-    for (planned, state) in plan.steps.iter().zip(states) {
+    for (planned, state) in shown_steps() {
         let effect = planned.step.effect();
         let name = ui.paint(colour(state), &format!("{:<7}", state.name()));
-        out.push_str(&format!("{name}  {:<width$}  {}\n", planned.id, effect.title()));
+        out.push_str(&format!("{name}  {}\n", row(&planned.id, column, &effect.title())));
         if let Some(reason) = state.reason().or_else(|| effect.remark()) {
-            out.push_str(&format!("{:9}{:width$}  {}\n", "", "", reason.lines().next().unwrap_or_default()));
+            out.push_str(&format!("{:9}{:column$}  {}\n", "", "", reason.lines().next().unwrap_or_default()));
         }
-        if matches!(state, State::Done) && !all {
+        if matches!(state, State::Done) && !extent.details {
             continue;
         }
         for detail in effect.details() {
-            out.push_str(&shown(ui, &detail, diffs));
+            out.push_str(&shown(ui, &detail, !extent.none));
         }
     }
+    if !extent.done {
+        let done = states.iter().filter(|state| matches!(state, State::Done)).count();
+        let gap = if out.is_empty() { "" } else { "\n" };
+        out.push_str(&format!("{gap}{done} of {} are done\n", count(states.len(), "step")));
+    }
     out
+}
+
+/// A name and its title. A name that is too long has its own line, so that all titles begin in one column.
+fn row(id: &str, column: usize, title: &str) -> String {
+    let turn = if id.chars().count() > column { format!("\n{:9}{:column$}", "", "") } else { String::new() };
+    format!("{id:<column$}{turn}  {title}")
 }
 
 /// The same as data.
@@ -188,6 +230,15 @@ pub fn left_out_json(plan: &Plan) -> Json {
     Json::List(plan.left_out.iter().map(left).collect())
 }
 
+fn failure_json(failure: &Failure) -> Json {
+    Json::Map(vec![
+        ("message", failure.message.as_str().into()),
+        ("place", failure.place.as_ref().map(ToString::to_string).into()),
+        ("hint", failure.hint.clone().into()),
+        ("exit", (failure.exit as usize).into()),
+    ])
+}
+
 fn colour(state: &State) -> Colour {
     match state {
         State::Done => Colour::Green,
@@ -224,5 +275,16 @@ fn detail_json(detail: &Detail) -> Json {
             Json::Map(vec![("ref", name.as_str().into()), ("from", from.clone().into()), ("to", to.clone().into())])
         }
         Detail::Note(note) => Json::Map(vec![("note", note.as_str().into())]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_titles_begin_in_one_column() {
+        assert_eq!(row("app/push", 10, "push"), "app/push    push");
+        assert_eq!(row("name/host/app", 10, "name it"), format!("name/host/app\n{}  name it", " ".repeat(9 + 10)));
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::plan::{Plan, Planned};
-use crate::error::Failure;
+use crate::error::{Exit, Failure};
+use crate::resolve::release::CommandPlace;
 use crate::step::{Observed, Reach, Step, World};
 
 /// How far a step has come.
@@ -65,12 +66,28 @@ pub fn observe(step: &Step, world: &World<'_>) -> State {
         Ok(Observed::Partial(words)) => wait(Some(words)),
         Ok(Observed::Different(failure)) => State::Different(failure),
         Ok(Observed::Unknown(failure)) => State::Unknown(failure),
-        Err(error) => State::Unknown(error.downcast().unwrap_or_else(|error| Failure::tool(format!("{error:#}")))),
+        Err(error) => stopped(error.downcast().unwrap_or_else(|error| Failure::tool(format!("{error:#}")))),
     }
+}
+
+/// The state of a step that a failure stops: what no second try mends differs from what is wanted.
+fn stopped(failure: Failure) -> State {
+    if failure.exit == Exit::Tool { State::Unknown(failure) } else { State::Different(failure) }
 }
 
 /// What a look says of every step; what needs a step that can't be done is blocked by it.
 pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
+    observe_for(plan, world, &|_| true, &BTreeSet::new())
+}
+
+/// The same for who does only these steps, by their ids: what others lack here is no matter. Those in `again` are to be
+/// done, whatever a look says.
+pub fn observe_for(
+    plan: &Plan,
+    world: &World<'_>,
+    is_ours: &dyn Fn(&str) -> bool,
+    again: &BTreeSet<usize>,
+) -> Vec<State> {
     let images: Vec<(String, bool)> = plan.steps.iter().flat_map(|planned| planned.step.images()).collect();
     world.images.ahead(world, &images);
     let mut states: Vec<State> = Vec::with_capacity(plan.steps.len());
@@ -79,6 +96,8 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
         states.push(shut.map_or_else(|| observe(&planned.step, world), State::Blocked));
     }
     pass_by(plan, &mut states);
+    again.iter().for_each(|&at| states[at] = State::ToDo);
+    look_ahead(plan, world, &mut states, is_ours);
     for at in 0..states.len() {
         if !matches!(states[at], State::ToDo | State::Partial(_) | State::Waiting(_)) {
             continue;
@@ -94,6 +113,30 @@ pub fn observe_all(plan: &Plan, world: &World<'_>) -> Vec<State> {
         }
     }
     states
+}
+
+/// What would stop a step when its turn comes is told now, also where a missing login keeps us from asking further.
+fn look_ahead(plan: &Plan, world: &World<'_>, states: &mut [State], is_ours: &dyn Fn(&str) -> bool) {
+    // What a command of the project's makes in the checkout may be missing until it has run.
+    let mut makes_files = false;
+    for (at, planned) in plan.steps.iter().enumerate() {
+        let is_left = matches!(states[at], State::ToDo | State::Partial(_) | State::Blocked(_));
+        if is_left && is_ours(&planned.id) {
+            let found = match &planned.step {
+                Step::Assets(assets) if !makes_files => assets.lack(world),
+                Step::Command(command) if makes_files && command.place == CommandPlace::Checkout => Ok(None),
+                step => step.effect().obstacle(world),
+            };
+            let failure = found.unwrap_or_else(|error| {
+                Some(error.downcast().unwrap_or_else(|error| Failure::tool(format!("{error:#}"))))
+            });
+            if let Some(failure) = failure {
+                states[at] = stopped(failure);
+            }
+        }
+        makes_files |=
+            is_left && matches!(&planned.step, Step::Command(command) if command.place == CommandPlace::Checkout);
+    }
 }
 
 /// What was only prepared for steps that are done isn't needed any more: another machine never had it. And a gate whose
@@ -140,17 +183,25 @@ fn logged_out(plan: &Plan, states: &[State], step: &Step) -> Option<String> {
     known.into_iter().find(shut).map(|(planned, _)| planned.id.clone())
 }
 
-/// Everything that stops the release, in one failure: nothing is begun while there is anything.
-pub fn refuse(states: &mut [State]) -> Result<(), Failure> {
-    let mut failures = Vec::new();
+/// Everything that stops the release, each thing once: the mistakes of the configuration first, then what a person must
+/// decide, then what another try may mend. How the command ends is said by the first.
+pub fn failures(mistakes: &[Failure], states: &[State]) -> Vec<Failure> {
+    let stops = states.iter().filter_map(|state| match state {
+        State::Different(failure) | State::Unknown(failure) => Some(failure),
+        _ => None,
+    });
     let mut said = BTreeSet::new();
-    for state in states.iter_mut() {
-        let (State::Different(failure) | State::Unknown(failure)) = state else { continue };
-        if !said.insert(failure.message.clone()) {
-            continue;
-        }
-        let (message, hint) = (failure.message.clone(), failure.hint.clone());
-        failures.push(Failure { message, hint, place: failure.place.clone(), exit: failure.exit, more: Vec::new() });
-    }
-    Failure::all(failures)
+    let all = mistakes.iter().chain(stops).cloned().flat_map(Failure::each);
+    let mut failures: Vec<Failure> = all.filter(|failure| said.insert(failure.message.clone())).collect();
+    failures.sort_by_key(|failure| match failure.exit {
+        Exit::Usage => 0,
+        Exit::Tool => 2,
+        _ => 1,
+    });
+    failures
+}
+
+/// Everything that stops the release as one failure: nothing is begun while there is anything.
+pub fn refuse(mistakes: &[Failure], states: &[State]) -> Result<(), Failure> {
+    Failure::all(failures(mistakes, states))
 }

@@ -110,6 +110,12 @@ fn no_branch(project: &Project, remotes: &Remotes, remote: usize, branch: &str, 
     let url = redact(&remotes.all()[remote].url);
     let failure = Failure::world(format!("there is no branch `{branch}` at `{url}`"));
     let repo = &project.repos[remotes.all()[remote].repo].name;
+    if let Some(tag) = cut.and_then(|cut| tag_of(project, remotes, remote, cut)) {
+        let failure = Failure::world(format!("`{tag}` is at `{url}`, and its branch `{branch}` is there no more"));
+        return failure.hint(format!(
+            "bring it back to look at that release: `git push {url} 'refs/tags/{tag}^{{}}:refs/heads/{branch}'`"
+        ));
+    }
     match (cut, repo.as_str()) {
         (Some(cut), _) if cut.is_named => failure.hint("`cargo xtask branch` cuts it, with the same version"),
         // Also the command that has just made the last release means the next one.
@@ -119,4 +125,14 @@ fn no_branch(project: &Project, remotes: &Remotes, remote: usize, branch: &str, 
         (_, "") => failure.hint("push it, or name another one: `branch` in `[project]` of release.toml"),
         (_, repo) => failure.hint(format!("push it, or name another one: `branch` in `[repo.{repo}]` of release.toml")),
     }
+}
+
+/// The tag of the version that a branch would be cut for, where the remote has it already.
+fn tag_of(project: &Project, remotes: &Remotes, remote: usize, cut: &Cut) -> Option<String> {
+    let refs = remotes.refs(remote).ok()?;
+    let tags = project.tracks.iter().filter(|track| track.repo == 0).filter_map(|track| {
+        let version = cut.versions.get(&track.name)?;
+        track.tag.as_ref()?.render(&track.name, version).ok()
+    });
+    tags.filter(|_| cut.is_named).find(|tag| refs.oids.contains_key(&format!("refs/tags/{tag}")))
 }

@@ -89,17 +89,17 @@ pub fn story(one: &Behind) -> String {
         [first, _, .., last] => format!("{first} … {last}"),
         versions => versions.join(", "),
     };
-    let newest: Vec<String> = one.runs.iter().rev().take(MOST).map(run).collect();
+    let newest: Vec<String> = one.runs.iter().skip(one.runs.len().saturating_sub(MOST)).map(run).collect();
     let more = match one.runs.len().saturating_sub(MOST) {
         0 => String::new(),
-        1 => " and once more".to_owned(),
-        more => format!(" and {more} more times"),
+        1 => " and once before".to_owned(),
+        more => format!(" and {more} times before"),
     };
     let runs = newest.join(", ") + &more;
-    let of = if one.releases() == one.compared {
-        format!("all {}", count(one.compared, "release"))
-    } else {
-        format!("{} of {}", one.releases(), count(one.compared, "release"))
+    let of = match one.compared {
+        1 => "the only release".to_owned(),
+        all if all == one.releases() => format!("all {all} releases"),
+        all => format!("{} of {all} releases", one.releases()),
     };
     let days = match usize::try_from(one.days()).unwrap_or_default() {
         0 => String::new(),

@@ -46,6 +46,7 @@ impl Resolver<'_> {
             notes,
             checksums: table.text("checksums").and_then(|name| self.asset_name(name, hint)),
             assets,
+            others: self.globs(table.texts("others")),
             span: table.span().clone(),
         })
     }

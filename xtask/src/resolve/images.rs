@@ -38,7 +38,7 @@ const PLATFORMS: [&str; 9] = [
 ];
 
 /// The keys that are about a build.
-const BUILDS: [&str; 7] = ["context", "target", "args", "labels", "provenance", "sbom", "timeout"];
+const BUILDS: [&str; 8] = ["context", "target", "args", "labels", "provenance", "sbom", "timeout", "same-files"];
 
 impl Resolver<'_> {
     pub(super) fn images(&mut self) -> Vec<Image> {
@@ -90,7 +90,8 @@ impl Resolver<'_> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "write system and architecture, as in `linux/arm64`".to_owned(),
             };
-            self.fail(&platform.span, format!("`{}` is no platform", platform.value), Some(hint));
+            let message = format!("`{}` is no platform", platform.value);
+            self.mistakes.push(self.config.failure(&platform.span, message).hint(hint));
         }
     }
 
@@ -148,6 +149,7 @@ impl Resolver<'_> {
             provenance: image.flag("provenance").unwrap_or(false),
             sbom: image.flag("sbom").unwrap_or(false),
             timeout: timeout.map_or(TIMEOUT, |timeout| timeout.value),
+            same_files: image.flag("same-files").unwrap_or(false),
         })
     }
 

@@ -44,6 +44,8 @@ pub struct Project {
     pub allows: Vec<AllowRule>,
     /// What a release does beyond the manifests.
     pub release: Release,
+    /// Mistakes that keep nobody from looking at the rest: a release tells them with what else stops it.
+    pub mistakes: Vec<Failure>,
 }
 
 impl Project {
@@ -157,6 +159,8 @@ pub struct Entry {
     pub count: Count,
     /// Written when a version moves, not checked otherwise.
     pub on_bump: bool,
+    /// The same, but not for a pre-release; checked where the track is at none (`on = "final"`).
+    pub on_final: bool,
     /// Where it stands in the file.
     pub span: Range<usize>,
 }
@@ -186,7 +190,13 @@ pub struct AllowRule {
 
 /// Looks everything up; all mistakes of the file in one failure.
 pub fn resolve(config: Config) -> Result<Project, Failure> {
-    let mut resolver = Resolver { config: &config, failures: Vec::new() };
+    let mut project = look_up(config)?;
+    Failure::all(std::mem::take(&mut project.mistakes)).map(|()| project)
+}
+
+/// The same for who tells the lighter mistakes later: they are in [`Project::mistakes`].
+pub fn look_up(config: Config) -> Result<Project, Failure> {
+    let mut resolver = Resolver { config: &config, failures: Vec::new(), mistakes: Vec::new() };
     let repos = resolver.repos();
     let families = resolver.families();
     let tracks: Vec<TrackRule> = config.all("track").map(|track| resolver.track(track, &families)).collect();
@@ -199,9 +209,15 @@ pub fn resolve(config: Config) -> Result<Project, Failure> {
     }
     let name = config.one("project").and_then(|project| project.text("name")).map(|name| name.value.clone());
     let release = release_of(&mut resolver, name.as_deref(), &repos, &manifests);
-    let failures = resolver.failures;
+    let Resolver { mut failures, mistakes, .. } = resolver;
+    let mistakes = if failures.is_empty() {
+        mistakes
+    } else {
+        failures.extend(mistakes);
+        Vec::new()
+    };
     Config::refuse(failures)?;
-    Ok(Project { name, repos, tracks, manifests, allows, release, config })
+    Ok(Project { name, repos, tracks, manifests, allows, release, mistakes, config })
 }
 
 /// What a release does beyond the manifests.

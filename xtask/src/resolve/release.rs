@@ -150,6 +150,8 @@ pub struct BuildRule {
     pub sbom: bool,
     /// How long it may take.
     pub timeout: Duration,
+    /// May all its platforms hold the same files?
+    pub same_files: bool,
 }
 
 /// `[builder]`
@@ -186,6 +188,8 @@ pub struct Forge {
     pub checksums: Option<Template>,
     /// Files that are attached.
     pub assets: Vec<AssetRule>,
+    /// Names of assets that others attach.
+    pub others: Vec<Glob>,
     /// Where it stands in the file.
     pub span: Range<usize>,
 }

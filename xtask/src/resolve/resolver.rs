@@ -23,6 +23,8 @@ fn own_name(track: &Table, written: Option<&Spanned<String>>) -> Option<Spanned<
 pub(super) struct Resolver<'c> {
     pub(super) config: &'c Config,
     pub(super) failures: Vec<Failure>,
+    /// Those that leave everything else as it is meant.
+    pub(super) mistakes: Vec<Failure>,
 }
 
 impl<'c> Resolver<'c> {
@@ -218,7 +220,7 @@ impl<'c> Resolver<'c> {
         }
         let count = entry.count.unwrap_or(if format.hits_many() { Count::Each } else { Count::Exactly(1) });
         let (locator, span) = (entry.locator.value.clone(), entry.locator.span.clone());
-        Some(Entry { format, locator, template, count, on_bump: entry.on_bump, span })
+        Some(Entry { format, locator, template, count, on_bump: entry.on_bump, on_final: entry.on_final, span })
     }
 
     pub(super) fn allow(&mut self, allow: &Table) -> Option<AllowRule> {

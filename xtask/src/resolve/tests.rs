@@ -59,6 +59,7 @@ host = 'github.example.com'
 title = 'Acme {app}'
 notes = 'notes/{app}.txt'
 checksums = '{app}_checksums.txt'
+others = '*.sig'
 [[registry]]
 host = '10.0.0.1:5000'
 login = true
@@ -131,6 +132,7 @@ args.APP_VERSION = '{app}'
 labels.\"org.example.title\" = 'Acme'
 provenance = true
 sbom = true
+same-files = true
 timeout = '5m'
 [builder]
 name = 'big'

@@ -37,6 +37,8 @@ pub struct BuildImage {
     pub platforms: Vec<String>,
     /// How it is built.
     pub recipe: Recipe,
+    /// May all its platforms hold the same files?
+    pub same_files: bool,
     /// The version that its label says.
     pub version: String,
     /// What builds it.
@@ -217,6 +219,14 @@ impl Effect for BuildImage {
             (Some(_), Some(missing)) => Observed::Partial(missing),
             (Some(_), None) => Observed::Partial(format!("it isn't in {} yet", sight.lacking.join(", "))),
         })
+    }
+
+    fn obstacle(&self, world: &World<'_>) -> Result<Option<Failure>> {
+        let commit = match self.prepared.marked(world)? {
+            Some(commit) => commit,
+            None => self.prepared.tip(world)?,
+        };
+        self.fault(world, &commit)
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {

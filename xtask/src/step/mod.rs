@@ -116,6 +116,12 @@ pub trait Effect {
     /// Looks, and changes nothing. An error is taken for [`Observed::Unknown`].
     fn observe(&self, world: &World<'_>) -> Result<Observed>;
 
+    /// What would stop it when its turn comes, as far as this machine and what is fetched can tell: looked at before
+    /// anything begins, also where nobody can be asked whether it is done.
+    fn obstacle(&self, _world: &World<'_>) -> Result<Option<Failure>> {
+        Ok(None)
+    }
+
     /// Acts. Called after `observe` said absent or partial; whether it worked is decided by observing again.
     ///
     /// An error of kind [`crate::error::Exit::Waiting`] means that a person or somebody else's machine is waited for.

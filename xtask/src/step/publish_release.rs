@@ -66,7 +66,7 @@ impl Effect for PublishRelease {
         let draft = self.complete(world)?;
         let commit = self.tagged(world)?;
         let latest = self.takes_latest(world)?;
-        let mark = self.wanted.mark(Some(commit), Some(mark::assets_digest(&draft.assets)));
+        let mark = self.wanted.mark(Some(commit), Some(mark::assets_digest(&self.wanted.own(&draft.assets))));
         let flipped = self.flip(world, &draft, &mark, latest);
         world.forge.forget();
         flipped?;
@@ -90,7 +90,7 @@ impl PublishRelease {
         let draft = Release { assets: list_assets(world, &wanted.repository, draft.id)?, ..draft.clone() };
         let mut words = compare::texts(wanted, &draft);
         words.extend(compare::commit(commit.as_deref(), &mark));
-        words.extend(compare::assets(&files.files, &draft.assets).words());
+        words.extend(compare::assets(&files.files, &wanted.own(&draft.assets)).words());
         if words.is_empty() {
             return Ok(draft);
         }
@@ -194,7 +194,7 @@ impl PublishRelease {
         if tagged != mark.commit {
             words.push(format!("its tag is on {}", tagged.as_deref().map_or("nothing", short)));
         }
-        if mark::split(&public.body).1.as_ref() != Some(mark) || !judge::is_whole(public, mark) {
+        if mark::split(&public.body).1.as_ref() != Some(mark) || !judge::is_whole(&self.wanted, public, mark) {
             words.push("its assets aren't those of the draft".to_owned());
         }
         Ok(words)

@@ -1,5 +1,7 @@
 //! A program of the project's own: deploy, smoke test, publish.
 
+mod program;
+
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -133,6 +135,10 @@ impl Effect for RunCommand {
             Some(Mark::Begun) => Observed::Different(self.in_doubt()),
             None => Observed::Absent,
         })
+    }
+
+    fn obstacle(&self, world: &World<'_>) -> Result<Option<Failure>> {
+        self.missing_program(world)
     }
 
     fn apply(&self, world: &World<'_>) -> Result<()> {

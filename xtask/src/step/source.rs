@@ -77,8 +77,8 @@ impl Source {
         };
         let with = wanted.map(|wanted| format!(", not `{}`", wanted.digest)).unwrap_or_default();
         Failure::world(format!("`{reference}` is `{}`{with} {is}", found.digest)).hint(
-            "a published name never moves: release the next version; a tag that shall move is one of the image's \
-             `channels`",
+            "a published name never moves: release the next version; or delete it in its registry, if nobody has pulled \
+             it, then the same command again; or make it one of the image's `channels`, which move",
         )
     }
 

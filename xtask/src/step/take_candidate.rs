@@ -24,6 +24,8 @@ pub struct TakeCandidate {
     pub id: String,
     /// The candidate's version, which its images say.
     pub version: Version,
+    /// The version whose names it gives: where it has all of them already from another candidate, that one was it.
+    pub of: Option<Version>,
     /// The candidate's names, one in each registry, and whether each is spoken to without TLS.
     pub references: Vec<(ImageReference, bool)>,
     /// The names that it will get: once all of them are there, the candidate's may go.
@@ -85,7 +87,32 @@ impl TakeCandidate {
         })
     }
 
+    /// What the version's names stand for, where all of them are there and say one candidate: it came before this one.
+    fn settled(&self, world: &World<'_>) -> Result<Option<(Digest, Found)>> {
+        let Some(of) = &self.of else { return Ok(None) };
+        let mut there: Option<(Digest, Found)> = None;
+        for (reference, plain_http) in &self.names {
+            let Seen::Found(found) = world.images.look(world, &reference.to_string(), *plain_http)? else {
+                return Ok(None);
+            };
+            let said = found.version.as_deref().and_then(|text| Version::parse(text).ok());
+            if !said.is_some_and(|said| said.is_candidate_of(of)) {
+                return Ok(None);
+            }
+            let host = reference.host().to_owned();
+            match &mut there {
+                None => there = Some((Digest { digest: found.digest.clone(), hosts: vec![host] }, found)),
+                Some((first, _)) if first.digest == found.digest => first.hosts.push(host),
+                Some(_) => return Ok(None),
+            }
+        }
+        Ok(there)
+    }
+
     fn look(&self, world: &World<'_>) -> Result<Look> {
+        if let Some((digest, found)) = self.settled(world)? {
+            return Ok(Look::There(digest, found));
+        }
         let mut there: Option<(Digest, Found)> = None;
         let mut silent = None;
         for (reference, plain_http) in &self.references {

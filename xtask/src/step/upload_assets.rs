@@ -63,7 +63,9 @@ impl Effect for UploadAssets {
         let wanted = &self.wanted;
         let releases = world.forge.releases(world, &wanted.repository)?;
         Ok(match judge::find(wanted, &releases) {
-            There::Ours(public, mark) if mark.assets.is_some() && judge::is_whole(public, &mark) => Observed::Same,
+            There::Ours(public, mark) if mark.assets.is_some() && judge::is_whole(wanted, public, &mark) => {
+                Observed::Same
+            }
             // Our draft, published by a person.
             There::Ours(public, mark) if mark.assets.is_none() => {
                 let files = gather(world, wanted)?;
@@ -84,6 +86,10 @@ impl Effect for UploadAssets {
         })
     }
 
+    fn obstacle(&self, world: &World<'_>) -> Result<Option<Failure>> {
+        gather(world, &self.wanted).map(|_| None)
+    }
+
     fn apply(&self, world: &World<'_>) -> Result<()> {
         world.forge.forget();
         let files = gather(world, &self.wanted)?;
@@ -102,6 +108,11 @@ impl Effect for UploadAssets {
 }
 
 impl UploadAssets {
+    /// What stops it where nothing makes files any more before its turn.
+    pub fn lack(&self, world: &World<'_>) -> Result<Option<Failure>> {
+        Ok(gather(world, &self.wanted)?.expect_whole().err())
+    }
+
     /// The upload as a person would do it; which files there are is known when they are there.
     fn typed(&self, name: &str, file: &str) -> Vec<String> {
         let repository = &self.wanted.repository;

@@ -74,7 +74,7 @@ impl WaitImage {
 
     fn unknown(&self, words: &str) -> Failure {
         Failure::tool(format!("it can't be told whether `{}` is there: {words}", self.reference))
-            .hint(format!("is the registry up, and are you logged in to it? `docker login {}`", self.reference.host()))
+            .hint(docker::unknown_hint(self.reference.host(), words))
     }
 
     fn waited(&self, seen: &Seen) -> Failure {

@@ -54,7 +54,7 @@ impl Summary {
         let Some(worst) = self.places.first() else { return Some(agree) };
         let more = match self.places.len() - 1 {
             0 => String::new(),
-            more => format!(", and {} more", count(more, "place")),
+            more => format!(", and {}", count(more, "more place")),
         };
         Some(format!("{agree}: {} {}{more}; `cargo xtask check --history` tells all", worst.path, story(worst)))
     }
@@ -121,7 +121,7 @@ impl Found {
 /// The tags that a track's pattern knows, the newest commits first.
 fn find(repo: usize, git: &Git, asked: &Asked<'_>, history: &mut History) -> Result<Vec<Found>> {
     let (known, others): (Vec<_>, Vec<_>) = git
-        .tag_refs()?
+        .tag_refs("refs/tags/")?
         .into_iter()
         .partition(|(name, _)| !past_releases::readings(asked.project, repo, name).is_empty());
     history.no_version += others.len();

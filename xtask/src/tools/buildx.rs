@@ -146,7 +146,10 @@ fn last_words(output: &Output) -> String {
 }
 
 fn is_unknown_command(line: &str) -> bool {
-    line.contains("unknown command: docker buildx") || line.contains("'buildx' is not a docker command")
+    // docker reads the words after a command that it doesn't know as its own.
+    ["unknown command: docker buildx", "'buildx' is not a docker command", "unknown flag: --raw"]
+        .iter()
+        .any(|words| line.contains(words))
 }
 
 /// What kind of refusal these words tell.
@@ -209,6 +212,14 @@ pub fn why(words: &str) -> Refused {
     KINDS.iter().find(|(_, says)| says.iter().any(|say| words.contains(say))).map_or(Refused::Other, |(kind, _)| *kind)
 }
 
+/// What is behind the address in these words, where it is only one of many that fail for the same reason:
+/// `failed to do request: Head "https://…": dial tcp: …`.
+pub fn cause(words: &str) -> &str {
+    let quoted = words.find("\"http").and_then(|at| Some(at + 1 + words[at + 1..].find("\": ")? + "\": ".len()));
+    let status = || words.find(" request to http").and_then(|at| Some(at + words[at..].rfind(": ")? + ": ".len()));
+    quoted.or_else(status).map_or(words, |at| &words[at..])
+}
+
 /// The failure where there is no buildx.
 pub fn missing() -> Failure {
     Failure::tool("`docker buildx` isn't installed").hint(HOW_TO_GET)
@@ -222,6 +233,16 @@ mod tests {
     fn check(said: &str, expected: Refused) {
         let output = Output { code: Some(1), stdout: Vec::new(), stderr: format!("{said}\n") };
         assert_eq!(judge(&output).unwrap_err().why(), expected, "{said}");
+    }
+
+    #[test]
+    fn a_registry_that_is_down_has_one_cause() {
+        let down = "dial tcp: lookup x.invalid: no such host";
+        assert_eq!(cause(&format!("failed to do request: Head \"https://x.invalid/v2/a/manifests/1\": {down}")), down);
+        let status =
+            "unexpected status from HEAD request to http://127.0.0.1:5999/v2/img/manifests/1: 503 Service Unavailable";
+        assert_eq!(cause(status), "503 Service Unavailable");
+        assert_eq!(cause("EOF"), "EOF");
     }
 
     /// What buildx 0.30 and docker 28 say.
@@ -259,6 +280,9 @@ mod tests {
                    not look like a TLS handshake";
         check(tls, Refused::NoTls);
         check("docker: unknown command: docker buildx\n\nRun 'docker --help' for more information", Refused::NoBuildx);
+        let flag =
+            "unknown flag: --raw\n\nUsage:  docker [OPTIONS] COMMAND\n\nRun 'docker --help' for more information";
+        check(flag, Refused::NoBuildx);
         let commit = "ERROR: failed commit on ref \"index-sha256:1\": unexpected status from PUT request to \
                       http://127.0.0.1:5999/v2/img/manifests/sha256:1";
         check(&format!("{commit}: 400 Bad Request"), Refused::Passing);

@@ -126,6 +126,19 @@ pub fn image(folder: &Path, reference: &ImageReference, plain_http: bool) -> Res
     Ok(judge_image(&inspect(folder, reference, plain_http)?))
 }
 
+/// The next move where a registry gave no answer that counts.
+pub fn unknown_hint(host: &str, words: &str) -> String {
+    let refuses = ["denied", "unauthorized", "authentication required", "forbidden"];
+    if refuses.iter().any(|word| words.to_lowercase().contains(word)) {
+        format!(
+            "`{host}` has one word for what isn't there and for what this login may not see: look whether it was pushed, \
+             or `docker login {host}` as who may see it"
+        )
+    } else {
+        format!("is the registry up, and are you logged in to it? `docker login {host}`")
+    }
+}
+
 /// [`image`] for many, of which a few are asked for at the same time. The answers stand in the order of the questions.
 pub fn images(folder: &Path, asked: &[(&ImageReference, bool)]) -> Result<Vec<Image>> {
     let next = AtomicUsize::new(0);

@@ -261,8 +261,7 @@ impl Run {
             }
             ErrorKind::NotFound if program.contains('/') => Failure::tool(format!("there is no program `{program}`"))
                 .hint("correct its path, then run the same command again"),
-            ErrorKind::NotFound => Failure::tool(format!("`{program}` is not installed, or not on `PATH`"))
-                .hint(format!("install `{program}`, then run the same command again")),
+            ErrorKind::NotFound => not_installed(&program),
             ErrorKind::InvalidInput => Failure::usage(format!("`{}`: an argument has a NUL byte", self.line()))
                 .hint("a name or message can't have one"),
             _ => Failure::tool(format!("cannot run `{program}`: {}", cause(error))).hint("run the same command again"),
@@ -294,6 +293,18 @@ impl Run {
     fn raw(&self) -> impl Iterator<Item = &OsStr> {
         std::iter::once(self.command.get_program()).chain(self.command.get_args())
     }
+}
+
+/// Is there a program of this name on `PATH`?
+pub fn is_installed(program: &str) -> bool {
+    let folders = world::var_path("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+}
+
+/// The failure of a program that isn't on `PATH`.
+pub fn not_installed(program: &str) -> Failure {
+    Failure::tool(format!("`{program}` is not installed, or not on `PATH`"))
+        .hint(format!("install `{program}`, then run the same command again"))
 }
 
 /// Was a program ended before it came to its own end? Then nothing tells what it had done by then.

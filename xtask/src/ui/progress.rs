@@ -18,11 +18,13 @@ const WIDTH: usize = 78;
 struct Stage {
     /// The line of the step that runs, on a terminal.
     line: Option<(String, Instant)>,
+    /// What its program said last.
+    last: String,
     /// The word that lets GitHub take commands from the log again.
     word: Option<String>,
 }
 
-static STAGE: Mutex<Stage> = Mutex::new(Stage { line: None, word: None });
+static STAGE: Mutex<Stage> = Mutex::new(Stage { line: None, last: String::new(), word: None });
 
 fn stage() -> MutexGuard<'static, Stage> {
     STAGE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -80,6 +82,7 @@ impl Progress {
         match self.reader {
             Reader::Terminal => {
                 stage().line = Some((self.title.clone(), self.start));
+                stage().last.clear();
                 draw(&mut stage());
                 self.ticks = tick();
             }
@@ -145,10 +148,31 @@ fn draw(stage: &mut Stage) {
     let seconds = start.elapsed().as_secs();
     let time = if seconds == 0 { String::new() } else { format!(" ({})", span(Duration::from_secs(seconds))) };
     let room = WIDTH.saturating_sub(time.chars().count());
-    let cut = title.chars().count() > room;
-    let mut shown: String = title.chars().take(if cut { room.saturating_sub(1) } else { room }).collect();
-    shown.push_str(if cut { "…" } else { "" });
-    put(&format!("\r\u{1b}[K{}{time}", super::visible(&crate::tools::hide_secrets(&shown), false)));
+    let shown = if stage.last.is_empty() {
+        format!("{}{time}", cut(title, room))
+    } else {
+        let head = format!("{}{time}: ", cut(title, room / 2));
+        let rest = WIDTH.saturating_sub(head.chars().count());
+        head + &cut(&stage.last, rest)
+    };
+    put(&format!("\r\u{1b}[K{}", super::visible(&crate::tools::hide_secrets(&shown), false)));
+}
+
+/// The beginning of a text, as far as there is room.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// What the program of a step said last, behind the step's title on a terminal; nothing elsewhere.
+pub(super) fn pass_by(line: &str) {
+    let mut stage = stage();
+    if stage.line.is_some() {
+        stage.last = super::one_line(line);
+        draw(&mut stage);
+    }
 }
 
 fn clear() {

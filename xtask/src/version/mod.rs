@@ -102,6 +102,12 @@ impl Version {
         self.mark().is_prerelease()
     }
 
+    /// Is it a candidate of this version? One of a candidate isn't one.
+    pub fn is_candidate_of(&self, version: &Self) -> bool {
+        let is_of = self.part(Part::Release) == version.part(Part::Release);
+        self.is_prerelease() && !version.is_prerelease() && is_of
+    }
+
     /// `1!` of `1!2.0`, mostly empty.
     fn epoch_text(&self) -> &str {
         &self.text[..self.start]

@@ -6,6 +6,7 @@
 mod bare;
 mod cold;
 mod hook;
+mod init;
 mod peers;
 mod release;
 mod sections;
@@ -66,13 +67,14 @@ fn measure_all(options: &Options) -> Result<()> {
     let world = World::new(options)?;
     let mut table = Table::default();
     type Part = fn(&World, &mut Table) -> Result<()>;
-    let parts: [(&str, Part); 8] = [
+    let parts: [(&str, Part); 9] = [
         ("start", sections::start),
         ("check", sections::check),
         ("bump", sections::bump),
         ("disk", sections::disk),
         ("scale", sections::scale),
         ("hook", hook::hook),
+        ("init", init::init),
         ("release", release::release),
         ("build", cold::build),
     ];

@@ -37,7 +37,7 @@ pub fn release(world: &World, table: &mut Table) -> Result<()> {
     let charts = "release of two repositories with pages and a registry, remotes on this disk";
     whole(world, table, (Kind::Weekly, weekly::NEEDS, charts))?;
     let images = "release of an app with two images in two registries and on a forge, remotes on this disk";
-    whole(world, table, (Kind::App, app::NEEDS, images))?;
+    whole(world, table, (Kind::App, &app::NEEDS, images))?;
     wide(world, table)
 }
 

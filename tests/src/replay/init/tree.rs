@@ -1,5 +1,6 @@
 //! A work tree at any commit of a mirror, with the history and the tags that a clone of that day would have had.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,12 @@ pub struct Tree {
     home: PathBuf,
     root: PathBuf,
     kept: bool,
+    /// What differs from the start: a file that stands empty where the snapshot has none.
+    odd: RefCell<Files>,
 }
+
+/// An object of git that holds nothing, for large files that a snapshot was made without: git would read nothing at all.
+const EMPTY: &[u8] = b"\x78\x01\x01\x07\x00\xf8\xff\x62\x6c\x6f\x62\x20\x30\x00\x09\xb0\x01\xf0";
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
@@ -27,7 +33,7 @@ impl Tree {
         let root = home.canonicalize()?.join(name);
         let _ = std::fs::remove_dir_all(&root);
         std::fs::create_dir_all(&root)?;
-        let tree = Self { home, root, kept: keep.is_some() };
+        let tree = Self { home, root, kept: keep.is_some(), odd: RefCell::default() };
         tree.git(&["init", "--quiet", "--initial-branch=main"])?;
         for (key, value) in [("gc.auto", "0"), ("core.autocrlf", "false"), ("core.logAllRefUpdates", "false")] {
             tree.git(&["config", key, value])?;
@@ -41,6 +47,11 @@ impl Tree {
         let tree = Self::new(name, keep)?;
         let objects = format!("{}\n", mirror.git.join("objects").display());
         std::fs::write(tree.root.join(".git/objects/info/alternates"), objects)?;
+        for id in missing(mirror)?.lines().filter_map(|line| line.strip_prefix('?')) {
+            let folder = tree.root.join(".git/objects").join(&id[..2]);
+            std::fs::create_dir_all(&folder)?;
+            std::fs::write(folder.join(&id[2..]), EMPTY)?;
+        }
         let shallow = mirror.git.join("shallow");
         if shallow.is_file() {
             std::fs::copy(shallow, tree.root.join(".git/shallow"))?;
@@ -65,7 +76,11 @@ impl Tree {
         let packed: String = refs.iter().map(|(name, id)| format!("{id} {name}\n")).collect();
         std::fs::write(self.root.join(".git/packed-refs"), format!("# pack-refs with: sorted \n{packed}"))?;
         std::fs::write(self.root.join(".git/HEAD"), format!("ref: {head}\n"))?;
-        self.clean()
+        self.clean()?;
+        self.odd.take();
+        let odd = self.touched()?;
+        self.odd.replace(odd);
+        Ok(())
     }
 
     /// Throws away all that was written.
@@ -106,7 +121,9 @@ impl Tree {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let paths = said.split_terminator('\0').filter_map(|line| line.get(3..));
         let paths = paths.filter(|path| !path.starts_with("release-config/"));
-        Ok(paths.map(|path| (path.to_owned(), std::fs::read(self.root.join(path)).unwrap_or_default())).collect())
+        let read = |path: &str| (path.to_owned(), std::fs::read(self.root.join(path)).unwrap_or_default());
+        let odd = self.odd.borrow();
+        Ok(paths.map(read).filter(|(path, bytes)| odd.get(path) != Some(bytes)).collect())
     }
 
     /// A program that runs here, away from the user's settings.
@@ -123,6 +140,22 @@ impl Tree {
         ensure!(output.status.success(), "git {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim());
         Ok(())
     }
+}
+
+/// The objects that the history of a mirror names and it hasn't, each behind `?`. Looking takes long in a large one, so
+/// it is remembered by its newest commit.
+fn missing(mirror: &Mirror) -> Result<String> {
+    let head = mirror.text(&["rev-parse", "HEAD"])?;
+    let folder = std::env::temp_dir().join("lockstep-replay-missing");
+    let known = folder.join(head.trim());
+    if let Ok(text) = std::fs::read_to_string(&known) {
+        return Ok(text);
+    }
+    let all = mirror.text(&["rev-list", "--objects", "--missing=print", "--all"])?;
+    let found: String = all.lines().filter(|line| line.starts_with('?')).map(|line| format!("{line}\n")).collect();
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(&known, &found)?;
+    Ok(found)
 }
 
 impl Drop for Tree {

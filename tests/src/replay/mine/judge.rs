@@ -28,6 +28,8 @@ pub struct Tags(BTreeMap<String, Vec<i64>>);
 const DAY: i64 = 24 * 60 * 60;
 /// A tag is made this long after the commit that moved the numbers, at most.
 const SOON: i64 = 10 * DAY;
+/// A tag that is further away than this says nothing of the numbers of a commit.
+const NEAR: i64 = 400 * DAY;
 
 impl Tags {
     /// Notes a tag by its name.
@@ -44,13 +46,13 @@ impl Tags {
         let soon = |seconds: &i64| (-DAY..=SOON).contains(&(seconds - commit.seconds));
         self.0.get(number).is_some_and(|all| all.iter().any(soon))
     }
-    /// Is this the number of any tag, or one on the way to it or from it? Where there are no tags, it may be.
-    fn knows(&self, (from, to): &Moved) -> bool {
+    /// Is this the number of a tag of these years, or one on the way to it or from it? Where there are no tags, it may be.
+    fn knows(&self, (from, to): &Moved, commit: &Commit) -> bool {
         let core = |number: &str| number.split(|c: char| c != '.' && !c.is_ascii_digit()).next().map(str::to_owned);
-        let known = |number: &str| {
-            self.0.contains_key(number)
-                || core(number).is_some_and(|core| self.0.contains_key(core.trim_end_matches('.')))
+        let of = |number: &str| {
+            self.0.get(number).is_some_and(|all| all.iter().any(|at| (at - commit.seconds).abs() < NEAR))
         };
+        let known = |number: &str| of(number) || core(number).is_some_and(|core| of(core.trim_end_matches('.')));
         self.0.is_empty() || known(from) || known(to)
     }
 }
@@ -101,15 +103,27 @@ pub fn own_numbers(commit: &Commit, lines: &[Paired], tags: &Tags) -> BTreeSet<M
     }
     let named: BTreeSet<&str> = tokens(&commit.subject).into_iter().map(|token| &commit.subject[token.span]).collect();
     let said = says_release(&commit.subject);
-    let all: Vec<Moved> = moved(lines);
-    let spoken = |pair: &Moved| said && named.contains(pair.1.as_str()) && tags.knows(pair);
+    let stating: Vec<Paired> = lines.iter().filter(|line| !only_names_others(&line.path)).cloned().collect();
+    let all: Vec<Moved> = moved(&stating);
+    let spoken =
+        |pair: &Moved| said && named.contains(pair.1.as_str()) && (tags.knows(pair, commit) || is_wide(pair, lines));
     let tagged = |pair: &&Moved| tags.names(&pair.1, commit) || spoken(pair);
     own.extend(all.iter().filter(tagged).cloned());
-    if own.is_empty() && said {
+    if own.is_empty() && said && named.iter().all(|number| !number.contains('.')) {
         let most = |pair: &&Moved| all.iter().filter(|other| other == pair).count();
-        own.extend(all.iter().filter(|pair| pair.1.contains('.') && tags.knows(pair)).max_by_key(most).cloned());
+        own.extend(
+            all.iter().filter(|pair| pair.1.contains('.') && tags.knows(pair, commit)).max_by_key(most).cloned(),
+        );
     }
     own
+}
+
+/// Does the number stand in many places that are no list of what a project depends on? Some projects install another.
+fn is_wide(pair: &Moved, lines: &[Paired]) -> bool {
+    let has = |line: &&Paired| {
+        !names_dependencies(&line.path) && line.moved().any(|(old, new, _)| (old, new) == (&pair.0, &pair.1))
+    };
+    lines.iter().filter(has).count() >= 3
 }
 
 /// Every number that moved, as often as it did; lone ones only where the line speaks of a version.
@@ -142,6 +156,17 @@ pub fn is_version_only(line: &Paired, own: &BTreeSet<Moved>) -> bool {
 
 fn digits(version: &str) -> impl Iterator<Item = &str> {
     version.split(['.', '-', '+']).take_while(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Files that state no number of the project itself.
+fn only_names_others(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lists =
+        ["go.mod", "go.sum", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "tox.ini", ".pre-commit-config.yaml"];
+    let folders = [".github/", ".devcontainer/", "vendor/", "node_modules/"];
+    lists.contains(&name)
+        || folders.iter().any(|folder| path.starts_with(folder))
+        || (name.contains("requirements") && (name.ends_with(".txt") || name.ends_with(".in")))
 }
 
 /// Files whose numbers are mostly those of others.

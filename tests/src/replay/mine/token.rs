@@ -39,7 +39,7 @@ pub fn tokens(line: &str) -> Vec<Token> {
         let dotted = bytes[at..digits].contains(&b'.');
         let end = if dotted { behind_words(bytes, digits) } else { digits };
         let free = begins(bytes, at) && ends(bytes, end);
-        let apart = !joined(bytes.get(end)) && !(at > 0 && joined(bytes.get(at - 1)));
+        let apart = !joined(bytes.get(end)) && (at == 0 || !joined(bytes.get(at - 1)));
         if free && (dotted || apart) {
             let kind = if dotted { Kind::Version } else { Kind::Integer };
             found.push(Token { span: at..end, kind });

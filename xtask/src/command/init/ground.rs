@@ -62,8 +62,8 @@ impl Ground {
             Some(git) => past::read(git, &tags, &files, read)?,
             None => Past::default(),
         };
-        let origin = git.and_then(|git| git.remotes().ok()).unwrap_or_default();
-        let origin = origin.into_iter().find(|remote| remote.name == "origin").map(|remote| remote.url);
+        let origin = git.and_then(address);
+        let siblings = siblings(&self.root, origin.as_deref());
         Ok(Facts {
             name: name(&self.root, origin.as_deref()),
             files,
@@ -73,7 +73,7 @@ impl Ground {
             branch: git.and_then(|git| git.current_branch().ok().flatten()),
             origin,
             origin_branch: git.and_then(|git| git.remote_branch("origin").ok().flatten()),
-            siblings: siblings(&self.root),
+            siblings,
         })
     }
 }
@@ -92,15 +92,32 @@ fn name(root: &Path, origin: Option<&str>) -> String {
     origin.filter(served).map(last).filter(plain).unwrap_or_else(folder)
 }
 
-/// Names of the other repositories in the folder above.
-fn siblings(root: &Path) -> Vec<String> {
+/// Names of the repositories in the folder above that may hold the project's charts: where both have an address on a
+/// server, they have the same owner.
+fn siblings(root: &Path, origin: Option<&str>) -> Vec<String> {
     let Some(above) = root.parent() else { return Vec::new() };
     let names = fsx::names(above).unwrap_or_default().into_iter().filter_map(|name| name.into_string().ok());
     let other = |name: &String| {
         let folder = above.join(name);
-        folder != root && fsx::is_there(&folder.join(".git")).unwrap_or(false)
+        let like = ["chart", "helm"].iter().any(|word| name.to_lowercase().contains(word));
+        like && folder != root && fsx::is_there(&folder.join(".git")).unwrap_or(false) && is_kin(&folder, origin)
     };
     let mut names: Vec<String> = names.filter(other).collect();
     names.sort();
     names
+}
+
+fn is_kin(folder: &Path, origin: Option<&str>) -> bool {
+    let theirs = Git::find(folder).ok().flatten().and_then(|git| address(&git));
+    let owner = |url: &str| url.rsplit_once('/').map(|(owner, _)| owner.to_owned());
+    match (origin.and_then(owner), theirs.as_deref().and_then(owner)) {
+        (Some(ours), Some(theirs)) => ours == theirs,
+        _ => true,
+    }
+}
+
+/// The address of `origin`, as it is written.
+fn address(git: &Git) -> Option<String> {
+    let remotes = git.remotes().ok()?;
+    remotes.into_iter().find(|remote| remote.name == "origin").map(|remote| remote.url)
 }

@@ -87,7 +87,7 @@ fn say(context: &Context, update: &Update, lost: &[Lost]) {
         ui.say(&format!("gone: {}:{}: {}", context.shown, lost.line, lost.message));
     }
     let mut parts = vec![format!("{} to add", count(update.places(), "place"))];
-    parts.extend((!update.questions.is_empty()).then(|| format!("{} unsure", count(update.questions.len(), "more"))));
+    parts.extend((!update.questions.is_empty()).then(|| format!("{} more unsure", update.questions.len())));
     ui.say(&parts.join(", "));
 }
 

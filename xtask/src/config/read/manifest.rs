@@ -64,7 +64,7 @@ impl Reader {
         let locator = Spanned { value: locator.to_owned(), span: span.clone() };
         if let Some(value) = item.as_value().filter(|value| value.is_str()) {
             let template = text_of(value)?;
-            return Some(Some(EntryConfig { format, locator, template, count: None, on_bump: false }));
+            return Some(Some(EntryConfig { format, locator, template, count: None, on_bump: false, on_final: false }));
         }
         let Some(table) = item.as_inline_table() else {
             if item.as_table_like().is_some() {
@@ -77,7 +77,7 @@ impl Reader {
             );
             return Some(None);
         };
-        let (mut template, mut count, mut on_bump) = (None, None, false);
+        let (mut template, mut count, mut on) = (None, None, None);
         for (name, key, item) in entries(table) {
             let hint = |value: &str| Some(format!("write it as in `{name} = {value}`"));
             match (name.as_str(), item.as_value()) {
@@ -86,10 +86,10 @@ impl Reader {
                     count = value.as_integer().and_then(|n| usize::try_from(n).ok()).map(Count::Exactly);
                 }
                 ("count", Some(value)) if value.as_str() == Some("each") => count = Some(Count::Each),
-                ("on", Some(value)) if value.as_str() == Some("bump") => on_bump = true,
+                ("on", Some(value)) if matches!(value.as_str(), Some("bump" | "final")) => on = value.as_str(),
                 ("template", _) => self.fail(&key, "`template` is a string".to_owned(), hint("\"v{app}\"")),
                 ("count", _) => self.fail(&key, "`count` is a number from 1, or \"each\"".to_owned(), hint("2")),
-                ("on", _) => self.fail(&key, "`on` can only be \"bump\"".to_owned(), hint("\"bump\"")),
+                ("on", _) => self.fail(&key, "`on` is \"bump\" or \"final\"".to_owned(), hint("\"bump\"")),
                 (other, _) => {
                     let hint =
                         nearest(other, keys::ENTRY.iter().copied()).map(|near| format!("did you mean `{near}`?"));
@@ -102,6 +102,7 @@ impl Reader {
             self.fail(span, "this place has no `template`".to_owned(), Some(hint));
             return Some(None);
         };
-        Some(Some(EntryConfig { format, locator, template, count, on_bump }))
+        let (on_bump, on_final) = (on.is_some(), on == Some("final"));
+        Some(Some(EntryConfig { format, locator, template, count, on_bump, on_final }))
     }
 }

@@ -22,7 +22,9 @@ pub fn parse(path: &str, text: &str) -> Result<Config, Failure> {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
             let failure = blank.failure(&span, format!("not valid TOML: {message}"));
-            return Err(failure.hint("the file is made of `[table]` headers and `key = \"value\"` lines, each once"));
+            return Err(failure.hint(list_hint(text, span.start).unwrap_or_else(|| {
+                "the file is made of `[table]` headers and `key = \"value\"` lines, each once".to_owned()
+            })));
         }
     };
     let mut reader = Reader { config: blank, failures: Vec::new() };
@@ -56,7 +58,8 @@ impl Reader {
     fn tables(&mut self, kind: &'static keys::Table, span: &Range<usize>, item: &Item) {
         match kind.shape {
             Shape::Once => {
-                if let Some(table) = self.table_like(kind.name, span, item, None) {
+                let twice = item.is_array_of_tables().then(|| format!("write `{}`: there is one", kind.header("")));
+                if let Some(table) = self.table_like(kind.name, span, item, twice) {
                     self.table(kind, Spanned { value: String::new(), span: span.clone() }, table);
                 }
             }
@@ -70,7 +73,8 @@ impl Reader {
     }
 
     fn named_tables(&mut self, kind: &'static keys::Table, span: &Range<usize>, item: &Item) {
-        let Some(table) = self.table_like(kind.name, span, item, None) else { return };
+        let nameless = item.is_array_of_tables().then(|| format!("name each, as in `{}`", kind.header("NAME")));
+        let Some(table) = self.table_like(kind.name, span, item, nameless) else { return };
         for (name, span, item) in entries(table) {
             let nameless = kind.find_key(&name).map(|_| format!("name it, as in `{}`", kind.header("NAME")));
             let Some(table) = self.table_like(&name, &span, item, nameless) else { continue };
@@ -148,10 +152,23 @@ impl Reader {
         };
         let tables = item.as_array().and_then(|values| values.iter().map(inline).collect());
         tables.unwrap_or_else(|| {
-            self.fail(span, format!("`{name}` is a list of tables"), Some(format!("write `[[{name}]]`")));
+            self.fail(span, format!("`{name}` is a list of tables"), Some(two_brackets(name)));
             Vec::new()
         })
     }
+}
+
+/// What helps where a second `[image]` is no TOML any more.
+fn list_hint(text: &str, at: usize) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let header = text.get(start..)?.lines().next()?.trim().strip_prefix('[').filter(|rest| !rest.starts_with('['))?;
+    let name = header.split([']', '.']).next()?.trim();
+    let kind = keys::TABLES.iter().find(|kind| kind.name == name && kind.shape == Shape::List)?;
+    Some(two_brackets(kind.name))
+}
+
+fn two_brackets(name: &str) -> String {
+    format!("write `[[{name}]]`, with two brackets: there may be several")
 }
 
 /// A manifest's places are tables called as their formats.

@@ -38,6 +38,7 @@ fn wanted() -> Wanted {
         version: Some((version, "app".to_owned(), TagPattern::parse("v{version}").unwrap())),
         assets: Vec::new(),
         checksums: None,
+        others: Vec::new(),
         prepared: Rc::new(prepared),
     }
 }
@@ -166,10 +167,10 @@ fn what_was_published_is_known_to_be_whole_without_the_files() {
         body: mark.put("x"),
         ..release(1)
     };
-    assert!(is_whole(&public(&[b.clone(), a.clone()], false), &mark));
-    assert!(!is_whole(&public(&[Asset { state: "starter".to_owned(), ..b }, a.clone()], false), &mark));
+    assert!(is_whole(&wanted(), &public(&[b.clone(), a.clone()], false), &mark));
+    assert!(!is_whole(&wanted(), &public(&[Asset { state: "starter".to_owned(), ..b }, a.clone()], false), &mark));
     let lacks = public(std::slice::from_ref(&a), false);
-    assert!(!is_whole(&lacks, &mark));
+    assert!(!is_whole(&wanted(), &lacks, &mark));
     let files = [file("a", 1, "x"), file("b", 2, "y")];
     assert_eq!(said(repair(&wanted(), &lacks, &mark, &files)), "partial: `b` is missing");
     let words = said(repair(&wanted(), &lacks, &mark, &files[..1]));

@@ -79,6 +79,8 @@ pub(super) struct Seen {
     pub of: usize,
     /// The versions that it left out.
     pub missed: Vec<String>,
+    /// Does it take final versions only? Then only those count.
+    pub finals: bool,
 }
 
 impl Seen {
@@ -91,7 +93,7 @@ impl Seen {
         };
         match (self.moved, self.of) {
             (1, 1) => String::from("moved in the last release"),
-            (moved, of) if moved == of => format!("moved in each of the last {of} releases"),
+            (moved, of) if moved == of => format!("moved in the last {of} releases"),
             (moved, of) => format!("moved in {moved} of the last {of} releases{missed}"),
         }
     }
@@ -112,13 +114,13 @@ mod tests {
     #[track_caller]
     fn check(moved: usize, of: usize, missed: &[&str], want: &str) {
         let missed = missed.iter().map(|version| (*version).to_owned()).collect();
-        assert_eq!(Seen { moved, of, missed }.words(), want);
+        assert_eq!(Seen { moved, of, missed, finals: false }.words(), want);
     }
 
     #[test]
     fn the_evidence_in_words() {
         check(1, 1, &[], "moved in the last release");
-        check(4, 4, &[], "moved in each of the last 4 releases");
+        check(4, 4, &[], "moved in the last 4 releases");
         check(7, 8, &["1.105.0"], "moved in 7 of the last 8 releases; missed 1.105.0");
         check(6, 8, &["1.105.0", "1.104.0"], "moved in 6 of the last 8 releases; missed 1.105.0 and 1 more");
     }

@@ -23,7 +23,7 @@ use super::places::{self, Spot};
 use super::tags::Group;
 use super::tracks;
 use super::trains::{self, Train};
-use super::{Facts, Site, Verdict, judge, mentions};
+use super::{Facts, Site, Verdict, judge, mentions, token, whole};
 
 /// What is known from the past, ready to be asked.
 pub(super) struct History<'a> {
@@ -52,6 +52,7 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     let apart = past.without_riders(&sites, program);
     tree.families = tracks::families(&apart, groups, tree.app.as_ref());
     homes::relate(&mut tree.families, &past, &sites, program);
+    past.drop_resting(&mut tree.families, &sites, program);
     judge::judge(&mut sites, &tree);
     let homes = homes::find(&past, &sites, &mut tree, program);
     verdicts::judge(&past, &mut sites, &homes, &tree);
@@ -64,21 +65,24 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     if !homes.extra.is_empty() && !sites.iter().any(states) {
         tree.app = None;
     }
-    let mut tracks = if tree.app.is_none() && tree.families.is_empty() && !homes.extra.is_empty() {
-        Vec::new()
-    } else {
-        tree.listed(facts, &sites)
-    };
+    let listed = tree.app.is_some() || !tree.families.is_empty() || homes.extra.is_empty();
+    let mut tracks = if listed { tree.listed(facts, &sites) } else { Vec::new() };
     tracks.extend(homes.extra);
+    whole::make(&mut tracks, &mut sites);
     Some(Draft { tracks, sites, ..Draft::default() })
 }
 
 impl<'a> History<'a> {
     fn read(facts: &'a Facts<'a>, sites: &[Site], groups: &[Group], names: &[String]) -> Option<Self> {
-        let all = places::find(facts);
+        let mut all = places::find(facts);
+        // What was only ever taken back was never released.
+        all.retain(|spot| spot.steps.iter().any(|step| token::order(&step.old, &step.new).is_lt()));
+        let shorts: Vec<bool> = all.iter().map(|spot| is_short(spot, &all)).collect();
         let named = |spot: &Spot| cover(spot, sites).is_some_and(|site| !is_piece(sites[site].role));
-        let (spots, pieces): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|spot| spot.value.contains('.') || named(spot));
+        let whole = |(spot, short): &(Spot, bool)| !short && spot.value.contains('.') || named(spot);
+        let (spots, pieces): (Vec<_>, Vec<_>) = all.into_iter().zip(shorts).partition(whole);
+        let bare = |spots: Vec<(Spot, bool)>| spots.into_iter().map(|(spot, _)| spot).collect::<Vec<_>>();
+        let (spots, pieces) = (bare(spots), bare(pieces));
         let cover: Vec<Option<usize>> = spots.iter().map(|spot| cover(spot, sites)).collect();
         let rank = |spot: usize| cover[spot].map_or(usize::MAX, |site| sites[site].rank);
         let trains = trains::find(&spots, &rank);
@@ -102,6 +106,17 @@ impl<'a> History<'a> {
         let rides = |at: usize| program.is_some() && self.train_of_site(at) == program;
         let kept = sites.iter().enumerate().filter(|(at, site)| site.role != Role::Chart || !rides(*at));
         kept.map(|(_, site)| site.clone()).collect()
+    }
+
+    /// A lone chart that has not moved in all the releases that are known is nobody's to release.
+    fn drop_resting(&self, families: &mut Vec<tracks::Family>, sites: &[Site], program: Option<usize>) {
+        let known = program.is_some_and(|program| self.trains[program].releases.len() >= 2);
+        let moved = |family: &tracks::Family| {
+            sites.iter().enumerate().any(|(at, site)| {
+                site.role == Role::Chart && family.member_of(&site.path).is_some() && self.train_of_site(at).is_some()
+            })
+        };
+        families.retain(|family| !known || family.with_app || family.members.len() > 1 || moved(family));
     }
 
     /// A track's number is read back from its first place: the one that moved most steadily.
@@ -133,6 +148,18 @@ fn doubted(mut site: Site) -> Site {
 fn cover(spot: &Spot, sites: &[Site]) -> Option<usize> {
     let holds = |site: &Site| site.spans.iter().any(|span| span.start <= spot.span.start && spot.span.end <= span.end);
     sites.iter().position(|site| site.path == spot.path && holds(site))
+}
+
+/// Does it always say the beginning of another place's number, when that moves: `2022.5` of `2022.5.0`?
+fn is_short(spot: &Spot, all: &[Spot]) -> bool {
+    let two = |number: &str| token::numbers(number).len() == 2 && number.split('.').count() == 2;
+    let begins = |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.'));
+    two(&spot.value)
+        && all.iter().any(|other| {
+            spot.steps
+                .iter()
+                .all(|step| other.steps.iter().any(|long| long.change == step.change && begins(&long.new, &step.new)))
+        })
 }
 
 fn is_piece(role: Role) -> bool {

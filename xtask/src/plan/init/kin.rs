@@ -1,11 +1,13 @@
 //! How trains stand to each other, and whose they are.
 
+use std::collections::HashMap;
+
 use super::known::Role;
 use super::past::Past;
 use super::places::{Spot, Step};
 use super::tags::Group;
 use super::trains::{Train, key};
-use super::{Site, token};
+use super::{Site, skip, token};
 
 /// How many of the last moves are looked at.
 const LAST: usize = 4;
@@ -42,31 +44,57 @@ pub(super) fn about(
         train.spots.iter().filter_map(|spot| cover[*spot]).map(|site| sites[site].role).collect()
     };
     let mut all: Vec<About> = trains.iter().map(|train| alone(train, roles(train), past, groups, names)).collect();
-    for at in 0..trains.len() {
-        all[at].repeats =
-            (0..trains.len()).filter(|other| *other != at).find(|other| repeats(&trains[at], &trains[*other]));
+    for (at, repeated) in repeated(trains).into_iter().enumerate() {
+        all[at].repeats = repeated;
     }
+    let own: Vec<usize> = (0..trains.len()).filter(|at| all[*at].own && all[*at].repeats.is_none()).collect();
     for at in 0..trains.len() {
-        let beside = (0..trains.len()).any(|other| {
-            other != at && all[other].own && all[other].repeats.is_none() && beside(&trains[at], &trains[other])
-        });
-        all[at].beside = beside && !spots[trains[at].lead].steps.is_empty();
+        let with = |other: &usize| *other != at && is_companion(&trains[at], &trains[*other], spots);
+        all[at].beside = own.iter().any(with);
     }
     all
 }
 
+/// For each train the one whose numbers it repeats, if it does.
+fn repeated(trains: &[Train]) -> Vec<Option<usize>> {
+    let mut by_number: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, train) in trains.iter().enumerate() {
+        train.releases.iter().for_each(|step| by_number.entry(key(&step.new)).or_default().push(at));
+    }
+    let of = |(at, train): (usize, &Train)| {
+        let newest = by_number.get(&key(&train.releases.first()?.new))?;
+        newest.iter().copied().find(|other| *other != at && repeats(train, &trains[*other]))
+    };
+    trains.iter().enumerate().map(of).collect()
+}
+
+/// Does a number that is not the project's move with one that is, again and again?
+fn is_companion(train: &Train, own: &Train, spots: &[Spot]) -> bool {
+    let path = |train: &Train| spots[train.lead].path.as_str();
+    let folder = path(own).rsplit_once('/').map_or("", |(folder, _)| folder);
+    let near = !folder.is_empty() && path(train).strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let depends = train.spots.iter().all(|spot| skip::names_dependencies(&spots[*spot].path));
+    let shared = |changes: &Train, of: &Train| {
+        changes.changes().take(LAST).filter(|change| of.changes().any(|other| other == *change)).count()
+    };
+    let often = shared(own, train) >= 2 && shared(own, train) * 2 >= own.releases.len().min(LAST);
+    beside(train, own) && if depends { often } else { near || train.releases.len() >= 2 }
+}
+
 fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: &[String]) -> About {
     let last: Vec<&Step> = train.releases.iter().take(LAST).collect();
-    let tags =
-        |group: &Group| last.iter().filter(|step| group.versions.iter().any(|v| key(v) == key(&step.new))).count();
+    // A tag of the same number may be years older: only those that name the commit, or speak of what it made, count.
+    let named = |step: &Step, group: &Group| {
+        let says = |tag: &String| tag.strip_prefix(&group.prefix).is_some_and(|rest| key(rest) == key(&step.new));
+        past.changes[step.change].tags.iter().any(says)
+    };
+    let tags = |group: &Group| last.iter().filter(|step| named(step, group)).count().max(lately(&last, group));
     let (group, tagged) =
         groups.iter().map(tags).enumerate().max_by_key(|(at, count)| (*count, std::cmp::Reverse(*at))).unzip();
     let tagged = tagged.unwrap_or(0);
     let announced = last.iter().filter(|step| announces(&past.changes[step.change].subject, &step.new, names)).count();
     let known = roles.iter().any(|role| matches!(role, Role::App | Role::Part(_) | Role::Chart | Role::ChartApp));
     let half = |count: usize| count > 0 && count * 2 >= last.len();
-    // One tag alone may be another's number by chance.
-    let tagged = if tagged > 1 || known || announced > 0 { tagged } else { 0 };
     About {
         own: known || half(tagged) || half(announced),
         group: group.filter(|_| half(tagged)),
@@ -76,6 +104,14 @@ fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: 
         repeats: None,
         beside: false,
     }
+}
+
+/// How many of these numbers are tags, where the newest is among the newest tags and hardly any is missing: tags that
+/// were made before the numbers moved, or after.
+fn lately(last: &[&Step], group: &Group) -> usize {
+    let newest = group.versions.iter().take(3).any(|tag| last.first().is_some_and(|step| key(tag) == key(&step.new)));
+    let count = last.iter().filter(|step| group.versions.iter().any(|tag| key(tag) == key(&step.new))).count();
+    if newest && count >= 3 { count } else { 0 }
 }
 
 /// Words around a number in the subject of a release.

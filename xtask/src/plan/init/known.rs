@@ -1,9 +1,13 @@
 //! Well-known manifests: which file states a version, and where in it.
 
-use std::ops::Range;
+mod apart;
+mod locks;
 
 use super::{Facts, Site, Verdict, parts, place, skip, token};
 use crate::locate::Hit;
+
+use apart::{apart, join_parts, kept_apart};
+use locks::{lock_entries, npm_entries};
 
 /// What a well-known place counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,13 +149,6 @@ const SHAPES: &[Shape] = &[
 
 /// A value of a property list stands in the line after its key.
 const PLIST: &str = "<key>CFBundleShortVersionString</key>\\s*<string>(?<version>[^<\\s]+)</string>";
-
-/// Files whose versions may be kept apart: by name, or by `version` in it.
-const APART: &[&str] =
-    &["CMakeLists.txt", "meta", "Makefile", "*.gradle", "*.gradle.kts", "gradle.properties", "*.hpp", "*.h"];
-
-/// Lock files and the array of packages in them; an entry is the project's own if a manifest gives its name.
-const LOCKS: &[&str] = &["Cargo.lock", "uv.lock"];
 
 /// Every well-known place that states something, in the order of rank.
 pub(super) fn probe(facts: &Facts) -> Vec<Site> {
@@ -330,110 +327,6 @@ fn site(text: &str, place: &Place, hits: Vec<Hit>) -> Option<Site> {
 /// Braces that are meant, in a template.
 pub(super) fn braced(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
-}
-
-/// The entries of the project's own packages in lock files.
-fn lock_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
-    let mut found = Vec::new();
-    for path in
-        facts.files.iter().filter(|path| LOCKS.iter().any(|lock| file_matches(lock, path)) && !skip::foreign(path))
-    {
-        let Some(text) = (facts.read)(path) else { continue };
-        let sibling = if path.ends_with("uv.lock") { "pyproject.toml" } else { "Cargo.toml" };
-        for manifest in facts.files.iter().filter(|file| file_matches(sibling, file) && !skip::foreign(file)) {
-            let stated = sites.iter().any(|site| site.path == *manifest);
-            let Some(name) = (facts.read)(manifest).and_then(|text| package_name(&text)) else { continue };
-            if !stated && !sites.iter().any(|site| site.locator == "workspace.package.version") {
-                continue;
-            }
-            let locator = format!("package[name={name}].version");
-            let kept = Place { path, rank: SHAPES.len(), format: "toml", role: Role::Follow, locator };
-            let hits = place::look("toml", &text, &kept.locator);
-            found.extend(site(&text, &kept, hits));
-        }
-    }
-    found
-}
-
-/// The entries of a repository's own workspaces in npm's lock files: an entry is named after its folder.
-fn npm_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
-    let mut found = Vec::new();
-    for path in facts.files.iter().filter(|path| file_matches("package-lock.json", path) && !skip::foreign(path)) {
-        let root = path.strip_suffix("package-lock.json").unwrap_or_default();
-        let stated = sites.iter().filter(|site| site.locator == "version" && site.role == Role::App);
-        let folder = |site: &Site| Some(site.path.strip_prefix(root)?.strip_suffix("/package.json")?.to_owned());
-        let folders: Vec<String> = stated.filter_map(folder).collect();
-        let Some(text) = (!folders.is_empty()).then(|| (facts.read)(path)).flatten() else { continue };
-        let locators: Vec<String> = folders.iter().map(|folder| format!("packages.\"{folder}\".version")).collect();
-        let asked: Vec<&str> = locators.iter().map(String::as_str).collect();
-        for (locator, hits) in locators.iter().zip(place::look_all("json", &text, &asked)) {
-            let (locator, rank) = (locator.clone(), SHAPES.len());
-            let place = Place { path, rank, format: "json", role: Role::Follow, locator };
-            found.extend(site(&text, &place, hits));
-        }
-    }
-    found
-}
-
-fn package_name(text: &str) -> Option<String> {
-    ["package.name", "project.name", "tool.poetry.name"]
-        .iter()
-        .find_map(|locator| place::look("toml", text, locator).first().map(|hit| hit.value.clone()))
-}
-
-/// May a version be kept apart in this file?
-fn kept_apart(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.to_lowercase().contains("version") || APART.iter().any(|pattern| file_matches(pattern, path))
-}
-
-/// MAJOR, MINOR and PATCH of the project itself: not of an interface that it speaks.
-fn apart(facts: &Facts, path: &str, text: &str) -> Vec<Site> {
-    let own = |group: &&parts::Group| {
-        let stem = token::squeeze(&group.stem);
-        let words = ["version", "v", "ver", "current", "project", "lib"];
-        let name = token::squeeze(&facts.name);
-        let rest = stem.replace(&name, "").replace("version", "").replace("project", "");
-        words.contains(&stem.as_str()) || rest.is_empty() || (rest.len() <= 3 && stem.contains("version"))
-    };
-    let groups = parts::groups(text);
-    let Some(group) = groups.iter().find(own) else { return Vec::new() };
-    let places = place::Places::new(path, text);
-    let pre = group.pre.iter().map(|span| ("pre", span));
-    let named = ["major", "minor", "patch"].into_iter().zip(&group.numbers).chain(pre);
-    let site = |(part, span): (&'static str, &Range<usize>)| {
-        let (format, locator, hits) = places.strictest(span)?;
-        let place = Place { path, rank: SHAPES.len(), format, role: Role::Part(part), locator };
-        let mut site = site(text, &place, hits)?;
-        // What may come behind the numbers has its own line.
-        site.shape = if group.pre.is_some() { site.value.clone() } else { site.shape };
-        Some(site)
-    };
-    named.filter_map(site).collect()
-}
-
-/// Three parts of one file are one version: each site gets the whole as its number, or is dropped.
-fn join_parts(sites: &mut Vec<Site>) {
-    let parts: Vec<(String, &str, String)> = sites
-        .iter()
-        .filter_map(|site| match site.role {
-            Role::Part(part) => Some((site.path.clone(), part, site.value.clone())),
-            _ => None,
-        })
-        .collect();
-    let whole = |path: &str| {
-        let said = |part: &str| parts.iter().find(|(of, name, _)| of == path && *name == part).map(|(.., value)| value);
-        let numbers = format!("{}.{}.{}", said("major")?, said("minor")?, said("patch")?);
-        Some(match said("pre").map_or("", String::as_str) {
-            "" => numbers,
-            pre if token::all(&format!("{numbers}{pre}")).len() == 1 => format!("{numbers}{pre}"),
-            pre => format!("{numbers}-{pre}"),
-        })
-    };
-    sites.retain_mut(|site| match site.role {
-        Role::Part(_) => whole(&site.path).map(|number| site.number = number).is_some(),
-        _ => true,
-    });
 }
 
 /// Several add-ons in one repository each count on their own; a single one states the program's version.

@@ -67,6 +67,9 @@ fn short_form(path: &str, text: &str, current: &str, claimed: &mut Vec<Range<usi
     for key in place::keyed(format, text).into_iter().filter(|key| key.locator.ends_with("SHORT_VERSION")) {
         let hits = place::look(format, text, &key.locator);
         let [hit] = &hits[..] else { continue };
+        if claimed.iter().any(|other| other.start < hit.span.end && hit.span.start < other.end) {
+            continue;
+        }
         if slots("app", &[(current, &hit.value)]).as_deref() == Some("{app.short}") {
             claimed.push(hit.span.clone());
             let short = hit.value.clone();

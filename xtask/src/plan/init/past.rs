@@ -3,6 +3,7 @@
 //! ```text
 //! pick     path + text of today          → is the file worth a look?
 //! miner    commits                       → the texts that are wanted, file by file, from today back
+//! chain    one file, from today back      → where its lines are today
 //! lines    two texts                     → what went, what came
 //! mask     a line                        → its versions, and the line without them
 //! pair     what went + what came         → moves, rows of lists that grow, where lines are today
@@ -13,6 +14,9 @@
 //! git is asked by the caller: for the list of commits with the files that each changed, and for the texts. Comparing them
 //! here and not by `git log -p` leaves out most of them, and tells where a line is today.
 
+mod chain;
+#[cfg(test)]
+mod fuzz;
 mod lines;
 pub(crate) mod mask;
 mod miner;
@@ -76,7 +80,7 @@ pub enum End {
     Root,
     /// Enough moves were seen, or enough commits read.
     Enough,
-    /// Time ran out; what was read counts.
+    /// Time ran out, or the files are too large; what was read counts.
     Late,
     /// The clone is shallow: older commits are not here.
     Shallow,

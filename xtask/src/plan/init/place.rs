@@ -23,6 +23,9 @@ use crate::locate::{Hit, find_format};
 /// Format, locator, hits.
 pub(super) type Strict = (&'static str, String, Vec<Hit>);
 
+/// How a place may be named.
+type Way<P> = fn(&P, &Range<usize>) -> Option<Strict>;
+
 /// Files whose names say more than their endings.
 const NAMES: &[(&str, &str)] = &[
     ("Dockerfile", "dockerfile"),
@@ -141,9 +144,19 @@ impl<'a> Places<'a> {
 
     /// As [`strictest`].
     pub fn strictest(&self, span: &Range<usize>) -> Option<Strict> {
-        let above = || self.plist.then(|| pattern::find(self.text, span)).flatten();
-        let found = self.whole(span).or_else(|| self.structured(span)).or_else(above);
-        found.or_else(|| literal::find(self.text, span)).or_else(|| pattern::find(self.text, span))
+        self.every(span).next()
+    }
+
+    /// Every locator that names the place, the strictest first: the later ones hit more seldom or are harder to read.
+    pub fn every(&self, span: &Range<usize>) -> impl Iterator<Item = Strict> {
+        let ways: [Way<Self>; 5] = [
+            Self::whole,
+            Self::structured,
+            |places, span| places.plist.then(|| pattern::find(places.text, span)).flatten(),
+            |places, span| literal::find(places.text, span),
+            |places, span| pattern::find(places.text, span),
+        ];
+        ways.into_iter().filter_map(move |way| way(self, span))
     }
 
     /// A file that is its version, whatever its name.
@@ -185,6 +198,18 @@ fn simple(value: &str, version: &str) -> bool {
             && value.len() <= 120
             && !value.contains(['{', '}', '(', '"', '\'', ' ', '<', '>'])
             && literal::steady(value, version, true))
+}
+
+/// What a hit says before and after a place in it, without the quotes that belong to its bytes.
+pub(super) fn around<'h>(text: &str, hit: &'h Hit, span: &Range<usize>) -> Option<(&'h str, &'h str)> {
+    let start = hit.span.start + text.get(hit.span.clone())?.find(&hit.value)?;
+    let before = hit.value.get(..span.start.checked_sub(start)?)?;
+    Some((before, hit.value.get(before.len() + span.len()..)?))
+}
+
+/// A pattern for a place that has a form of its own, with the words before it in its line.
+pub(super) fn pattern_of(text: &str, span: &Range<usize>, form: &str) -> Option<Strict> {
+    pattern::with_form(text, span, form)
 }
 
 /// The line in which a place stands, without its end.

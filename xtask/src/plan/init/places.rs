@@ -24,6 +24,26 @@ pub(super) struct Spot {
     pub steps: Vec<Step>,
 }
 
+impl Spot {
+    /// Without the number of a packaging that never moves, `1.2.3-1`: it belongs to the place.
+    fn bare(mut self) -> Self {
+        let Some(tail) = self.value.rfind('-').map(|at| self.value[at..].to_owned()) else { return self };
+        let number = tail.len() > 1 && tail[1..].bytes().all(|b| b.is_ascii_digit());
+        let ends = |text: &str| text.strip_suffix(&tail).is_some_and(|rest| !rest.contains(['-', '+']));
+        let always = self.steps.iter().all(|step| ends(&step.old) && ends(&step.new));
+        if number && always && ends(&self.value) {
+            let cut = |text: &mut String| text.truncate(text.len() - tail.len());
+            cut(&mut self.value);
+            self.steps.iter_mut().for_each(|step| {
+                cut(&mut step.old);
+                cut(&mut step.new);
+            });
+            self.span.end -= tail.len();
+        }
+        self
+    }
+}
+
 /// One move of a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
@@ -144,6 +164,7 @@ impl Line {
                 mask: mask.clone(),
                 steps,
             })
+            .map(Spot::bare)
             .collect()
     }
 }
@@ -190,6 +211,16 @@ mod tests {
             change(vec![moved("a", "x: v\0", &[("1.0.0", "1.1.0")]), moved("a", "gone \0", &[("1.0.0", "1.1.0")])]),
         ];
         check("# file\nx: v1.2.0\n", past, &["1.2.0 1.1.0→1.2.0 1.0.0→1.1.0"]);
+    }
+
+    #[test]
+    fn the_number_of_a_packaging_that_never_moves_belongs_to_the_place() {
+        let two = |last: &str| {
+            let newer = change(vec![moved("a", "\0 ./", &[("1.1-1", last)])]);
+            vec![newer, change(vec![moved("a", "\0 ./", &[("1.0-1", "1.1-1")])])]
+        };
+        check("1.2-1 ./\n", two("1.2-1"), &["1.2 1.1→1.2 1.0→1.1"]);
+        check("1.1-2 ./\n", two("1.1-2"), &["1.1-2 1.1-1→1.1-2 1.0-1→1.1-1"]);
     }
 
     #[test]

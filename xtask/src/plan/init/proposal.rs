@@ -84,7 +84,7 @@ impl Proposal {
 
     /// A row for each track, the leading one first.
     pub fn tracks(&self) -> Vec<TrackRow> {
-        self.draft.tracks.iter().map(|track| track_row(track, &self.draft)).collect()
+        write::used(&self.draft).into_iter().map(|track| track_row(track, &self.draft)).collect()
     }
 }
 
@@ -96,7 +96,7 @@ fn track_row(track: &Track, draft: &Draft) -> TrackRow {
         (Some(1), _) => String::from("1 of them"),
         (Some(many), _) => format!("{many} of them"),
         (None, Some(current)) => current.clone(),
-        (None, None) => String::from("?"),
+        (None, None) => sites.first().map_or_else(|| String::from("?"), |site| site.number.clone()),
     };
     let with = track.with.as_ref().map(|with| format!("with `{with}`"));
     let why = moved_words(&sites).or(with).unwrap_or_else(|| track.evidence.clone());

@@ -63,15 +63,68 @@ const LOCKS: &[&str] = &[
     "bun.lock",
 ];
 
+/// Manifests in which most numbers are other packages'.
+const MANIFESTS: &[&str] = &[
+    "Cargo.toml",
+    "pyproject.toml",
+    "package.json",
+    "setup.py",
+    "setup.cfg",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "libs.versions.toml",
+    "composer.json",
+    "Directory.Packages.props",
+];
+
 /// Files that only name what others released.
 const DEPENDENCIES: &[&str] =
     &["go.mod", "Pipfile", "Gemfile", "package_constraints.txt", "constraints.txt", ".tool-versions", ".nvmrc"];
 
 /// Endings of files that are no text, or that a program wrote.
 const ENDINGS: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "ico", "svg", "webp", "pdf", "zip", "gz", "tgz", "xz", "bz2", "zst", "jar", "whl",
-    "woff", "woff2", "ttf", "eot", "mp4", "webm", "so", "dll", "exe", "bin", "wasm", "db", "sqlite", "map", "min.js",
-    "min.css", "snap", "ipynb", "patch", "diff", "sum", "csv", "parquet",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "ico",
+    "svg",
+    "webp",
+    "pdf",
+    "zip",
+    "gz",
+    "tgz",
+    "xz",
+    "bz2",
+    "zst",
+    "jar",
+    "whl",
+    "woff",
+    "woff2",
+    "ttf",
+    "eot",
+    "mp4",
+    "webm",
+    "so",
+    "dll",
+    "exe",
+    "bin",
+    "wasm",
+    "db",
+    "sqlite",
+    "map",
+    "min.js",
+    "min.css",
+    "snap",
+    "ipynb",
+    "patch",
+    "diff",
+    "sum",
+    "csv",
+    "parquet",
+    "excalidraw",
+    "drawio",
 ];
 
 /// Larger files are data.
@@ -88,6 +141,14 @@ pub(super) fn golden(path: &str) -> bool {
     let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
     let names = ["golden", "goldens", "__snapshots__", "snapshots", "testdata"];
     path.ends_with(".golden") || path.ends_with(".snap") || folders.split('/').any(|folder| names.contains(&folder))
+}
+
+/// Are the numbers in this file mostly those of other packages?
+pub(super) fn names_dependencies(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let requirements = name.contains("requirements") && (name.ends_with(".txt") || name.ends_with(".in"));
+    let listed = [LOCKS, DEPENDENCIES, MANIFESTS].iter().any(|list| list.contains(&name));
+    listed || requirements || name.ends_with(".sum") || name.ends_with(".mod") || path.starts_with(".github/workflows/")
 }
 
 /// Is it a test's, an example's or a benchmark's file? Its numbers are made up as often as not.

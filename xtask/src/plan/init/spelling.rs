@@ -15,6 +15,7 @@ const FORMS: &[&str] = &[
     "{app.release}",
     "{app.short}",
     "{app.release}.0",
+    "{app}-1",
     "{app.short}.0",
     "{app.major}",
     "{app.major}{app.minor:02}{app.patch:02}",
@@ -22,6 +23,11 @@ const FORMS: &[&str] = &[
     "{app.major}{app.minor:03}{app.patch:03}",
     "{app.digits}",
 ];
+
+/// A form, for another track.
+fn slot(track: &str, form: &str) -> String {
+    form.replace("{app", &format!("{{{track}"))
+}
 
 /// The plainest slots of the track `track` that say all of these: pairs of a version and what stood there then.
 /// More pairs, and such with a pre-release or numbers of two digits among them, leave less to chance.
@@ -33,7 +39,7 @@ pub(super) fn slots(track: &str, pairs: &[(&str, &str)]) -> Option<String> {
         let all = versions.iter().all(|(version, text)| template.render(|_| Some(version)).as_deref() == Ok(*text));
         (all && !versions.is_empty()).then_some(())
     };
-    FORMS.iter().find(|form| says(form).is_some()).map(|form| form.replace("{app", &format!("{{{track}")))
+    FORMS.iter().find(|form| says(form).is_some()).map(|form| slot(track, form))
 }
 
 #[cfg(test)]

@@ -252,18 +252,18 @@ fn charts_of_other_programs_are_a_family_of_their_own() {
         tag = "{own-chart}-{version}"
         [[manifest]]
         path = "charts/{chart}/Chart.yaml"
-        exclude = "charts/vl-single/Chart.yaml"
+        exclude = ["charts/vm-auth/Chart.yaml", "charts/vl-single/Chart.yaml"]
         yaml.version = "{chart}"
+        yaml.appVersion = "v{app}"
+        [[manifest]]
+        path = "charts/{chart}/Chart.yaml"
+        only = "charts/vm-auth/Chart.yaml"
+        yaml.version = "{chart}"
+        yaml.appVersion = "{app}"
         [[manifest]]
         path = "charts/{own-chart}/Chart.yaml"
         only = "charts/vl-single/Chart.yaml"
         yaml.version = "{own-chart}"
-        [[manifest]]
-        path = ["charts/vm-agent/Chart.yaml", "charts/vm-single/Chart.yaml"]
-        yaml.appVersion = "v{app}"
-        [[manifest]]
-        path = "charts/vm-auth/Chart.yaml"
-        yaml.appVersion = "{app}"
         "#,
     )
     .row("charts/vl-single/Chart.yaml", "yaml.appVersion", Verdict::Left, "something else");

@@ -6,6 +6,7 @@ use super::draft::{Members, Track};
 use super::known::{Role, file_matches};
 use super::tags::{self, Group};
 use super::{Facts, Site, Verdict, token};
+use crate::version::{Scheme, Version};
 
 /// The tracks of a repository, as its tree shows them.
 #[derive(Debug, Default)]
@@ -245,11 +246,22 @@ fn counts(group: &Group, current: Option<&str>, manifests: bool) -> bool {
 
 /// The scheme that takes all of these, unless it is the default.
 pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+    let versions: Vec<&str> = versions.collect();
+    let takes = |name: &str| {
+        let scheme = Scheme::parse_name(name);
+        let fits =
+            |text: &&str| Version::parse(text).is_ok_and(|version| scheme.is_some_and(|of| of.check(&version).is_ok()));
+        // Numbers from before the years began don't count.
+        versions.iter().filter(|text| name != "calver" || begins_with_year(text)).all(fits)
+    };
+    likely(&versions).map(|name| if name != "pep440" || takes(name) { name } else { "loose" })
+}
+
+/// By the looks of the numbers.
+fn likely(versions: &[&str]) -> Option<&'static str> {
     let mut scheme = None;
     for version in versions {
-        let year =
-            token::numbers(version).first().is_some_and(|first| (1990..2100).contains(first) || *first > 19_900_000);
-        if year {
+        if begins_with_year(version) {
             return Some("calver");
         }
         if semver::Version::parse(version).is_err() {
@@ -258,6 +270,10 @@ pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'st
         }
     }
     scheme
+}
+
+fn begins_with_year(version: &str) -> bool {
+    token::numbers(version).first().is_some_and(|first| (1990..2100).contains(first) || *first > 19_900_000)
 }
 
 /// `charts/posthog/Chart.yaml` → `charts/`, `posthog`; a manifest at the root has no name.

@@ -32,6 +32,8 @@ type Cell = (usize, String);
 struct Bundle {
     spots: Vec<usize>,
     cells: Vec<Cell>,
+    /// From which number the last move came.
+    last: String,
 }
 
 /// The trains of these places; `rank` says how well-known a place is: of two that moved as often, the smaller leads.
@@ -39,7 +41,7 @@ pub(super) fn find(spots: &[Spot], rank: &dyn Fn(usize) -> usize) -> Vec<Train> 
     let bundles = bundle(spots);
     let mut root: Vec<usize> = (0..bundles.len()).collect();
     for (a, b) in neighbours(&bundles) {
-        if together(&bundles[a].cells, &bundles[b].cells) {
+        if together(&bundles[a], &bundles[b]) {
             let (a, b) = (find_root(&mut root, a), find_root(&mut root, b));
             root[a.max(b)] = a.min(b);
         }
@@ -54,11 +56,12 @@ pub(super) fn find(spots: &[Spot], rank: &dyn Fn(usize) -> usize) -> Vec<Train> 
 }
 
 fn bundle(spots: &[Spot]) -> Vec<Bundle> {
-    let mut bundles: BTreeMap<Vec<Cell>, Vec<usize>> = BTreeMap::new();
+    let mut bundles: BTreeMap<(Vec<Cell>, String), Vec<usize>> = BTreeMap::new();
     for (at, spot) in spots.iter().enumerate() {
-        bundles.entry(cells(&spot.steps)).or_default().push(at);
+        let last = spot.steps.first().map_or_else(String::new, |step| key(&step.old));
+        bundles.entry((cells(&spot.steps), last)).or_default().push(at);
     }
-    bundles.into_iter().map(|(cells, spots)| Bundle { spots, cells }).collect()
+    bundles.into_iter().map(|((cells, last), spots)| Bundle { spots, cells, last }).collect()
 }
 
 fn cells(steps: &[Step]) -> Vec<Cell> {
@@ -94,8 +97,11 @@ fn neighbours(bundles: &[Bundle]) -> BTreeSet<(usize, usize)> {
     by_cell.values().flat_map(|group| pairs(group).collect::<Vec<_>>()).collect()
 }
 
-/// Did both make at least half of their last moves together, since both are known?
-fn together(a: &[Cell], b: &[Cell]) -> bool {
+/// Did both make at least half of their last moves together, since both are known? Where the very last one is among
+/// these, from the same number, it weighs most.
+fn together(a: &Bundle, b: &Bundle) -> bool {
+    let newest = a.cells.first() == b.cells.first() && a.last == b.last;
+    let (a, b) = (&a.cells, &b.cells);
     let known = |cells: &[Cell]| cells.last().map_or(0, |(change, _)| *change);
     let since = known(a).min(known(b));
     let last = |cells: &[Cell]| -> Vec<Cell> {
@@ -105,7 +111,15 @@ fn together(a: &[Cell], b: &[Cell]) -> bool {
         let shared = of.iter().filter(|cell| all.contains(cell)).count();
         shared > 0 && shared * 2 >= of.len()
     };
-    half(&last(a), b) && half(&last(b), a)
+    let heavy = |of: &[Cell], all: &[Cell]| {
+        let weigh = |shared: bool| {
+            let cells = of.iter().enumerate().filter(|(_, cell)| !shared || all.contains(cell));
+            cells.map(|(at, _)| 0.5_f64.powi(i32::try_from(at).unwrap_or(i32::MAX))).sum::<f64>()
+        };
+        weigh(true) * 2.0 >= weigh(false)
+    };
+    let (of_a, of_b) = (last(a), last(b));
+    half(&of_a, b) && half(&of_b, a) || newest && heavy(&of_a, b) && heavy(&of_b, a)
 }
 
 fn find_root(root: &mut [usize], mut at: usize) -> usize {
@@ -171,7 +185,11 @@ mod tests {
             span: 0..0,
             value: String::new(),
             mask: String::new(),
-            steps: text.split(' ').map(step).collect(),
+            steps: {
+                let mut steps: Vec<Step> = text.split(' ').map(step).collect();
+                (1..steps.len()).for_each(|at| steps[at - 1].old = steps[at].new.clone());
+                steps
+            },
         };
         let spots: Vec<Spot> = places.iter().map(spot).collect();
         let mut found: Vec<Vec<usize>> = find(&spots, &|_| 0)
@@ -194,6 +212,11 @@ mod tests {
     #[test]
     fn one_meeting_by_chance_is_no_train() {
         check(&["0:1.9 2:1.8 4:1.7 6:1.6", "0:1.9 1:1.5 3:1.4 5:1.3"], &[&[0], &[1]]);
+    }
+
+    #[test]
+    fn two_that_have_come_together_move_on_together() {
+        check(&["0:1.9 1:1.8 4:1.7 6:1.6", "0:1.9 1:1.8 2:0.2 3:0.1"], &[&[0, 1]]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::draft::Seen;
 use super::places::{Spot, Step};
 use super::trains::key;
+use crate::version::Version;
 
 /// How many of the last releases are looked at.
 const LAST: usize = 8;
@@ -20,28 +21,51 @@ pub(super) struct Weight {
     pub seen: Seen,
 }
 
-/// Weighs a place against the releases of its track, the newest first.
+/// Weighs a place against the releases of its track, the newest first. One that has never taken a pre-release is
+/// weighed against final releases only.
 pub(super) fn weigh(spot: &Spot, releases: &[Step]) -> Weight {
     let since = spot.steps.last().map_or(0, |step| step.change);
-    let number = |release: &Step| spot.steps.iter().find(|step| key(&step.new) == key(&release.new));
-    let known = releases.iter().take_while(|release| release.change <= since || number(release).is_some());
+    let known = releases.iter().take_while(|release| release.change <= since || number(spot, release).is_some());
+    let known: Vec<&Step> = known.collect();
+    let early = |step: &&Step| is_early(&step.new);
+    if !known.iter().any(early) || spot.steps.iter().any(|step| is_early(&step.new)) {
+        return weigh_these(spot, &known);
+    }
+    let finals: Vec<&Step> = known.into_iter().filter(|release| !is_early(&release.new)).collect();
+    let mut weight = weigh_these(spot, &finals);
+    weight.seen.finals = true;
+    weight
+}
+
+/// Is it a version on its way to another?
+pub(super) fn is_early(number: &str) -> bool {
+    Version::parse(number).is_ok_and(|version| version.is_prerelease())
+}
+
+/// The step with which a place took the number of a release, whenever that was.
+fn number<'a>(spot: &'a Spot, release: &Step) -> Option<&'a Step> {
+    spot.steps.iter().find(|step| key(&step.new) == key(&release.new))
+}
+
+fn weigh_these(spot: &Spot, releases: &[&Step]) -> Weight {
     let (mut result, mut total, mut weight, mut open) = (Weight::default(), 0.0, 1.0, true);
-    for release in known.take(LAST) {
+    for release in releases.iter().take(LAST) {
         total += weight;
         result.seen.of += 1;
         let along = spot.steps.iter().any(|step| step.change == release.change);
-        match number(release) {
+        let taken = number(spot, release).is_some();
+        match taken {
             _ if along => result.along += weight,
-            Some(_) => result.later += weight,
-            None => {}
+            true => result.later += weight,
+            false => {}
         }
         if along {
             result.seen.moved += 1;
         } else {
             result.seen.missed.push(release.new.clone());
-            result.missed += usize::from(open && number(release).is_none());
+            result.missed += usize::from(open && !taken);
         }
-        open &= !along && number(release).is_none();
+        open &= !along && !taken;
         weight /= 2.0;
     }
     if total > 0.0 {
@@ -75,7 +99,7 @@ mod tests {
 
     #[test]
     fn recent_releases_weigh_more() {
-        check("0:3 1:2", "0:3 1:2", 1.0, 0.0, 0, "moved in each of the last 2 releases");
+        check("0:3 1:2", "0:3 1:2", 1.0, 0.0, 0, "moved in the last 2 releases");
         check("0:4 2:2", "0:4 1:3 2:2", 1.25 / 1.75, 0.0, 0, "moved in 2 of the last 3 releases; missed 3");
         check("1:3 2:2", "0:4 1:3 2:2", 0.75 / 1.75, 0.0, 1, "moved in 2 of the last 3 releases; missed 4");
         check("2:2", "0:4 1:3 2:2", 0.25 / 1.75, 0.0, 2, "moved in 1 of the last 3 releases; missed 4 and 1 more");
@@ -84,6 +108,12 @@ mod tests {
     #[test]
     fn a_place_counts_since_it_is_known() {
         check("0:4", "0:4 1:3 2:2", 1.0, 0.0, 0, "moved in the last release");
+    }
+
+    #[test]
+    fn what_takes_final_versions_only_is_weighed_by_these() {
+        check("1:1.3 4:1.2", "0:1.4-dev 1:1.3 2:1.3-rc1 4:1.2", 1.0, 0.0, 0, "moved in the last 2 releases");
+        check("0:1.4-dev 1:1.3", "0:1.4-dev 1:1.3 2:1.3-rc1", 1.0, 0.0, 0, "moved in the last 2 releases");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> St
     let mut text = format!("[project]\nname = {}\n", quoted(&facts.name));
     key(&mut text, "branch", branch(facts));
     key(&mut text, "commit", draft.commit.as_deref());
-    text.extend(draft.tracks.iter().map(track_table));
+    text.extend(used(draft).into_iter().map(track_table));
     text.extend(entries.iter().map(Entry::text));
     text.extend(entries.iter().flat_map(|entry| &entry.stays).map(|site| allow_table(site)));
     text.push_str(&origin(facts));
@@ -45,6 +45,20 @@ pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> St
 pub(super) fn render_more(facts: &Facts, tracks: &[Track], new: &[&Track], sites: &[&Site], all: &[Site]) -> String {
     let entries = list_entries(facts, tracks, sites, all);
     new.iter().map(|track| track_table(track)).chain(entries.iter().map(Entry::text)).collect()
+}
+
+/// The tracks of which a place speaks, perhaps in a question, and those that these follow. There is always one.
+pub(super) fn used(draft: &Draft) -> Vec<&Track> {
+    let speaks = |site: &&Site| site.verdict != Verdict::Left;
+    let named = |track: &Track| draft.sites.iter().filter(speaks).any(|site| states(site, &track.name));
+    let stated: Vec<bool> = draft.tracks.iter().map(named).collect();
+    let followed = |name: &str| {
+        draft.tracks.iter().zip(&stated).any(|(track, stated)| *stated && track.with.as_deref() == Some(name))
+    };
+    let any = stated.contains(&true);
+    let tracks = draft.tracks.iter().enumerate();
+    let kept = tracks.filter(|(at, track)| stated[*at] || followed(&track.name) || (*at == 0 && !any));
+    kept.map(|(_, track)| track).collect()
 }
 
 fn track_table(track: &Track) -> String {

@@ -98,6 +98,7 @@ fn wanted(given: &Given<'_>, here: &Rc<Prepared>, repository: Repository, leader
         latest: !prerelease && !others.iter().any(is_higher),
         assets: assets.collect::<Result<_, Failure>>()?,
         checksums: forge.checksums.as_ref().map(|name| fill(name, &facts.versions)).transpose()?,
+        others: forge.others.clone(),
         prepared: here.clone(),
         tag: leader.tag,
         version: Some((leader.version, leader.track, leader.pattern)),

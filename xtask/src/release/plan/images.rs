@@ -22,7 +22,7 @@ use crate::step::prepared::Prepared;
 use crate::step::take_candidate::{Sources, TakeCandidate, Written};
 use crate::step::{Source, Step};
 use crate::template::Template;
-use crate::version::{Part, Version};
+use crate::version::Version;
 
 /// The label that says where the source is.
 const SOURCE: &str = "org.opencontainers.image.source";
@@ -98,7 +98,7 @@ impl<'s> Setting<'s> {
     pub fn promote(&mut self, image: &Image, from: &Version, prepared: &[Rc<Prepared>]) -> Result<(), Failure> {
         let Some((track, version)) = self.moved(image) else { return Ok(()) };
         let sources = self.sources(image, (track, from, version), prepared)?;
-        let source = self.taken(image, track, from, sources)?;
+        let source = self.taken(image, track, (from, None), sources)?;
         self.publish(image, &source)
     }
 
@@ -131,7 +131,7 @@ impl<'s> Setting<'s> {
         if image.promote && !version.is_prerelease() {
             let last = self.last_candidate(image, track, version)?.clone();
             let sources = self.sources(image, (track, &last, version), prepared)?;
-            return self.taken(image, track, &last, sources).map(Origin::Ours);
+            return self.taken(image, track, (&last, Some(version)), sources).map(Origin::Ours);
         }
         let Some(rule) = &image.build else { return Ok(Origin::Others) };
         let Some(own) = prepared.iter().find(|prepared| prepared.repo == rule.repo) else {
@@ -151,6 +151,7 @@ impl<'s> Setting<'s> {
             tags,
             platforms: image.platforms.clone(),
             recipe: self.recipe(rule, own)?,
+            same_files: rule.same_files,
             version: version.as_str().to_owned(),
             builder: release.builder.clone(),
             prepared: own.clone(),
@@ -201,7 +202,7 @@ impl<'s> Setting<'s> {
     fn last_candidate(&self, image: &Image, track: &str, version: &Version) -> Result<&'s Version, Failure> {
         let all = self.tagged.get(track).map(Vec::as_slice).unwrap_or_default();
         all.iter()
-            .filter(|candidate| is_candidate(candidate, version))
+            .filter(|candidate| candidate.is_candidate_of(version))
             .max_by(|one, other| one.compare(other))
             .ok_or_else(|| {
                 let message = format!(
@@ -214,13 +215,20 @@ impl<'s> Setting<'s> {
             })
     }
 
-    /// The digest of another version, which this one's names get.
-    fn taken(&self, image: &Image, track: &str, from: &Version, sources: Option<Sources>) -> Result<Source, Failure> {
+    /// The digest of another version, which this one's names get; any candidate of `of` will do that it has them from.
+    fn taken(
+        &self,
+        image: &Image,
+        track: &str,
+        (from, of): (&Version, Option<&Version>),
+        sources: Option<Sources>,
+    ) -> Result<Source, Failure> {
         let at = |name: &str| if name == track { Some(from) } else { self.versions.get(name) };
         let tag = whole_tag(image, track).map(std::slice::from_ref).unwrap_or_default();
         Ok(Source::Candidate(Rc::new(TakeCandidate {
             id: id(image),
             version: from.clone(),
+            of: of.cloned(),
             references: self.with_plain(named(image, tag, &at)?),
             names: self.with_plain(self.references(image, &image.tags)?),
             platforms: image.platforms.clone(),
@@ -297,12 +305,6 @@ fn of_any_version(template: &Template) -> String {
         in_slot = c == '{' || in_slot && c != '}';
     }
     pattern
-}
-
-/// Is a version a candidate of another one? One of a candidate isn't one.
-pub fn is_candidate(candidate: &Version, version: &Version) -> bool {
-    let is_of = candidate.part(Part::Release) == version.part(Part::Release);
-    candidate.is_prerelease() && !version.is_prerelease() && is_of
 }
 
 fn id(image: &Image) -> String {

@@ -1,6 +1,6 @@
 //! Building an image, pushing it by digest, and looking at what came of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -15,12 +15,15 @@ use crate::fsx;
 use crate::images::{self, Found, Seen};
 use crate::step::{Digest, World};
 use crate::tools::buildx::{self, Build, Refusal, Refused, builder};
+use crate::ui::Ui;
 use crate::{sha256, tools};
 
 /// How often a push is tried that met a bad moment of its registry; what is built by then comes from the cache.
 const TRIES: u32 = 3;
 /// The pause before the second try.
 const PAUSE: Duration = Duration::from_secs(1);
+/// So many of the last lines of a build that failed are shown.
+const SHOWN: usize = 20;
 
 impl BuildImage {
     /// Builds what isn't there, and copies it to the registries that lack it. What was pushed is known from then on, and
@@ -136,8 +139,7 @@ impl BuildImage {
         let results: Vec<Result<Result<String, Refusal>>> = thread::scope(|scope| {
             let mut threads = Vec::new();
             for (metadata, build, name) in jobs {
-                let show = move |line: &str| ui.talk(&format!("  {name}{line}\n"));
-                threads.push(scope.spawn(move || patiently(|| build.push(&metadata, &show))));
+                threads.push(scope.spawn(move || watched(ui, &name, |show| build.push(&metadata, show))));
             }
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
@@ -223,10 +225,12 @@ impl BuildImage {
             let message = format!("`{name}` for {platform} holds `/{program}`, which is a program for {machine}");
             return Err(Failure::world(message).hint(hint).into());
         }
-        if programs.is_empty() {
+        if programs.is_empty() && !self.same_files {
             let all = twins.join(", ");
-            let words =
-                format!("`{name}` has the same files for {all}: right if there is no program in it, else {hint}");
+            let words = format!(
+                "`{name}` has the same files for {all}: if there is no program in it, say `same-files = true` in its \
+                 `[[image]]`; else {hint}"
+            );
             world.context.ui.warn(&words);
         }
         Ok(())
@@ -248,13 +252,32 @@ impl BuildImage {
                 images::failure(&what, host, words)
             }
             Refused::NoBuildx => buildx::missing(),
-            _ => failure.hint(format!("look at what the build said above; {advice}")),
+            _ => failure.hint(format!("look at what the build said above, of which `-v` shows all; {advice}")),
         }
     }
 }
 
+/// What came of a build: its digest, or why there is none.
+type Pushed = Result<Result<String, Refusal>>;
+
+/// A build whose words pass by; the last of them stay where it fails. `name` is said before each.
+fn watched(ui: Ui, name: &str, push: impl Fn(&mut dyn FnMut(&str)) -> Pushed) -> Pushed {
+    let mut last = VecDeque::new();
+    let ended = patiently(|| {
+        push(&mut |line| {
+            ui.pass_by(&format!("{name}{line}"));
+            last.push_back(format!("  {name}{line}\n"));
+            last.drain(..last.len().saturating_sub(SHOWN));
+        })
+    });
+    if !matches!(ended, Ok(Ok(_))) && !ui.is_verbose() {
+        ui.talk(&String::from_iter(last));
+    }
+    ended
+}
+
 /// A push by digest may be tried again: it gives nothing a name, and comes from the cache.
-fn patiently(mut push: impl FnMut() -> Result<Result<String, Refusal>>) -> Result<Result<String, Refusal>> {
+fn patiently(mut push: impl FnMut() -> Pushed) -> Pushed {
     for left in (0..TRIES).rev() {
         match push()? {
             Err(refused) if left > 0 && refused.is_passing() && refused.words.contains("failed to push") => {

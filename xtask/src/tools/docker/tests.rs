@@ -141,3 +141,11 @@ fn without_an_engine_a_question_tells() {
     assert!(matches!(probe(&[], wrong, false), Login::NotLoggedIn(_)));
     assert!(matches!(probe(&[], "dial tcp: connection refused", true), Login::Unknown(_)));
 }
+
+#[test]
+fn a_registry_may_hide_what_is_not_there() {
+    for words in ["denied: requested access to the resource is denied", "unauthorized: authentication required"] {
+        assert!(unknown_hint("ghcr.io", words).starts_with("`ghcr.io` has one word for what isn't there"), "{words}");
+    }
+    assert!(unknown_hint("ghcr.io", "connection refused").starts_with("is the registry up"));
+}

@@ -45,13 +45,23 @@ pub struct TreeRow {
 }
 
 impl Git {
-    /// The tags, each with the id that its reference holds. No object is looked at, so none has to be here.
-    pub fn tag_refs(&self) -> Result<Vec<(String, String)>> {
+    /// The tags below a reference, each with the id that it holds. No object is looked at, so none has to be here.
+    pub fn tag_refs(&self, pattern: &str) -> Result<Vec<(String, String)>> {
         let format = "--format=%(objectname) %(refname:lstrip=2)";
-        let listing = self.look()?.args(["for-each-ref", format, "refs/tags/"]).read()?;
+        let listing = self.look()?.args(["for-each-ref", format, pattern]).read()?;
         let listing = String::from_utf8_lossy(&listing);
         let tag = |line: &str| line.split_once(' ').map(|(oid, name)| (name.to_owned(), oid.to_owned()));
         Ok(listing.lines().filter_map(tag).collect())
+    }
+
+    /// What these ids mark in the end, in their order: almost always a commit. None for what isn't here.
+    pub(super) fn peeled(&self, oids: &[String]) -> Result<Vec<Option<String>>> {
+        let names: String = oids.iter().map(|oid| format!("{oid}^{{}}\n")).collect();
+        let run = self.without_fetching()?.args(["cat-file", "--batch-check=%(objectname) %(objecttype)"]);
+        let listing = run.stdin(names).read_text()?;
+        let target =
+            |line: &str| line.split_once(' ').filter(|(_, kind)| *kind != "missing").map(|(oid, _)| oid.to_owned());
+        Ok(listing.lines().map(target).collect())
     }
 
     /// The commits that these ids mark, in their order; none for what marks no commit, or isn't here.
@@ -90,11 +100,6 @@ impl Git {
     pub fn is_partial(&self) -> Result<bool> {
         let promises = r"^(remote\..*\.promisor|extensions\.partialclone)$";
         Ok(self.answer(self.look()?.args(["config", "--get-regexp", promises]))?.is_some())
-    }
-
-    /// Is the clone's past cut off?
-    pub fn is_shallow(&self) -> bool {
-        self.common_dir.join("shallow").exists()
     }
 
     /// What these commits are made of and a partial clone has left out. Nothing is fetched.

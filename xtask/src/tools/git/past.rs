@@ -146,6 +146,11 @@ impl Git {
         }))
     }
 
+    /// Is a part of the history not here?
+    pub fn is_shallow(&self) -> bool {
+        self.common_dir.join("shallow").exists()
+    }
+
     /// A look that asks no remote for what a partial clone lacks: newer gits are told so, older ones find no protocol.
     fn offline(&self) -> Result<Run> {
         Ok(self.look()?.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "none").args(SMALL))
@@ -317,5 +322,51 @@ mod tests {
         check(b"", &[]);
         check(b"nonsense\0\x01nonsense\0\n:\0", &[]);
         check(head("cut").as_bytes().split_last().unwrap().1, &["cut 0 "]);
+    }
+
+    /// Words of every kind, in any order: each is a commit's, or passed over.
+    #[test]
+    fn whatever_comes_is_read_to_its_end() {
+        let oid = "aeb99cfe92b5d6978791ac61f90c8d415bcee6e7";
+        let head = format!("\u{1}{oid}");
+        let file = format!(":100644 100644 {oid} {oid} M");
+        let renamed = format!("\n:100644 100755 {oid} {oid} R100");
+        let words = [&head, &file, &renamed, "", "\n", ":", ":1 2", "path", "\u{1}", "12", "\u{fffd}"];
+        let mut state = 0x5eed_u64;
+        for _ in 0..5_000 {
+            let mut bytes = Vec::new();
+            for _ in 0..30 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                bytes.extend_from_slice(words[usize::try_from(state >> 33).unwrap() % words.len()].as_bytes());
+                if state >> 60 > 1 {
+                    bytes.push(0);
+                }
+            }
+            let mut log = Log { out: bytes.as_slice(), next: Vec::new() };
+            let mut commits = 0;
+            while let Some(commit) = log.commit().unwrap() {
+                assert!(is_oid(&commit.oid) && commit.touched.len() <= commit.files);
+                commits += 1;
+            }
+            assert!(commits <= 30 && log.out.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_long_word_is_kept_in_part() {
+        let oid = "aeb99cfe92b5d6978791ac61f90c8d415bcee6e7";
+        let log = format!("\u{1}{oid}\0\x001\0{}\0\0\u{1}{oid}\0\x001\0next\0\0", "x".repeat(1 << 20));
+        let mut log = Log { out: log.as_bytes(), next: Vec::new() };
+        assert_eq!(log.commit().unwrap().unwrap().subject.len(), WORD);
+        assert_eq!(log.commit().unwrap().unwrap().subject, "next");
+    }
+
+    #[test]
+    fn texts_that_are_missing_or_too_large() {
+        let large = "x".repeat(usize::try_from(LARGEST).unwrap() + 1);
+        let out = format!("a blob 3\nabc\nb missing\nc blob {}\n{large}\nd tree 1\n?\ne blob 0\n\n", large.len());
+        let mut out = out.as_bytes();
+        let texts: Vec<_> = std::iter::from_fn(|| read_text(&mut out).unwrap()).collect();
+        assert_eq!(texts, [Some(b"abc".to_vec()), None, None, None, Some(Vec::new())]);
     }
 }

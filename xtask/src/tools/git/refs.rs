@@ -113,8 +113,23 @@ impl Git {
 
     fn tags_under(&self, pattern: &str) -> Result<Vec<Tag>> {
         let format = "--format=%(objectname) %(*objectname) %(refname:lstrip=2)";
-        let listing = self.look()?.args(["for-each-ref", format, pattern]).read()?;
-        Ok(String::from_utf8_lossy(&listing).lines().filter_map(parse_tag).collect())
+        let run = self.look()?.args(["for-each-ref", format, pattern]);
+        let line = run.line();
+        let output = run.output()?;
+        match output.code {
+            Some(0) => Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(parse_tag).collect()),
+            _ if output.stderr.contains("missing object") => self.tags_that_are_here(pattern),
+            _ => Err(refused(&line, &output)),
+        }
+    }
+
+    /// The same where the object of one tag is missing, for which git would tell nothing of the others.
+    fn tags_that_are_here(&self, pattern: &str) -> Result<Vec<Tag>> {
+        let tags = self.tag_refs(pattern)?;
+        let oids: Vec<String> = tags.iter().map(|(_, oid)| oid.clone()).collect();
+        let targets = self.peeled(&oids)?;
+        let tag = |((name, oid), target): ((String, String), Option<String>)| Some(Tag { name, oid, target: target? });
+        Ok(tags.into_iter().zip(targets).filter_map(tag).collect())
     }
 
     /// The repositories that this one knows, by name.

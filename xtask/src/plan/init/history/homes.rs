@@ -8,11 +8,11 @@ use super::super::known::Role;
 use super::super::places::{Spot, Step};
 use super::super::tracks::{self, Family, Tracks, placeholder};
 use super::super::trains::Train;
-use super::super::{Site, kin, names};
+use super::super::{Site, kin, names, tags};
 use super::History;
 
 /// More tracks than this nobody can oversee: the rest stays as it is.
-const MOST: usize = 12;
+const MOST: usize = 24;
 
 /// How a train's number is called in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(super) fn find(past: &History, sites: &[Site], tree: &mut Tracks, program: O
     for family in tree.families.iter_mut().filter(|family| !family.single) {
         upstreams(past, sites, family, &mut homes);
     }
-    packages(past, sites, tree, &mut homes);
+    packages(past, sites, tree, &mut homes, program);
     others(past, tree, &mut homes, program);
     homes
 }
@@ -172,19 +172,22 @@ pub(super) fn siblings(past: &History, sites: &[Site], trains: impl Iterator<Ite
 }
 
 /// Sibling folders with a number each are a family.
-fn packages(past: &History, sites: &[Site], tree: &Tracks, homes: &mut Homes) {
+fn packages(past: &History, sites: &[Site], tree: &Tracks, homes: &mut Homes, program: Option<usize>) {
     for ((parent, file, _), group) in siblings(past, sites, homeless(past, homes)) {
         let taken = |name: &str| is_taken(name, tree, homes) || group.iter().any(|(folder, _)| folder == name);
         if let [(folder, train)] = &group[..] {
             let name = names::unique(&names::singular(folder), &|name| is_taken(name, tree, homes));
-            homes.extra.push(track(past, *train, &name, None));
+            let with = with(past, *train, program).then(|| String::from("app"));
+            homes.extra.push(Track { with, ..track(past, *train, &name, None) });
             homes.of_train[*train] = Some(Home::Track(name));
             continue;
         }
         let name = names::unique(&names::one_of(&parent, &file), &taken);
         let folders = group.iter().map(|(folder, _)| folder.clone()).collect();
         let members = Members { parent, folders };
-        homes.extra.push(track(past, group[0].1, &name, Some(members.clone())));
+        let along = group.iter().filter(|(_, train)| with(past, *train, program)).count();
+        let with = (along * 2 > group.len()).then(|| String::from("app"));
+        homes.extra.push(Track { with, ..track(past, group[0].1, &name, Some(members.clone())) });
         for (folder, train) in group {
             homes.of_train[train] = Some(Home::Member(name.clone(), members.clone(), folder));
         }
@@ -214,6 +217,14 @@ fn with(past: &History, train: usize, program: Option<usize>) -> bool {
     kin::follows(&past.trains[leader], &moved, since) && past.trains[train].releases.len() >= 2
 }
 
+/// The tags of a family, where those of one of its members are known.
+fn tag(past: &History, name: &str, family: &Members) -> Option<String> {
+    let groups = tags::group(&past.facts.tags);
+    let prefix =
+        family.folders.iter().find_map(|folder| Some(&tags::of_part(&groups, folder)?.prefix[folder.len()..]))?;
+    Some(format!("{{{name}}}{prefix}{{version}}"))
+}
+
 fn is_taken(name: &str, tree: &Tracks, homes: &Homes) -> bool {
     let member = |track: &Track| track.family.iter().flat_map(|family| &family.folders).any(|folder| folder == name);
     let family =
@@ -234,15 +245,12 @@ fn track(past: &History, train: usize, name: &str, family: Option<Members>) -> T
         (None, true) => format!("a number of its own, at `{current}`: moved {times}"),
         (None, false) => format!("at `{current}`: moved {times}, with the project's own numbers"),
     };
-    let group = past.about[train].group;
+    let tag = family.as_ref().and_then(|family| tag(past, name, family)).unwrap_or_default();
     Track {
         name: name.to_owned(),
         scheme: tracks::scheme(numbers),
         bump: kin::usual_level(releases.iter()).filter(|level| *level != "patch"),
-        tag: Some(match (&family, group) {
-            (Some(_), Some(_)) => format!("{{{name}}}-{{version}}"),
-            _ => String::new(),
-        }),
+        tag: Some(tag),
         current: family.is_none().then_some(current),
         with: None,
         evidence: whose,

@@ -1,16 +1,16 @@
 //! Which train is the program's.
 
+use super::super::Site;
 use super::super::known::Role;
 use super::super::tags::{self, Group};
 use super::super::tracks::{self, App, Tracks, placeholder};
 use super::super::trains::key;
-use super::super::{Site, token};
 use super::History;
 use super::homes::{self, Siblings};
 
 /// The train that leads, if one does clearly.
 pub(super) fn find(past: &History, sites: &[Site], tree: &Tracks, groups: &[Group]) -> Option<usize> {
-    let group = tags::of_program(groups, &tree.names);
+    let group = tags::of_program(groups, &tree.names).and_then(|of| groups.iter().position(|group| group == of));
     let shallowest = sites.iter().filter(|site| states(site)).map(tracks::depth).min();
     let siblings = homes::siblings(past, sites, (0..past.trains.len()).filter(|train| past.about[*train].own));
     let fit =
@@ -35,16 +35,17 @@ fn may_lead(past: &History, tree: &Tracks, train: usize) -> bool {
     let member = inside(tree, &lead.path);
     let alone =
         member.is_some() && past.trains[train].spots.iter().all(|spot| inside(tree, &past.spots[*spot].path) == member);
-    about.own && about.repeats.is_none() && !chart && !alone && !placeholder(&lead.value)
+    // What a manifest states is a number to release, even where it is one that stood elsewhere before.
+    let leads = about.repeats.is_none() || about.roles.iter().any(|role| matches!(role, Role::App | Role::Part(_)));
+    about.own && leads && !chart && !alone && !placeholder(&lead.value)
 }
 
 /// Is it one of several packages side by side, and stands nowhere else?
 fn is_sibling(past: &History, siblings: &Siblings, train: usize) -> bool {
     let inside = |folder: &str| past.trains[train].spots.iter().all(|spot| past.spots[*spot].path.starts_with(folder));
-    let one_of = |((parent, ..), group): (&(String, String, String), &Vec<(String, usize)>)| {
+    siblings.iter().any(|((parent, ..), group)| {
         group.len() > 1 && group.iter().any(|(folder, other)| *other == train && inside(&format!("{parent}{folder}/")))
-    };
-    siblings.iter().any(one_of)
+    })
 }
 
 /// The folder of a family's member in which a path lies.
@@ -56,7 +57,7 @@ fn score(
     past: &History,
     sites: &[Site],
     tree: &Tracks,
-    group: Option<&Group>,
+    group: Option<usize>,
     shallowest: Option<usize>,
     train: usize,
 ) -> usize {
@@ -64,19 +65,17 @@ fn score(
     let last = past.trains[train].releases.len().clamp(1, 4);
     let covered = past.trains[train].spots.iter().filter_map(|spot| past.cover[*spot]).map(|site| &sites[site]);
     let shallow = covered.filter(|site| states(site)).any(|site| Some(tracks::depth(site)) == shallowest);
-    let numbers = past.trains[train].releases.iter().take(4);
-    let tagged = group.map_or(0, |group| {
-        numbers.filter(|step| group.versions.iter().any(|version| key(version) == key(&step.new))).count()
-    });
+    let tagged = if about.group == group { about.tagged } else { 0 };
     let lead = &past.spots[past.trains[train].lead];
     let current = tree.app.as_ref().and_then(|app| app.current.as_deref());
-    3 * usize::from(shallow)
-        + 3 * usize::from(tagged * 2 >= last && tagged > 0)
-        + usize::from(about.tagged * 2 >= last && about.tagged > 0)
-        + usize::from(about.announced * 2 >= last && about.announced > 0)
-        + usize::from(about.roles.contains(&Role::ChartApp))
-        + usize::from(current.is_some_and(|current| key(current) == key(&lead.value)))
-        + usize::from(past.trains[train].releases.len() >= 2)
+    let often = |count: usize| if count * 2 >= last { count.min(4) } else { 0 };
+    6 * usize::from(shallow)
+        + 2 * often(tagged)
+        + often(about.tagged)
+        + often(about.announced)
+        + 2 * usize::from(about.roles.contains(&Role::ChartApp))
+        + 2 * usize::from(current.is_some_and(|current| key(current) == key(&lead.value)))
+        + last
 }
 
 /// The program's track, as this train has it.
@@ -88,10 +87,8 @@ pub(super) fn app(past: &History, train: usize, sites: &[Site], groups: &[Group]
     let depths = past.trains[train].spots.iter().filter_map(|spot| past.cover[*spot]).map(|site| &sites[site]);
     let depth = depths.filter(|site| states(site)).map(tracks::depth).min().unwrap_or(0);
     let mut app = tracks::finish(App { current: Some(lead.value.clone()), depth, ..App::default() }, group, manifests);
-    let numbers = || past.trains[train].releases.iter().take(10).map(|step| step.new.as_str());
-    let tagged = app.tags.iter().flat_map(|group| group.versions.iter().take(10)).map(String::as_str);
-    let tagged: Vec<&str> =
-        tagged.filter(|tag| token::numbers(tag).len() == token::numbers(&lead.value).len()).collect();
+    let numbers = || past.trains[train].releases.iter().take(20).map(|step| step.new.as_str());
+    let tagged = app.tags.iter().flat_map(|group| group.versions.iter().take(20)).map(String::as_str);
     app.scheme = tracks::scheme(numbers().chain(tagged).chain([lead.value.as_str()]));
     app
 }

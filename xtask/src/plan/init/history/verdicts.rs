@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::super::draft::Seen;
 use super::super::known::{Role, braced};
 use super::super::places::Spot;
 use super::super::tracks::Tracks;
 use super::super::trains::key;
-use super::super::weigh::{Weight, weigh};
-use super::super::{Site, Verdict, mentions, pieces, place};
+use super::super::weigh::{Weight, is_early, weigh};
+use super::super::{Site, Verdict, mentions, pieces, place, spelling};
 use super::History;
 use super::homes::{Home, Homes};
 use crate::locate::Hit;
-use crate::version::Version;
-use crate::version::dialect::Dialect;
 
 /// From this weight on a place is taken; from the other on it is a question.
 const TAKEN: f64 = 0.5;
@@ -53,7 +52,7 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
         };
     };
     let lead = &past.spots[past.trains[train].lead];
-    let slot = home.slot(&spot.path).zip(spelling(lead, spot)).map(|(slot, dialect)| format!("{{{slot}{dialect}}}"));
+    let slot = home.slot(&spot.path).and_then(|slot| spelling(&slot, lead, spot));
     let (verdict, reason) = verdict(spot, lead, &weight);
     match slot {
         Some(slot) => Judged { slot: Some(slot), verdict, reason, weight },
@@ -62,12 +61,17 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
 }
 
 fn verdict(spot: &Spot, lead: &Spot, weight: &Weight) -> (Verdict, String) {
-    let same = key(&spot.value) == key(&lead.value);
+    let last = lead.steps.iter().find(|step| !is_early(&step.new));
+    let current = match last {
+        Some(step) if weight.seen.finals && is_early(&lead.value) => &step.new,
+        _ => &lead.value,
+    };
+    let same = key(&spot.value) == key(current);
     let words = weight.seen.words();
     match () {
         () if weight.along >= TAKEN && same => (Verdict::Taken, format!("`{}`, {words}", spot.value)),
         () if weight.along >= TAKEN => {
-            (Verdict::Unsure, format!("{words}, and says `{}` now, not `{}`", spot.value, lead.value))
+            (Verdict::Unsure, format!("{words}, and says `{}` now, not `{current}`", spot.value))
         }
         () if weight.missed >= 2 => (Verdict::Left, format!("stayed at `{}`: {words}", spot.value)),
         () if weight.along + weight.later >= TAKEN && weight.along < ASKED => {
@@ -78,21 +82,19 @@ fn verdict(spot: &Spot, lead: &Spot, weight: &Weight) -> (Verdict, String) {
     }
 }
 
-/// The dialect in which a place spells the number of its track: empty where it is the same, none where no one fits.
-fn spelling(lead: &Spot, spot: &Spot) -> Option<String> {
+/// The slots in which a place spells the number of its track; none where no one fits.
+fn spelling(slot: &str, lead: &Spot, spot: &Spot) -> Option<String> {
     let step = |change: usize| lead.steps.iter().find(|step| step.change == change);
     let pairs: Vec<(&str, &str)> =
-        spot.steps.iter().filter_map(|own| Some((step(own.change)?.new.as_str(), own.new.as_str()))).take(4).collect();
-    if pairs.iter().all(|(lead, own)| lead == own) {
-        return Some(String::new());
+        spot.steps.iter().filter_map(|own| Some((step(own.change)?.new.as_str(), own.new.as_str()))).take(6).collect();
+    // Nothing to compare, or the newest says it plainly: an older habit of spelling is gone.
+    if pairs.first().is_none_or(|(lead, own)| lead == own)
+        && pairs.iter().skip(1).all(|(lead, own)| key(lead) == key(own))
+    {
+        let plain = pairs.iter().all(|(lead, own)| lead == own);
+        return (!plain).then(|| spelling::slots(slot, &pairs)).flatten().or_else(|| Some(format!("{{{slot}}}")));
     }
-    let writes = |dialect: &&Dialect| {
-        let spelled = |lead: &str| Version::parse(lead).ok().and_then(|version| dialect.render(&version).ok());
-        pairs.iter().all(|(lead, own)| spelled(lead).as_deref() == Some(own))
-    };
-    let same_now = pairs.first().is_some_and(|(lead, own)| lead == own);
-    let dialect = Dialect::ALL.iter().find(writes).map(|dialect| format!(":{}", dialect.name()));
-    dialect.or_else(|| same_now.then(String::new))
+    spelling::slots(slot, &pairs)
 }
 
 /// A well-known place: its locator stays, its template and verdict come from the past.
@@ -109,12 +111,13 @@ fn covered(site: &mut Site, judged: &Judged) {
 /// A well-known place that never moved, and says another number than its track, stays after two releases.
 fn stayed(past: &History, sites: &mut [Site], homes: &Homes) {
     let program = homes.of_train.iter().position(|home| *home == Some(Home::Track(String::from("app"))));
-    let known = program.is_some_and(|program| past.trains[program].releases.len() >= 2);
-    for (at, site) in sites.iter_mut().enumerate() {
-        let disagrees = site.reason.starts_with("disagrees") && site.template.contains("{app");
-        if known && disagrees && past.train_of_site(at).is_none() {
+    let releases = program.map_or(0, |program| past.trains[program].releases.len());
+    for (at, site) in sites.iter_mut().enumerate().filter(|_| releases >= 2) {
+        let disagrees = ["disagrees", "says `"].iter().any(|word| site.reason.starts_with(word));
+        if disagrees && site.template.contains("{app") && past.train_of_site(at).is_none() {
             let reason = format!("kept `{}` through the last releases", site.value);
             site.set(Verdict::Left, String::new(), reason);
+            site.seen = Some(Seen { of: releases.min(8), ..Seen::default() });
         }
     }
 }
@@ -186,10 +189,9 @@ impl Page<'_> {
             let same = hits.iter().all(|hit| hit.value == hits[0].value);
             (same && hits.iter().any(|hit| covers(&hit.span))).then(|| ("image", name.clone(), hits))
         });
-        let strict = || place::strictest(&spot.path, self.text, &spot.span);
-        image
-            .filter(|(_, _, hits)| self.alike(at, hits))
-            .or_else(|| strict().filter(|(_, _, hits)| self.alike(at, hits)))
+        let alike = |(_, _, hits): &place::Strict| self.alike(at, hits);
+        let places = || place::Places::new(&spot.path, self.text);
+        image.filter(alike).or_else(|| places().every(&spot.span).find(alike))
     }
 
     /// Is everything that a locator hits in the same track, with the same verdict?
@@ -226,25 +228,30 @@ fn pieces_of(past: &History, sites: &[Site], homes: &Homes) -> Vec<Site> {
         if sites.iter().chain(&found).any(covers) {
             continue;
         }
-        let part = homes.of_train.iter().enumerate().find_map(|(train, home)| {
-            let slot = home.as_ref()?.slot(&spot.path)?;
-            let lead = &past.spots[past.trains[train].lead];
-            let part = pieces::find(spot, &past.trains[train].releases, &lead.value)?;
-            Some((format!("{{{slot}.{}}}", part.name()), weigh(spot, &past.trains[train].releases)))
-        });
-        let Some((slot, weight)) = part else { continue };
-        let Some(text) = (past.facts.read)(&spot.path) else { continue };
-        let Some((format, locator, hits)) = place::strictest(&spot.path, &text, &spot.span) else { continue };
-        let [hit] = &hits[..] else { continue };
-        let (before, after) = (spot.span.start.checked_sub(hit.span.start), hit.span.end.checked_sub(spot.span.end));
-        let Some((before, after)) = before.zip(after) else { continue };
-        let template =
-            format!("{}{slot}{}", braced(&hit.value[..before]), braced(&hit.value[hit.value.len() - after..]));
-        let reason = format!("`{}`, {}", spot.value, weight.seen.words());
-        let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
-        site.set(Verdict::Taken, template, reason);
-        site.seen = Some(weight.seen);
-        found.push(site);
+        found.extend((0..past.trains.len()).find_map(|train| piece(past, homes, train, spot)));
     }
     found
+}
+
+fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Site> {
+    let slot = homes.of_train[train].as_ref()?.slot(&spot.path)?;
+    let releases = &past.trains[train].releases;
+    let current = &past.spots[past.trains[train].lead].value;
+    let said = pieces::find(spot, releases, current, &slot)?;
+    let text = (past.facts.read)(&spot.path)?;
+    let (template, (format, locator, hits)) = match pieces::tuple(&text, &spot.span, current, &slot) {
+        Some(tuple) => tuple,
+        None => {
+            let strict = place::strictest(&spot.path, &text, &spot.span)?;
+            let (before, after) = place::around(&text, strict.2.first()?, &spot.span)?;
+            (format!("{}{said}{}", braced(before), braced(after)), strict)
+        }
+    };
+    let [hit] = &hits[..] else { return None };
+    let weight = weigh(spot, releases);
+    let reason = format!("`{}`, a piece of `{current}`", hit.value);
+    let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
+    site.set(Verdict::Taken, template, reason);
+    site.seen = Some(Seen { finals: false, ..weight.seen });
+    Some(site)
 }

@@ -82,7 +82,7 @@ pub(crate) struct Masked {
 impl Masked {
     /// None where the line has no version, or is no line that a person reads. Without the line's end.
     pub fn of(line: &str) -> Option<Self> {
-        if line.len() > LONGEST || !line.bytes().any(|byte| byte.is_ascii_digit()) && !line.contains(['"', '\'']) {
+        if line.len() > LONGEST || !line.bytes().any(|byte| byte.is_ascii_digit()) {
             return None;
         }
         let spans = tokens(line);
@@ -134,6 +134,7 @@ pub(super) fn row(mask: &str) -> String {
 /// part of one: an integer, the level of a release.
 fn tokens(line: &str) -> Vec<Range<usize>> {
     let mut found = token::all(line);
+    found.retain(|span| !is_measure(&line[span.clone()]));
     found.extend(named(line));
     found.sort_by_key(|span| (span.start, span.end));
     let mut end = 0;
@@ -147,11 +148,20 @@ fn tokens(line: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// `3537.409283473705` was computed.
+fn is_measure(number: &str) -> bool {
+    let parts: Vec<&str> = number.split('.').collect();
+    matches!(parts.as_slice(), [_, fraction] if fraction.len() > 8)
+}
+
 /// The integers and levels behind a name that makes them parts of a version.
 fn named(line: &str) -> Vec<Range<usize>> {
     let bytes = line.as_bytes();
-    let (mut at, mut armed) = (0, false);
     let mut found = Vec::new();
+    if !is_worded(bytes) {
+        return found;
+    }
+    let (mut at, mut armed) = (0, false);
     while at < bytes.len() {
         let start = at;
         if bytes[at].is_ascii_alphabetic() || bytes[at] == b'_' {
@@ -161,10 +171,8 @@ fn named(line: &str) -> Vec<Range<usize>> {
             let name = &line[start..at];
             if armed && is_level(name) && is_quoted(bytes, start, at) {
                 found.push(start..at);
-            } else if is_neutral(name) {
-            } else {
-                armed = names_a_version(name);
             }
+            armed = if is_neutral(name) { armed } else { names_a_version(name) };
         } else if bytes[at].is_ascii_digit() {
             at = token::number(bytes, at);
             let integer = !bytes[start..at].contains(&b'.') && at - start <= 14;
@@ -178,6 +186,17 @@ fn named(line: &str) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// Has the line one of [`WORDS`] in it, as far as their first three letters tell?
+fn is_worded(line: &[u8]) -> bool {
+    const BEGIN: [&[u8; 3]; 12] =
+        [b"ver", b"maj", b"min", b"pat", b"mic", b"sub", b"bug", b"hot", b"bui", b"rel", b"rev", b"pkg"];
+    let begins = |three: &[u8]| {
+        matches!(three[0] | 0x20, b'v' | b'm' | b'p' | b's' | b'b' | b'h' | b'r')
+            && BEGIN.iter().any(|begin| three.eq_ignore_ascii_case(*begin))
+    };
+    line.windows(3).any(begins)
 }
 
 fn is_level(name: &str) -> bool {
@@ -221,11 +240,11 @@ fn names_a_version(name: &str) -> bool {
 
 /// No part of a longer word or number, and not the number of an issue.
 fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
-    let before = start.checked_sub(1).map(|at| bytes[at]);
-    let after = bytes.get(end);
-    !before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'#' | b'-' | b'/'))
-        && !after.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
-        && !(after == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric))
+    let joins = |byte: u8, others: &[u8]| byte.is_ascii_alphanumeric() || others.contains(&byte);
+    let before = start.checked_sub(1).is_some_and(|at| joins(bytes[at], b"._#-/"));
+    let after = bytes.get(end).is_some_and(|&byte| joins(byte, b"_-"));
+    let dotted = bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
+    !(before || after || dotted)
 }
 
 #[cfg(test)]
@@ -274,6 +293,7 @@ mod tests {
         check("a conversion: 5", "a conversion: 5");
         check("release notes (#123)", "release notes (#123)");
         check("date: 2020-02-10", "date: 2020-02-10");
+        check("\"x\": 3537.409283473705", "\"x\": 3537.409283473705");
     }
 
     #[test]

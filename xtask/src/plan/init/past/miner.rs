@@ -1,12 +1,11 @@
 //! From commits and texts to changes: which texts are needed, in which order, and what they show.
 //!
-//! Each file is read once from today back, so that at any time one text is held and compared with the one before it. What
-//! was compared tells where each line is today: a line that went, or that was changed otherwise, is nowhere. Between two
-//! texts of one file that don't follow each other (another branch, a commit that was left out) a comparison bridges the gap.
+//! Each file is read once from today back, so that at any time one text is held.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::pair::{Compared, compare};
+use super::chain::{Chain, GONE, Held};
+use super::pair::Compared;
 use super::pick::{Worth, worth};
 use super::{Change, End, Inserted, Logged, Move, Past, tags, twins};
 
@@ -40,26 +39,6 @@ struct Step {
     new: String,
 }
 
-/// Where the lines of a text are today; [`GONE`] where they aren't.
-type Lines = Vec<u32>;
-const GONE: u32 = u32::MAX;
-
-/// How far a file was read.
-#[derive(Debug)]
-struct Chain {
-    oid: String,
-    lines: Lines,
-}
-
-/// The file that is being read.
-#[derive(Debug, Default)]
-struct Held {
-    path: usize,
-    oid: String,
-    text: Option<Vec<u8>>,
-    lines: Lines,
-}
-
 /// Reads a history step by step; somebody else asks git.
 pub struct Miner<'a> {
     read: &'a dyn Fn(&str) -> Option<String>,
@@ -72,6 +51,8 @@ pub struct Miner<'a> {
     names: HashMap<String, String>,
     paths: Vec<String>,
     numbers: HashMap<String, (usize, Worth)>,
+    /// How large each file is today.
+    sizes: Vec<usize>,
     steps: BTreeMap<usize, Vec<Step>>,
     beside: BTreeMap<usize, Vec<Step>>,
     chains: HashMap<usize, Chain>,
@@ -94,6 +75,7 @@ impl<'a> Miner<'a> {
             names: HashMap::new(),
             paths: Vec::new(),
             numbers: HashMap::new(),
+            sizes: Vec::new(),
             steps: BTreeMap::new(),
             beside: BTreeMap::new(),
             chains: HashMap::new(),
@@ -107,7 +89,8 @@ impl<'a> Miner<'a> {
     /// Takes the next commit, the newest first; of one that is known already nothing.
     pub fn add(&mut self, mut commit: Logged) {
         // A merge that was listed without its files may come again with them.
-        if !(commit.merge && commit.files == 0) && !self.known.insert(commit.oid.clone()) {
+        let bare = commit.merge && commit.files == 0;
+        if !bare && !self.known.insert(commit.oid.clone()) {
             return;
         }
         if commit.files > MOST_FILES {
@@ -117,22 +100,21 @@ impl<'a> Miner<'a> {
     }
 
     /// How many commits were taken.
-    pub fn len(&self) -> usize {
+    pub fn listed(&self) -> usize {
         self.commits.len()
     }
 
-    /// The commits in which a file of today came while another one went: whether it was renamed, git knows.
+    /// The commits in which a file that is worth a look came while another one went: whether it was renamed, git knows.
     pub fn suspects(&mut self) -> Vec<String> {
         let mut suspects = Vec::new();
-        for commit in &self.commits[self.planned..] {
-            let mut went = commit.touched.iter().filter(|file| file.new.is_none()).peekable();
-            if went.peek().is_none() {
-                continue;
-            }
-            let endings: HashSet<&str> = went.map(|file| ending(&file.path)).collect();
-            let mut came = commit.touched.iter().filter(|file| file.old.is_none());
-            if came.any(|file| endings.contains(ending(&file.path))) {
-                suspects.push(commit.oid.clone());
+        for at in self.planned..self.commits.len() {
+            let touched = &self.commits[at].touched;
+            let went = touched.iter().filter(|file| file.new.is_none());
+            let endings: HashSet<String> = went.map(|file| ending(&file.path)).collect();
+            let came = touched.iter().filter(|file| file.old.is_none() && endings.contains(&ending(&file.path)));
+            let came: Vec<String> = came.map(|file| file.path.clone()).collect();
+            if came.into_iter().any(|path| self.number(path).1 != Worth::Nothing) {
+                suspects.push(self.commits[at].oid.clone());
             }
         }
         suspects
@@ -179,6 +161,7 @@ impl<'a> Miner<'a> {
         let text = if is_there { (self.read)(&path) } else { None };
         let known = (self.paths.len(), worth(&path, text.as_deref(), is_there));
         self.paths.push(path.clone());
+        self.sizes.push(text.map_or(0, |text| text.len()));
         self.numbers.insert(path, known);
         known
     }
@@ -196,7 +179,10 @@ impl<'a> Miner<'a> {
         self.ask(steps)
     }
 
+    /// Small files first: should there be too much to read, then most of them were read.
     fn ask(&mut self, steps: BTreeMap<usize, Vec<Step>>) -> Vec<Ask> {
+        let mut steps: Vec<(usize, Vec<Step>)> = steps.into_iter().collect();
+        steps.sort_by_key(|(path, steps)| (self.sizes[*path] * steps.len(), *path));
         let mut asks = Vec::new();
         self.asked.clear();
         self.held = None;
@@ -259,8 +245,7 @@ impl<'a> Miner<'a> {
         }
         let name = self.paths[path].as_str();
         let text = if self.today.contains(name) { (self.read)(name).map(String::into_bytes) } else { None };
-        let lines = text.iter().flat_map(|text| (0..).take(super::lines::split(text).len())).collect();
-        Held { path, oid: String::new(), text, lines }
+        Held::of_today(path, text)
     }
 
     fn put_away(&mut self, held: Option<Held>) {
@@ -367,33 +352,10 @@ impl<'a> Miner<'a> {
     }
 }
 
-impl Held {
-    /// Goes on to an older text; gives what the step from it to the one that was held shows.
-    fn back_to(&mut self, text: Option<Vec<u8>>) -> Option<Compared> {
-        let newer = self.text.take();
-        let compared = match (&text, newer) {
-            (Some(text), Some(newer)) if *text == newer => return self.stay(newer),
-            (Some(text), Some(newer)) => compare(text, &newer),
-            _ => {
-                (self.text, self.lines) = (text, Lines::new());
-                return None;
-            }
-        };
-        let today = |line: &Option<usize>| line.and_then(|line| self.lines.get(line)).copied().unwrap_or(GONE);
-        self.lines = compared.carried.iter().map(today).collect();
-        self.text = text;
-        Some(compared)
-    }
-
-    fn stay(&mut self, text: Vec<u8>) -> Option<Compared> {
-        self.text = Some(text);
-        None
-    }
-}
-
-fn ending(path: &str) -> &str {
+/// `md` of `docs/vars.MD`.
+fn ending(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+    name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
 }
 
 /// Takes the first steps of every file, as far as they are wanted.

@@ -40,15 +40,79 @@ pub(super) struct Row {
     pub tokens: Vec<String>,
 }
 
-/// Compares two texts; what is no text has no lines.
+/// Some lines of a text, with their numbers.
+struct Part<'a> {
+    first: usize,
+    lines: Vec<&'a [u8]>,
+}
+
+/// Compares two texts.
 pub(super) fn compare(old: &[u8], new: &[u8]) -> Compared {
-    let (old, new) = (split(old), split(new));
-    let hunks = diff(&old, &new);
-    let mut compared = Compared { carried: carry(old.len(), &hunks), ..Compared::default() };
-    for hunk in &hunks {
-        pair(&old, &new, hunk, &mut compared);
+    let (head, tail) = same_ends(old, new);
+    let (old_end, new_end) = (old.len() - tail, new.len() - tail);
+    let first = count(&old[..head]);
+    let gone = Part { first, lines: split(&old[head..old_end]) };
+    let mut came = Part { first, lines: split(&new[head..new_end]) };
+    let mut hunks = diff(&gone.lines, &came.lines);
+    for hunk in &mut hunks {
+        hunk.old = hunk.old.start + first..hunk.old.end + first;
+        hunk.new = hunk.new.start + first..hunk.new.end + first;
     }
+    let lines = first + gone.lines.len() + count(&old[old_end..]);
+    let mut compared = Compared { carried: carry(lines, &hunks), ..Compared::default() };
+    came.widen(&new[..head], &new[new_end..]);
+    let mut looks = MOST_ROWS;
+    for hunk in &hunks {
+        pair(&gone, &came, hunk, &mut looks, &mut compared);
+    }
+    compared.moved.truncate(MOST_MOVES);
     compared
+}
+
+impl<'a> Part<'a> {
+    /// Takes in the lines nearby, where siblings may stand.
+    fn widen(&mut self, before: &'a [u8], after: &'a [u8]) {
+        let mut start = before.len();
+        for _ in 0..=NEAR {
+            start = before[..start].iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
+        }
+        let near = split(&before[start..]);
+        let near = &near[near.len().saturating_sub(NEAR)..];
+        self.first -= near.len();
+        self.lines.splice(..0, near.iter().copied());
+        self.lines.extend(after.split(|&byte| byte == b'\n').take(NEAR));
+    }
+
+    /// A line, if it has versions.
+    fn read(&self, at: usize) -> Option<Line<'a>> {
+        let line = self.lines.get(at.checked_sub(self.first)?).filter(|line| line.len() <= LONGEST)?;
+        if !line.iter().any(u8::is_ascii_digit) {
+            return None;
+        }
+        let text = std::str::from_utf8(line).ok()?;
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        Some(Line { at, text, masked: Masked::of(text)? })
+    }
+}
+
+/// How many lines a text has.
+fn count(text: &[u8]) -> usize {
+    let ends = text.iter().map(|&byte| usize::from(byte == b'\n')).sum::<usize>();
+    ends + usize::from(text.last().is_some_and(|&byte| byte != b'\n'))
+}
+
+/// How many bytes at the beginning and at the end are the same, in whole lines.
+fn same_ends(old: &[u8], new: &[u8]) -> (usize, usize) {
+    const BLOCK: usize = 64;
+    let blocks = old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let same = old[blocks..].iter().zip(&new[blocks..]).take_while(|(a, b)| a == b).count() + blocks;
+    let head = old[..same].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    let (old, new) = (&old[head..], &new[head..]);
+    let blocks = old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK)).take_while(|(a, b)| a == b).count() * BLOCK;
+    let rest = old[..old.len() - blocks].iter().rev().zip(new[..new.len() - blocks].iter().rev());
+    let tail = &old[old.len() - blocks - rest.take_while(|(a, b)| a == b).count()..];
+    // From the first line that begins in what is the same.
+    (head, tail.iter().position(|&byte| byte == b'\n').map_or(0, |end| tail.len() - end - 1))
 }
 
 /// The lines outside of the hunks go where they go.
@@ -56,17 +120,13 @@ fn carry(lines: usize, hunks: &[Hunk]) -> Vec<Option<usize>> {
     let mut carried = Vec::with_capacity(lines);
     let mut new = 0;
     for hunk in hunks {
-        while carried.len() < hunk.old.start {
-            carried.push(Some(new));
-            new += 1;
-        }
+        let kept = hunk.old.start - carried.len();
+        carried.extend((new..new + kept).map(Some));
         carried.resize(hunk.old.end, None);
         new = hunk.new.end;
     }
-    while carried.len() < lines {
-        carried.push(Some(new));
-        new += 1;
-    }
+    let kept = lines.saturating_sub(carried.len());
+    carried.extend((new..new + kept).map(Some));
     carried
 }
 
@@ -77,16 +137,12 @@ struct Line<'a> {
     masked: Masked,
 }
 
-fn read<'a>(lines: &[&'a [u8]], at: usize) -> Option<Line<'a>> {
-    let line = lines.get(at).filter(|line| line.len() <= LONGEST)?;
-    let text = std::str::from_utf8(line).ok()?;
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    Some(Line { at, text, masked: Masked::of(text)? })
-}
-
-fn pair(old: &[&[u8]], new: &[&[u8]], hunk: &Hunk, compared: &mut Compared) {
-    let gone: Vec<Line> = hunk.old.clone().filter_map(|at| read(old, at)).collect();
-    let came: Vec<Line> = hunk.new.clone().filter_map(|at| read(new, at)).collect();
+fn pair(old: &Part, new: &Part, hunk: &Hunk, looks: &mut usize, compared: &mut Compared) {
+    let came: Vec<Line> = hunk.new.clone().filter_map(|at| new.read(at)).collect();
+    if came.is_empty() {
+        return;
+    }
+    let gone: Vec<Line> = hunk.old.clone().filter_map(|at| old.read(at)).collect();
     let mut free = vec![true; came.len()];
     // A line that only got a comma stays what it was; the one beside it is new.
     let gone = match_up(
@@ -104,9 +160,12 @@ fn pair(old: &[&[u8]], new: &[&[u8]], hunk: &Hunk, compared: &mut Compared) {
     };
     let gone = match_up(gone, &came, &mut free, |line| line.masked.mask.clone(), &mut join);
     match_up(gone, &came, &mut free, |line| form(&line.masked.mask), &mut join);
-    compared.moved.truncate(MOST_MOVES);
     let rest = came.iter().zip(&free).filter(|(_, free)| **free).map(|(line, _)| line);
-    for line in rest.take(MOST_ROWS - compared.rows.len().min(MOST_ROWS)) {
+    for line in rest {
+        if *looks == 0 {
+            break;
+        }
+        *looks -= 1;
         if has_sibling(new, line) {
             compared.rows.push(Row {
                 new: line.at,
@@ -152,10 +211,10 @@ fn moved(old: &Line, new: &Line) -> Option<Moved> {
 }
 
 /// Has one of the lines around it the same form and another version?
-fn has_sibling(lines: &[&[u8]], line: &Line) -> bool {
+fn has_sibling(lines: &Part, line: &Line) -> bool {
     let wanted = row(&line.masked.mask);
     let near = (1..=NEAR).flat_map(|far| [line.at.checked_sub(far), Some(line.at + far)]).flatten();
-    let mut siblings = near.filter_map(|at| read(lines, at));
+    let mut siblings = near.filter_map(|at| lines.read(at));
     siblings.any(|other| {
         row(&other.masked.mask) == wanted && !other.masked.versions(other.text).eq(line.masked.versions(line.text))
     })

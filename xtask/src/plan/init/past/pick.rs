@@ -1,5 +1,7 @@
 //! Which files of a commit are worth comparing.
 
+use std::ops::Range;
+
 use crate::plan::init::{skip, token};
 
 use super::mask::Masked;
@@ -78,13 +80,22 @@ pub fn is_known(path: &str) -> bool {
 fn states(text: &str, is_code: bool) -> bool {
     text.lines().any(|line| {
         let Some(masked) = Masked::of(line.trim_end()) else { return false };
-        !is_code || masked.versions(line).any(|version| is_version(version, line))
+        !is_code || masked.spans.iter().any(|span| is_version(line, span))
     })
 }
 
-/// `0.5` of a program is a number; `1.2.3` is none, nor is `0.5` where the line says so.
-fn is_version(version: &str, line: &str) -> bool {
-    token::numbers(version).len() != 2 || line.to_lowercase().contains("version")
+/// `0.5` of a program is a number, and so are `127.0.0.1` and `version == 3`; `1.2.3` is a version.
+fn is_version(line: &str, span: &Range<usize>) -> bool {
+    let says = |words: &[&str]| {
+        let line = line.to_lowercase();
+        words.iter().any(|word| line.contains(word)) && !line.contains("licen")
+    };
+    let quoted = line[..span.start].ends_with(['"', '\'', 'v']);
+    match token::numbers(&line[span.clone()]).len() {
+        3 => true,
+        1 => says(&["major", "minor", "patch", "micro", "build"]) || (quoted && says(&["version"])),
+        _ => says(&["version"]),
+    }
 }
 
 fn names_a_version(name: &str) -> bool {
@@ -109,6 +120,9 @@ mod tests {
         check("README.md", Some("no number\n"), Worth::Nothing);
         check("src/main.py", Some("x = 0.5\n"), Worth::Nothing);
         check("src/main.py", Some("__version__ = \"1.0\"\n"), Worth::Much);
+        check("src/A.java", Some("// Licensed under the Apache License, Version 2.0\nversion == 3\n"), Worth::Nothing);
+        check("src/const.py", Some("MAJOR_VERSION: Final = 2026\n"), Worth::Much);
+        check("src/const.py", Some("SUPERVISOR_VERSION = \"208\"\n"), Worth::Much);
         check("Cargo.lock", Some("version = \"1.0.0\"\n"), Worth::Beside);
         check("vendor/a/README.md", Some("version 1.0.0\n"), Worth::Nothing);
         check("CHANGELOG.md", Some("## 1.0.0\n"), Worth::Nothing);

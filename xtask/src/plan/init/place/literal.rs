@@ -3,13 +3,16 @@
 use std::ops::Range;
 
 use super::super::token;
-use super::{Strict, line_of, look};
+use super::{Strict, line_of, look, pattern};
 
 /// Longer lines were written by programs, for programs.
 const LONGEST: usize = 2000;
 
 /// So many letters and digits tell one line from another.
 const WORDED: usize = 3;
+
+/// So many pieces are tried with the form of the version, which takes longer.
+const SHAPED: usize = 40;
 
 /// The shortest piece of the line that names the place, and nothing else if that can be had; else the same words
 /// more than once, all of them with this version.
@@ -21,10 +24,16 @@ pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
     let version = &text[span.clone()];
     let (before, after) = (&text[line.start..span.start], &text[span.end..line.end]);
     // A number that stands alone may be a count or a year: taken in only where nothing else tells the lines apart.
-    [false, true].into_iter().find_map(|lone| best(text, span, version, &pieces(before, after, version, lone)))
+    let all = |lone: bool, worded: usize| pieces(before, after, version, lone, worded);
+    let found = [false, true].into_iter().find_map(|lone| best(text, span, version, &all(lone, WORDED)));
+    let formed = || all(false, WORDED).iter().take(SHAPED).find_map(|piece| pattern::of_this_form(text, span, piece));
+    // The only line of a file needs no words to be told from others.
+    let whole =
+        || all(true, 0).into_iter().max_by_key(String::len).filter(|_| text.trim() == text[line.clone()].trim());
+    found.or_else(formed).or_else(|| best(text, span, version, &[whole()?]))
 }
 
-/// Of pieces from short to long, the first that hits as seldom as any.
+/// The first piece that hits as seldom as any: as the longest of them does.
 fn best(text: &str, span: &Range<usize>, version: &str, pieces: &[String]) -> Option<Strict> {
     let hits = |piece: &String| {
         let hits = look("text", text, piece);
@@ -32,7 +41,9 @@ fn best(text: &str, span: &Range<usize>, version: &str, pieces: &[String]) -> Op
         right.then_some(hits)
     };
     let places = |piece: &String, hits: usize| hits / piece.replace("{{}}", "").matches("{}").count().max(1);
-    let longest = pieces.iter().rev().find_map(|piece| Some((piece, hits(piece)?)))?;
+    let mut by_length: Vec<&String> = pieces.iter().collect();
+    by_length.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+    let longest = by_length.into_iter().find_map(|piece| Some((piece, hits(piece)?)))?;
     let fewest = places(longest.0, longest.1.len());
     pieces.iter().find_map(|piece| {
         let hits = hits(piece)?;
@@ -41,7 +52,7 @@ fn best(text: &str, span: &Range<usize>, version: &str, pieces: &[String]) -> Op
 }
 
 /// The pieces around a place, from short to long: more to the left first, then more to the right.
-fn pieces(before: &str, after: &str, version: &str, lone: bool) -> Vec<String> {
+fn pieces(before: &str, after: &str, version: &str, lone: bool, worded: usize) -> Vec<String> {
     let keeps = |piece: &str| steady(piece, version, lone);
     let lefts: Vec<usize> = edges(before).into_iter().rev().take_while(|&at| keeps(&before[at..])).collect();
     let rights: Vec<usize> = edges(after).into_iter().take_while(|&at| keeps(&after[..at])).collect();
@@ -55,7 +66,7 @@ fn pieces(before: &str, after: &str, version: &str, lone: bool) -> Vec<String> {
         for &left in lefts.iter().filter(|&&at| !before[at..].starts_with([' ', '\t']) || at == 0).take(24) {
             let (left_piece, right_piece) = (open(&before[left..], version), open(&after[..right], version));
             let piece = format!("{left_piece}{{}}{right_piece}");
-            if words(&piece) >= WORDED {
+            if words(&piece) >= worded && piece != "{}" {
                 let cut = within(before, left) || within(after, right);
                 // A short beginning of the line is what a person would copy.
                 let begins = before[..left].trim().is_empty() && left_piece.len() <= 32 && !left_piece.contains("{}");

@@ -1,7 +1,8 @@
-//! A pattern for a place that its own line can't name: the line above says what it is.
+//! A pattern for a place that the words of its line can't name: the form of the version does, or the line above.
 
 use std::ops::Range;
 
+use super::super::token;
 use super::{Strict, line_of, literal, look};
 
 /// `<key>CFBundleVersion</key>`, and the value in the next line; where that stands several times, the line below too.
@@ -25,6 +26,34 @@ pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
         let hits = look("regex", text, &locator);
         let right = hits.len() == 1 && hits[0].span == *span && hits[0].value == version;
         (right && !version.is_empty()).then_some(("regex", locator, hits))
+    })
+}
+
+/// The piece of a line, where it goes on with as many numbers as this version has: `web:1.2.3` beside `web:1.2`.
+pub(super) fn of_this_form(text: &str, span: &Range<usize>, piece: &str) -> Option<Strict> {
+    let version = &text[span.clone()];
+    let dots = token::numbers(version).len().checked_sub(1).filter(|dots| *dots > 0)?;
+    let (before, after) =
+        piece.split_once("{}").filter(|(before, after)| !before.contains("{}") && !after.contains("{}"))?;
+    let end = if after.is_empty() { String::from("(?:[^\\w.+~!-]|$)") } else { escaped(after) };
+    let group = format!("(?<version>[0-9]+(?:\\.[0-9]+){{{dots}}}(?:[-.+~]?[a-z]+\\.?[0-9]*)?)");
+    let locator = format!("{}{group}{end}", escaped(before));
+    let hits = look("regex", text, &locator);
+    let right = hits.iter().any(|hit| hit.span == *span) && hits.iter().all(|hit| hit.value == version);
+    right.then_some(("regex", locator, hits))
+}
+
+/// The place by its form and the words before it, from few to all of the line.
+pub(super) fn with_form(text: &str, span: &Range<usize>, form: &str) -> Option<Strict> {
+    let line = line_of(text, span);
+    let before = text[line.start..span.start].trim_start();
+    let words =
+        before.char_indices().filter(|(at, c)| *at == 0 || (!c.is_alphanumeric() && *c != '_')).map(|(at, _)| at);
+    let locator = |at: usize| format!("{}(?<version>{form})", escaped(&before[at..]));
+    let steady = |at: &usize| before.len() - at > 2 && literal::steady(&before[*at..], "", false);
+    words.collect::<Vec<_>>().into_iter().rev().filter(steady).find_map(|at| {
+        let hits = look("regex", text, &locator(at));
+        (hits.len() == 1 && hits[0].span == *span).then(|| ("regex", locator(at), hits))
     })
 }
 

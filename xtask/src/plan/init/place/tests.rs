@@ -31,6 +31,18 @@ fn unmark(marked: &str) -> (String, Range<usize>) {
 }
 
 #[test]
+fn what_stands_around_a_place() {
+    let around = |path: &str, marked: &str| {
+        let (text, span) = unmark(marked);
+        let (_, _, hits) = strictest(path, &text, &span).expect("a locator");
+        super::around(&text, &hits[0], &span).map(|(before, after)| format!("{before}|{after}"))
+    };
+    assert_eq!(around("a.env", "MAJOR=\"‹17›\"\n").as_deref(), Some("|"));
+    assert_eq!(around("a.yaml", "tag: 'v‹1.2.3›-cluster'\n").as_deref(), Some("v|-cluster"));
+    assert_eq!(around("a.yaml", "tag: v‹1.2.3›\n").as_deref(), Some("v|"));
+}
+
+#[test]
 fn values_of_trees() {
     check("Chart.yaml", "version: ‹1.2.3›\nappVersion: 1.2.3\n", "yaml.version");
     check("a.yaml", "image:\n  tag: \"v‹1.2.3›-cluster\"\n", "yaml.image.tag");
@@ -160,6 +172,17 @@ fn twins_are_told_apart_by_what_follows() {
     let other = "[[package]]\nname = \"web\"\nversion = \"1.0.0\"\nsource = \"registry\"\n";
     let want = "regex.name = \"web\"\\s+version = \"(?<version>[0-9][\\w.+~!-]*)\"\\s+dependencies = \\[";
     check("Cargo.lock", &format!("{own}{other}"), want);
+}
+
+#[test]
+fn the_form_of_a_version_tells_it_from_a_shorter_one() {
+    let images = "docker pull web:‹1.2.3›\ndocker pull web:1.2\n";
+    let form = |dots: usize| format!("(?<version>[0-9]+(?:\\.[0-9]+){{{dots}}}(?:[-.+~]?[a-z]+\\.?[0-9]*)?)");
+    check("a.md", images, &format!("regex.docker pull web:{}(?:[^\\w.+~!-]|$)", form(2)));
+    let short = "docker pull web:1.2.3\ndocker pull web:‹1.2›\n";
+    check("a.md", short, &format!("regex.docker pull web:{}(?:[^\\w.+~!-]|$)", form(1)));
+    check(".tito/packages/a", "‹1.2.3-1› ./\n", "text.{} ./");
+    check(".tito/packages/a", "‹1.2.3›-1 ./\n", "text.{}-1 ./");
 }
 
 #[test]

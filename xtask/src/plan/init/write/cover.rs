@@ -81,7 +81,7 @@ pub(super) fn shared_start(texts: &[&str]) -> usize {
 
 /// Characters of a path that a pattern or a family would take for its own.
 pub(super) fn escaped(path: &str) -> String {
-    path.chars().map(|c| if "*?[{".contains(c) { format!("[{c}]") } else { c.to_string() }).collect()
+    path.chars().map(|c| if "*?[{}".contains(c) { format!("[{c}]") } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn odd_names_are_escaped() {
         check(&[], &["a[1].txt"], &["a[[]1].txt"], &[]);
-        check(&[], &["{x}/*.yml"], &["[{]x}/[*].yml"], &[]);
+        check(&[], &["{x}/*.yml"], &["[{]x[}]/[*].yml"], &[]);
     }
 
     #[test]

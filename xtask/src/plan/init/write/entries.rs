@@ -36,9 +36,10 @@ pub(super) fn list_entries<'s>(facts: &Facts, tracks: &[Track], sites: &[&'s Sit
     let mut files = by_file(sites);
     let mut entries = Vec::new();
     for track in tracks {
-        if let Some(members) = &track.family {
-            entries.extend(family_entries(facts, &track.name, members, &mut files));
-        }
+        let Some(members) = &track.family else { continue };
+        let others = tracks.iter().filter(|other| other.family.is_some() && other.name != track.name);
+        let family = Family { name: &track.name, members, others: others.map(|other| other.name.as_str()).collect() };
+        entries.extend(family_entries(facts, &family, &mut files));
     }
     let families = entries.len();
     let shared = shared_lines(facts, &mut files);
@@ -72,7 +73,18 @@ fn by_file<'s>(sites: &[&'s Site]) -> Vec<File<'s>> {
             None => files.push(File { path: &site.path, sites: vec![site] }),
         }
     }
+    for file in &mut files {
+        file.sites.sort_by_key(|site| site.spans.first().map(|span| span.start));
+    }
     files
+}
+
+/// The lines of places, each once, in an order of their own: files that say the same in another order say the same.
+fn lines_of<'s>(sites: impl Iterator<Item = &'s &'s Site>) -> Vec<String> {
+    let mut lines: Vec<String> = sites.map(|site| line(site)).collect();
+    lines.sort();
+    lines.dedup();
+    lines
 }
 
 /// Would the first file that it names say another version than its track has?
@@ -101,40 +113,65 @@ pub(in crate::plan::init) fn states(site: &Site, track: &str) -> bool {
 
 // ---- families ----
 
+/// A family, and the names of the others, of which its paths can't speak.
+struct Family<'a> {
+    name: &'a str,
+    members: &'a Members,
+    others: Vec<&'a str>,
+}
+
+impl Family<'_> {
+    fn may_say(&self, site: &Site) -> bool {
+        !self.others.iter().any(|other| states(site, other))
+    }
+}
+
 /// What the members of a family say in the files of one name, taken out of `files`; members that say their number
 /// otherwise get an entry of their own.
-fn family_entries<'s>(facts: &Facts, name: &str, members: &Members, files: &mut [File<'s>]) -> Vec<Entry<'s>> {
+fn family_entries<'s>(facts: &Facts, family: &Family, files: &mut [File<'s>]) -> Vec<Entry<'s>> {
     let mut groups: Vec<(String, Vec<String>, Vec<usize>)> = Vec::new();
     for (at, file) in files.iter().enumerate() {
-        let Some((_, rest)) = members.split(file.path) else { continue };
-        let lines: Vec<String> = file.sites.iter().filter(|site| states(site, name)).map(|site| line(site)).collect();
-        match groups.iter_mut().find(|(inner, known, _)| (inner.as_str(), &*known) == (rest, &lines)) {
+        let Some((_, rest)) = family.members.split(file.path) else { continue };
+        let lines = lines_of(file.sites.iter().filter(|site| states(site, family.name)));
+        match groups.iter_mut().find(|(inner, known, _)| inner == rest && *known == lines) {
             _ if lines.is_empty() => {}
             Some((.., here)) => here.push(at),
             None => groups.push((rest.to_owned(), lines, vec![at])),
         }
     }
-    let entry = |(rest, _, here): (String, Vec<String>, Vec<usize>)| {
-        let entry = family_entry(facts, name, [&members.parent, &rest], &here, files);
-        for at in here {
-            files[at].sites.retain(|site| !entry.lines.contains(&line(site)));
+    let mut entries = Vec::new();
+    for (rest, _, here) in groups {
+        for here in alike(files, family, here) {
+            let entry = family_entry(facts, family, &rest, &here, files);
+            for at in here {
+                files[at].sites.retain(|site| !entry.lines.contains(&line(site)));
+            }
+            entries.push(entry);
         }
-        entry
-    };
-    groups.into_iter().map(entry).collect()
+    }
+    entries
+}
+
+/// All of them, or first those half or more that say the same altogether: then they are listed once and not twice.
+fn alike(files: &[File], family: &Family, here: Vec<usize>) -> Vec<Vec<usize>> {
+    let lines = |at: &usize| lines_of(files[*at].sites.iter().filter(|site| family.may_say(site)));
+    let sets: Vec<Vec<String>> = here.iter().map(lines).collect();
+    let count = |lines: &Vec<String>| sets.iter().filter(|other| *other == lines).count();
+    let Some(most) = sets.iter().max_by_key(|lines| count(lines)) else { return vec![here] };
+    if most.len() < 2 || count(most) == here.len() || count(most) * 2 < here.len() {
+        return vec![here];
+    }
+    let (same, others) = here.iter().zip(&sets).partition::<Vec<_>, _>(|(_, lines)| *lines == most);
+    [same, others].map(|pairs| pairs.into_iter().map(|(at, _)| *at).collect()).to_vec()
 }
 
 /// One entry for the files at `here`, with the lines that all of them have.
-fn family_entry<'s>(
-    facts: &Facts,
-    name: &str,
-    [parent, rest]: [&str; 2],
-    here: &[usize],
-    files: &[File<'s>],
-) -> Entry<'s> {
+fn family_entry<'s>(facts: &Facts, family: &Family, rest: &str, here: &[usize], files: &[File<'s>]) -> Entry<'s> {
+    let (name, parent) = (family.name, &family.members.parent);
     let everywhere =
         |site: &&&Site| here.iter().all(|at| files[*at].sites.iter().any(|other| line(other) == line(site)));
-    let lines: Vec<String> = files[here[0]].sites.iter().filter(everywhere).map(|site| line(site)).collect();
+    let first = files[here[0]].sites.iter().filter(|site| family.may_say(site));
+    let lines: Vec<String> = first.filter(everywhere).map(|site| line(site)).collect();
     let all = here.iter().flat_map(|at| files[*at].sites.iter().copied());
     let sites: Vec<&Site> = all.filter(|site| lines.contains(&line(site))).collect();
     let shared: Vec<&Site> = sites.iter().copied().filter(|site| !states(site, name)).collect();
@@ -143,7 +180,8 @@ fn family_entry<'s>(
         (true, 1) => format!("`{}`", sites[0].value),
         (true, count) => format!("{count} files, each with its own number"),
     };
-    let paths: Vec<&str> = here.iter().map(|at| files[*at].path).collect();
+    let mut paths: Vec<&str> = here.iter().map(|at| files[*at].path).collect();
+    paths.sort_unstable();
     Entry {
         comment,
         paths: vec![format!("{}{{{name}}}/{}", cover::escaped(parent), cover::escaped(rest))],
@@ -181,7 +219,7 @@ type Group<'s> = Vec<File<'s>>;
 /// Lines that three or more files have, which differ in others and have a pattern: taken out of `files`, those of the
 /// same files together.
 fn shared_lines<'s>(facts: &Facts, files: &mut [File<'s>]) -> Vec<Group<'s>> {
-    let sets: Vec<Vec<String>> = files.iter().map(|file| file.sites.iter().map(|site| line(site)).collect()).collect();
+    let sets: Vec<Vec<String>> = files.iter().map(|file| lines_of(file.sites.iter())).collect();
     let mut of_line: Vec<(&String, Vec<usize>)> = Vec::new();
     for (at, lines) in sets.iter().enumerate() {
         for line in lines {
@@ -220,7 +258,7 @@ fn shared_lines<'s>(facts: &Facts, files: &mut [File<'s>]) -> Vec<Group<'s>> {
 fn same_lines<'s>(files: &[File<'s>]) -> Vec<Group<'s>> {
     let mut groups: Vec<(Vec<String>, Group)> = Vec::new();
     for file in files.iter().filter(|file| !file.sites.is_empty()) {
-        let lines: Vec<String> = file.sites.iter().map(|site| line(site)).collect();
+        let lines = lines_of(file.sites.iter());
         let file = File { path: file.path, sites: file.sites.clone() };
         match groups.iter_mut().find(|(known, _)| *known == lines) {
             Some((_, group)) => group.push(file),
@@ -232,12 +270,12 @@ fn same_lines<'s>(files: &[File<'s>]) -> Vec<Group<'s>> {
 
 fn plain_entry<'s>(facts: &Facts, tracks: &[Track], mut group: Group<'s>, all: &'s [Site]) -> Entry<'s> {
     let agrees = |file: &File| {
-        let entry = |site: &&Site| {
+        let off = |site: &Site| {
             tracks.iter().filter(|track| states(site, &track.name)).any(|track| {
                 track.current.as_deref().is_some_and(|current| token::dialect(current, &site.number).is_none())
             })
         };
-        !file.sites.iter().any(|site| entry(&site))
+        !file.sites.iter().any(|site| off(site))
     };
     group.sort_by_key(|file| !agrees(file));
     let paths: Vec<&str> = group.iter().map(|file| file.path).collect();
@@ -280,8 +318,11 @@ fn split_stays<'s>(like: &[&Site], exclude: Vec<String>, all: &'s [Site]) -> (Ve
 /// `yaml."image.tag" = "release-{app}"`.
 pub(in crate::plan::init) fn line(site: &Site) -> String {
     let template = quoted(&site.template);
+    let finals = site.seen.as_ref().is_some_and(|seen| seen.finals);
     let value = match (site.role, site.count) {
         (Role::Reset, _) => format!("{{ template = {template}, on = \"bump\" }}"),
+        (_, Some(count)) if finals => format!("{{ template = {template}, count = {count}, on = \"final\" }}"),
+        _ if finals => format!("{{ template = {template}, on = \"final\" }}"),
         (_, Some(count)) => format!("{{ template = {template}, count = {count} }}"),
         _ => template,
     };

@@ -89,7 +89,7 @@ pub(super) fn suggestions(facts: &Facts, draft: &Draft) -> String {
     }
     let mut text = String::new();
     if !tables.is_empty() {
-        let _ = write!(text, "\n# A release can do this as well; a person decides:\n{}", commented(&tables));
+        let _ = write!(text, "\n# For a release, if it shall do that as well:\n{}", commented(&tables));
     }
     if images.len() > IMAGES {
         let names: Vec<&str> = images.iter().map(|image| image.name.as_str()).take(NAMES).collect();

@@ -73,16 +73,18 @@ mod tests {
     #[track_caller]
     fn check(seen: &[(usize, usize, &[&str])], want: &str) {
         let owned = |missed: &[&str]| missed.iter().map(|version| (*version).to_owned()).collect();
-        let seen: Vec<Seen> =
-            seen.iter().map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed) }).collect();
+        let seen: Vec<Seen> = seen
+            .iter()
+            .map(|(moved, of, missed)| Seen { moved: *moved, of: *of, missed: owned(missed), ..Seen::default() })
+            .collect();
         assert_eq!(moved(&seen.iter().collect::<Vec<_>>()), want);
     }
 
     #[test]
     fn what_many_places_show_is_said_once() {
-        check(&[(8, 8, &[]), (8, 8, &[])], "moved in each of the last 8 releases");
+        check(&[(8, 8, &[]), (8, 8, &[])], "moved in the last 8 releases");
         check(&[(7, 8, &["1.5.0"]), (7, 8, &["1.5.0"])], "moved in 7 of the last 8 releases; missed 1.5.0");
         check(&[(8, 8, &[]), (7, 8, &["1.5.0"])], "moved in at least 7 of the last 8 releases; missed 1.5.0");
-        check(&[(8, 8, &[]), (2, 2, &[])], "moved in each of the last 2 releases");
+        check(&[(8, 8, &[]), (2, 2, &[])], "moved in the last 2 releases");
     }
 }

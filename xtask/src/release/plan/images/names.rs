@@ -23,7 +23,7 @@ impl Setting<'_> {
             self.steps.push((id, Step::Image(WaitImage { reference, platforms, wait, plain_http })));
         }
         match self.moved(image).filter(|_| !image.channels.is_empty()) {
-            Some((track, version)) => self.channels(image, &self.taken(image, track, version, None)?),
+            Some((track, version)) => self.channels(image, &self.taken(image, track, (version, None), None)?),
             None => Ok(()),
         }
     }

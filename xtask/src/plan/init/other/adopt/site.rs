@@ -28,7 +28,7 @@ impl Home {
     /// What has to stand at a hit: each number in it that the tool writes is a slot.
     pub fn template(&self, page: &Page, span: &Range<usize>, value: &str) -> Option<String> {
         let start = span.start + page.text.get(span.clone())?.find(value)?;
-        let mut hints: Vec<&Hint> = page.hints.iter().copied().collect();
+        let mut hints: Vec<&Hint> = page.hints.to_vec();
         hints.retain(|hint| start <= hint.span.start && hint.span.end <= start + value.len());
         hints.sort_by_key(|hint| hint.span.start);
         let (mut template, mut at) = (String::new(), start);
