@@ -84,8 +84,14 @@ impl Page<'_> {
         let here = |site: &Site| site.path == self.path && site.spans.iter().any(|span| overlap(span, &hint.span));
         // A line that was left as a whole is no place yet: its reason counts, its form doesn't.
         let line = |site: &Site| site.format == "line" && site.locator.parse::<usize>().is_ok();
-        if let Some(site) = sites.iter_mut().find(|site| here(site) && !line(site)) {
-            return self.confirm(hint, site);
+        if let Some(at) = sites.iter().position(|site| here(site) && !line(site)) {
+            let mut site = sites.remove(at);
+            let before = site.verdict;
+            self.confirm(hint, &mut site);
+            if before != Verdict::Taken && site.verdict == Verdict::Taken {
+                self.make_room(&mut site, sites);
+            }
+            return sites.insert(at.min(sites.len()), site);
         }
         let left = sites.iter().position(|site| here(site) && line(site));
         let doubt = left.map(|at| sites[at].reason.clone());
@@ -100,7 +106,23 @@ impl Page<'_> {
         if let Some(at) = left {
             sites.remove(at);
         }
+        self.make_room(&mut site, sites);
         sites.push(site);
+    }
+
+    /// A locator that hits what another one hits too takes its place, if both say the same; else it is a question.
+    fn make_room(&self, site: &mut Site, sites: &mut Vec<Site>) {
+        let hits = |span: &Range<usize>| site.spans.iter().any(|own| overlap(own, span));
+        let rival = |other: &Site| {
+            other.path == self.path && other.verdict == Verdict::Taken && other.spans.iter().any(|span| hits(span))
+        };
+        let same = |other: &Site| other.template == site.template && other.spans.iter().all(|span| hits(span));
+        if sites.iter().all(|other| !rival(other) || same(other)) {
+            sites.retain(|other| !rival(other));
+        } else {
+            let template = site.template.clone();
+            site.set(Verdict::Unsure, template, "another locator names a part of it already");
+        }
     }
 
     /// Is it the project's own name that stands before the number: `acme==1.2.3`, `@acme/web@1.2.3`?
