@@ -130,7 +130,6 @@ fn decide(facts: &Facts) -> Draft {
     let tags = tags::group(&facts.tags);
     let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
     other::adopt(facts, &mut draft);
-    whole::join(facts, &mut draft.sites);
     if !draft.imports.is_empty() {
         whole::make(&mut draft.tracks, &mut draft.sites);
     }

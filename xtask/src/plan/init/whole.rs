@@ -1,9 +1,9 @@
-//! Nothing names what is not there, and nothing twice: each slot means a track, each track has a place.
+//! Nothing names what is not there: each slot means a track, each track has a place.
 
 use std::collections::HashSet;
 
 use super::draft::Track;
-use super::{Facts, Site, Verdict, place};
+use super::{Site, Verdict};
 use crate::template::Template;
 
 /// Leaves out places whose number no track counts, tracks that no place states, and what would follow them.
@@ -46,20 +46,6 @@ fn leave_out(tracks: &[Track], sites: &mut [Site]) -> bool {
         }
     }
     any
-}
-
-/// Words that hit more than one number take in what was found for one of them.
-pub(super) fn join(facts: &Facts, sites: &mut Vec<Site>) {
-    let literal = |site: &Site| site.format == "text" && site.verdict == Verdict::Taken;
-    let many = |site: &Site| literal(site) && site.locator.matches("{}").count() > 1;
-    let wide: Vec<(String, String)> =
-        sites.iter().filter(|site| many(site)).map(|site| (site.path.clone(), site.locator.clone())).collect();
-    for (path, locator) in wide {
-        let Some(text) = (facts.read)(&path) else { continue };
-        let hits = place::look("text", &text, &locator);
-        let within = |site: &Site| site.spans.iter().all(|span| hits.iter().any(|hit| hit.span == *span));
-        sites.retain(|site| site.path != path || site.locator == locator || !literal(site) || !within(site));
-    }
 }
 
 fn slots(site: &Site) -> Vec<String> {
