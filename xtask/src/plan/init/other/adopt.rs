@@ -113,10 +113,9 @@ impl Page<'_> {
     /// A locator that hits what another one hits too takes its place, if both say the same; else it is a question.
     fn make_room(&self, site: &mut Site, sites: &mut Vec<Site>) {
         let hits = |span: &Range<usize>| site.spans.iter().any(|own| overlap(own, span));
-        let rival = |other: &Site| {
-            other.path == self.path && other.verdict == Verdict::Taken && other.spans.iter().any(|span| hits(span))
-        };
-        let same = |other: &Site| other.template == site.template && other.spans.iter().all(|span| hits(span));
+        let rival =
+            |other: &Site| other.path == self.path && other.verdict == Verdict::Taken && other.spans.iter().any(&hits);
+        let same = |other: &Site| other.template == site.template && other.spans.iter().all(&hits);
         if sites.iter().all(|other| !rival(other) || same(other)) {
             sites.retain(|other| !rival(other));
         } else {
