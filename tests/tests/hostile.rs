@@ -91,10 +91,12 @@ impl World {
 
 /// The options that the tool itself gives to git, up to their `=`. Everything else with a `-` in front came from data.
 fn own_options() -> BTreeSet<&'static str> {
-    "-c -r -t -z --absolute-git-dir --annotate --batch --buffer --cached --cleanup --end-of-options --file --format \
-     --full-tree --get --get-regexp --git-common-dir --git-path --is-bare-repository --is-inside-work-tree \
-     --literal-pathspecs --message --name-only --no-ext-diff --no-renames --only --pathspec-file-nul \
-     --pathspec-from-file --quiet --show-toplevel --sign --stage --unmerged --verify --"
+    "-c -l200 -r -t -z -M --absolute-git-dir --annotate --batch --batch-check --buffer --cached --cleanup \
+     --diff-filter --diff-merges --encoding --end-of-options --file --first-parent --format --full-diff \
+     --full-tree --get --get-regexp --git-common-dir --git-path --ignore-submodules --is-bare-repository \
+     --is-inside-work-tree --literal-pathspecs --merges --message --missing --name-only --no-abbrev --no-color \
+     --no-ext-diff --no-mailmap --no-object-names --no-renames --no-walk --objects --only --pathspec-file-nul \
+     --pathspec-from-file --quiet --raw --show-toplevel --sign --stage --stdin --unmerged --verify --"
         .split_whitespace()
         .collect()
 }

@@ -113,7 +113,7 @@ fn a_release_promotes_what_its_candidate_built() {
     let no_builders = sandbox.path("../no-builders").display().to_string();
     let bare = [("DOCKER_HOST", "unix:///nowhere.sock"), ("BUILDX_CONFIG", &*no_builders)];
     sandbox
-        .run_with(&bare, &["run", "--yes", "1.28.0-rc.1"])
+        .run_with(&bare, &["run", "--yes", "-v", "1.28.0-rc.1"])
         .code(0)
         .says("channel")
         .says("`1.28.0-rc.1` is a candidate")
