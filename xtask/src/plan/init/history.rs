@@ -11,6 +11,7 @@
 //! A place with a past is judged by it; one without keeps the tree's verdict, unless the past speaks against it.
 
 mod homes;
+mod kept;
 mod program;
 #[cfg(test)]
 mod tests;
@@ -62,14 +63,16 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     sites.extend(found.into_iter().map(|site| if known { doubted(site) } else { site }));
     past.leads_first(&mut sites, &homes);
     let states = |site: &Site| site.verdict != Verdict::Left && site.template.contains("{app");
-    if !homes.extra.is_empty() && !sites.iter().any(states) {
+    let current = tree.app.as_ref().and_then(|app| app.current.as_deref());
+    if homes.replace(current) && !sites.iter().any(states) {
         tree.app = None;
     }
+    let notes = homes.note().into_iter().collect();
     let listed = tree.app.is_some() || !tree.families.is_empty() || homes.extra.is_empty();
     let mut tracks = if listed { tree.listed(facts, &sites) } else { Vec::new() };
     tracks.extend(homes.extra);
     whole::make(&mut tracks, &mut sites);
-    Some(Draft { tracks, sites, ..Draft::default() })
+    Some(Draft { tracks, sites, notes, ..Draft::default() })
 }
 
 impl<'a> History<'a> {
