@@ -17,6 +17,8 @@ mod program;
 mod tests;
 mod verdicts;
 
+use std::collections::HashSet;
+
 use super::draft::Draft;
 use super::kin::{self, About};
 use super::known::Role;
@@ -24,7 +26,7 @@ use super::places::{self, Spot};
 use super::tags::Group;
 use super::tracks;
 use super::trains::{self, Train};
-use super::{Facts, Site, Verdict, judge, mentions, token, whole};
+use super::{Facts, Site, Verdict, judge, mentions, skip, token, weigh, whole};
 
 /// What is known from the past, ready to be asked.
 pub(super) struct History<'a> {
@@ -80,6 +82,7 @@ impl<'a> History<'a> {
         let mut all = places::find(facts);
         // What was only ever taken back was never released.
         all.retain(|spot| spot.steps.iter().any(|step| token::order(&step.old, &step.new).is_lt()));
+        all.retain(|spot| !skip::is_history(&spot.path) || follows(spot));
         let shorts: Vec<bool> = all.iter().map(|spot| is_short(spot, &all)).collect();
         let named = |spot: &Spot| cover(spot, sites).is_some_and(|site| !is_piece(sites[site].role));
         let whole = |(spot, short): &(Spot, bool)| !short && spot.value.contains('.') || named(spot);
@@ -145,6 +148,13 @@ fn doubted(mut site: Site) -> Site {
         site.reason = format!("{}, but it has not moved with a release yet", site.reason);
     }
     site
+}
+
+/// In a file of history a heading is done with its release; what became one release after the other is a place.
+fn follows(spot: &Spot) -> bool {
+    let finals: HashSet<&str> =
+        spot.steps.iter().map(|step| step.new.as_str()).filter(|new| !weigh::is_early(new)).collect();
+    finals.len() > 1
 }
 
 /// The well-known place that holds a spot.
