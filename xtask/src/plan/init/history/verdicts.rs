@@ -52,15 +52,16 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
         };
     };
     let lead = &past.spots[past.trains[train].lead];
-    let slot = home.slot(&spot.path).and_then(|slot| spelling(&slot, lead, spot));
-    let (verdict, reason) = verdict(spot, lead, &weight);
+    let own = home.slot(&spot.path);
+    let (verdict, reason) = verdict(spot, lead, own.as_deref().unwrap_or("it"), &weight);
+    let slot = own.and_then(|slot| spelling(&slot, lead, spot));
     match slot {
         Some(slot) => Judged { slot: Some(slot), verdict, reason, weight },
         None => left("no template says how it spells the number", weight),
     }
 }
 
-fn verdict(spot: &Spot, lead: &Spot, weight: &Weight) -> (Verdict, String) {
+fn verdict(spot: &Spot, lead: &Spot, track: &str, weight: &Weight) -> (Verdict, String) {
     let last = lead.steps.iter().find(|step| !is_early(&step.new));
     let current = match last {
         Some(step) if weight.seen.finals && is_early(&lead.value) => &step.new,
@@ -77,7 +78,9 @@ fn verdict(spot: &Spot, lead: &Spot, weight: &Weight) -> (Verdict, String) {
         () if weight.along + weight.later >= TAKEN && weight.along < ASKED => {
             (Verdict::Left, String::from("comes some commits later: something else writes it"))
         }
-        () if weight.along >= ASKED => (Verdict::Unsure, format!("{words}: does it still follow?")),
+        () if weight.along >= ASKED => {
+            (Verdict::Unsure, format!("{words}: does it still follow `{track}`, now `{current}`?"))
+        }
         () => (Verdict::Left, words),
     }
 }
