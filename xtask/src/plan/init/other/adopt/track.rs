@@ -24,9 +24,8 @@ impl Homes {
         let known = self.taken.iter().find(same).map(|(.., at)| *at);
         // A family is home to many packages.
         let shared = |at: &usize| draft.tracks[*at].family.is_some();
-        let free = |at: &usize| {
-            shared(at) || !self.taken.iter().any(|(name, _, other)| *name == tool.name && other == at)
-        };
+        let free =
+            |at: &usize| shared(at) || !self.taken.iter().any(|(name, _, other)| *name == tool.name && other == at);
         let at = match known.or_else(|| voted(tool, draft).filter(free)).or_else(|| equal(tool, draft).filter(free)) {
             Some(at) => at,
             None => self.begin(tool, draft)?,
