@@ -126,6 +126,8 @@ mod tests {
         check("src/const.py", Some("SUPERVISOR_VERSION = \"208\"\n"), Worth::Much);
         check("Cargo.lock", Some("version = \"1.0.0\"\n"), Worth::Beside);
         check("vendor/a/README.md", Some("version 1.0.0\n"), Worth::Nothing);
+        check("tests/__snapshot__/a.snap", Some("chart: a-1.0.0\n"), Worth::Beside);
+        check("logo.svg", Some("1.0.0\n"), Worth::Nothing);
         check("CHANGELOG.md", Some("## 1.0.0\n"), Worth::Beside);
         check("setup.py", None, Worth::Much);
         check("src/gone.py", None, Worth::Nothing);
