@@ -16,6 +16,7 @@ mod ask;
 mod draft;
 mod generated;
 mod history;
+mod joined;
 mod judge;
 mod kin;
 mod known;
