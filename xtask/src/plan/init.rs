@@ -17,6 +17,7 @@ mod claims;
 mod draft;
 mod generated;
 mod history;
+mod joined;
 mod judge;
 mod kin;
 mod known;

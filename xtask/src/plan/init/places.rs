@@ -11,7 +11,7 @@ use super::past::{Change, Move};
 use super::{Facts, place, skip};
 
 /// A version token of today's tree, with the steps that it took.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spot {
     pub path: String,
     /// The token's bytes.
@@ -22,6 +22,8 @@ pub(super) struct Spot {
     pub mask: String,
     /// The newest first.
     pub steps: Vec<Step>,
+    /// Where its pieces stand, if it is kept apart: major, minor, patch, and perhaps what comes behind.
+    pub parts: Vec<Range<usize>>,
 }
 
 /// After so many moves with the same end nobody expects another one.
@@ -167,6 +169,7 @@ impl Line {
                 span,
                 mask: mask.clone(),
                 steps,
+                parts: Vec::new(),
             })
             .map(Spot::bare)
             .collect()

@@ -20,12 +20,12 @@ impl Story {
         self
     }
 
-    /// One commit, older than those before it: `path`, the line with `□` for the version, before and after.
+    /// One commit, older than those before it: `path`, the line with a `□` for each version, before and after.
     fn commit(mut self, subject: &str, moves: &[(&str, &str, &str, &str)]) -> Self {
         let moved = |(path, mask, old, new): &(&str, &str, &str, &str)| Move {
             path: (*path).to_owned(),
             mask: mask.replace('□', "\0"),
-            tokens: vec![((*old).to_owned(), (*new).to_owned())],
+            tokens: old.split(' ').zip(new.split(' ')).map(|(old, new)| (old.to_owned(), new.to_owned())).collect(),
             ..Move::default()
         };
         let moves = moves.iter().map(moved).collect();
@@ -246,4 +246,36 @@ fn one_locator_stands_for_two_that_would_claim_a_place() {
             text."acme, {}" = { template = "{app}", count = 2 }
             "#,
         );
+}
+
+#[test]
+fn a_version_kept_apart_moves_as_one_number() {
+    let number = |old, new| ("configure.ac", "AC_INIT([acme], [□])", old, new);
+    let minor = |old, new| ("acme.h", "#define ACME_MINOR □", old, new);
+    let patch = |old, new| ("acme.h", "#define ACME_PATCH □", old, new);
+    story(&[
+        ("configure.ac", "AC_INIT([acme], [1.2.0])\n"),
+        ("acme.h", "#define ACME_MAJOR 1\n#define ACME_MINOR 2\n#define ACME_PATCH 1\n"),
+    ])
+    .tags(&["v1.2.0", "v1.1.0"])
+    .commit("Work on 1.2.1", &[patch("0", "1")])
+    .commit("Release 1.2.0", &[number("1.1.0", "1.2.0"), minor("1", "2"), patch("1", "0")])
+    .commit("Work on 1.1.1", &[patch("0", "1")])
+    .commit("Release 1.1.0", &[number("1.0.0", "1.1.0"), minor("0", "1"), patch("1", "0")])
+    .commit("Work on 1.0.1", &[patch("0", "1")])
+    .check(
+        r##"
+        [project]
+        name = "acme"
+        [track.app]
+        [[manifest]]
+        path = "configure.ac"
+        text."AC_INIT([acme], [{}])" = "{app}"
+        [[manifest]]
+        path = "acme.h"
+        text."#define ACME_MAJOR {}" = { template = "{app.major}", on = "bump" }
+        text."#define ACME_MINOR {}" = { template = "{app.minor}", on = "bump" }
+        text."#define ACME_PATCH {}" = { template = "{app.patch}", on = "bump" }
+        "##,
+    );
 }
