@@ -13,6 +13,7 @@
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.
 
 mod ask;
+mod claims;
 mod draft;
 mod generated;
 mod history;
@@ -131,7 +132,8 @@ fn decide(facts: &Facts) -> Draft {
     let tags = tags::group(&facts.tags);
     let mut draft = history::draft(facts, &sites, &tags).unwrap_or_else(|| by_tree(facts, sites, &tags));
     other::adopt(facts, &mut draft);
-    if !draft.imports.is_empty() {
+    let asked = claims::settle(&mut draft.sites);
+    if asked || !draft.imports.is_empty() {
         whole::make(&mut draft.tracks, &mut draft.sites);
     }
     draft.commit = draft.commit.take().filter(|subject| whole::is_said(subject, &draft.tracks));

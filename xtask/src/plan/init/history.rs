@@ -11,11 +11,14 @@
 //! A place with a past is judged by it; one without keeps the tree's verdict, unless the past speaks against it.
 
 mod homes;
+mod kept;
 mod lines;
 mod program;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+
+use std::collections::HashSet;
 
 use super::draft::Draft;
 use super::kin::{self, About};
@@ -24,7 +27,7 @@ use super::places::{self, Spot};
 use super::tags::Group;
 use super::tracks;
 use super::trains::{self, Train};
-use super::{Facts, Site, Verdict, joined, judge, mentions, token, whole};
+use super::{Facts, Site, Verdict, joined, judge, mentions, skip, token, weigh, whole};
 
 /// What is known from the past, ready to be asked.
 pub(super) struct History<'a> {
@@ -64,14 +67,16 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     sites.extend(found.into_iter().map(|site| if known { doubted(site) } else { site }));
     past.leads_first(&mut sites, &homes);
     let states = |site: &Site| site.verdict != Verdict::Left && site.template.contains("{app");
-    if !homes.extra.is_empty() && !sites.iter().any(states) {
+    let current = tree.app.as_ref().and_then(|app| app.current.as_deref());
+    if homes.replace(current) && !sites.iter().any(states) {
         tree.app = None;
     }
+    let notes = homes.note().into_iter().collect();
     let listed = tree.app.is_some() || !tree.families.is_empty() || homes.extra.is_empty();
     let mut tracks = if listed { tree.listed(facts, &sites) } else { Vec::new() };
     tracks.extend(homes.extra);
     whole::make(&mut tracks, &mut sites);
-    Some(Draft { tracks, sites, ..Draft::default() })
+    Some(Draft { tracks, sites, notes, ..Draft::default() })
 }
 
 impl<'a> History<'a> {
@@ -79,6 +84,7 @@ impl<'a> History<'a> {
         let mut all = joined::join(facts, places::find(facts));
         // What was only ever taken back was never released.
         all.retain(|spot| spot.steps.iter().any(|step| token::order(&step.old, &step.new).is_lt()));
+        all.retain(|spot| !skip::is_history(&spot.path) || follows(spot));
         let shorts: Vec<bool> = all.iter().map(|spot| is_short(spot, &all)).collect();
         let named = |spot: &Spot| cover(spot, sites).is_some_and(|site| !is_piece(sites[site].role));
         let whole = |(spot, short): &(Spot, bool)| !short && spot.value.contains('.') || named(spot);
@@ -145,6 +151,13 @@ fn doubted(mut site: Site) -> Site {
         site.reason = format!("{}, but it has not moved with a release yet", site.reason);
     }
     site
+}
+
+/// In a file of history a heading is done with its release; what became one release after the other is a place.
+fn follows(spot: &Spot) -> bool {
+    let finals: HashSet<&str> =
+        spot.steps.iter().map(|step| step.new.as_str()).filter(|new| !weigh::is_early(new)).collect();
+    finals.len() > 1
 }
 
 /// The well-known place that holds a spot.

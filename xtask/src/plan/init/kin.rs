@@ -12,6 +12,9 @@ use super::{Site, skip, token};
 /// How many of the last moves are looked at.
 const LAST: usize = 4;
 
+/// What repeats a number comes before that has moved on so often.
+const LATE: usize = 3;
+
 /// What is known of a train besides its moves.
 #[derive(Clone, Debug, Default)]
 pub(super) struct About {
@@ -209,10 +212,13 @@ fn announces(subject: &str, number: &str, names: &[String]) -> bool {
     !before.iter().any(|word| word == "deps" || word == "dependency") && before.iter().all(known)
 }
 
-/// Does `a` take the numbers of `b`, each some commits later?
+/// Does `a` take the numbers of `b`, each some commits later, while `b` has hardly moved on?
 fn repeats(a: &Train, b: &Train) -> bool {
     let last: Vec<&Step> = a.releases.iter().take(LAST).collect();
-    let earlier = |step: &&&Step| b.releases.iter().any(|of| of.change > step.change && key(&of.new) == key(&step.new));
+    let earlier = |step: &&&Step| {
+        let before = b.releases.iter().filter(|of| of.change > step.change).take(LATE);
+        before.into_iter().any(|of| key(&of.new) == key(&step.new))
+    };
     let count = last.iter().filter(earlier).count();
     count > 0 && count * 4 >= last.len() * 3 && (last.len() > 1 || key(&last[0].new).len() > 2)
 }

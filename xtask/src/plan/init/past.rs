@@ -40,6 +40,8 @@ pub struct Logged {
     pub merge: bool,
     /// When it was committed: seconds since 1970.
     pub seconds: u64,
+    /// A program made it that keeps dependencies up to date.
+    pub updater: bool,
     /// The first line of its message.
     pub subject: String,
     /// How many files it changes.
@@ -93,6 +95,8 @@ pub struct Change {
     pub oid: String,
     /// When it was committed: seconds since 1970.
     pub seconds: u64,
+    /// A program made it that keeps dependencies up to date.
+    pub updater: bool,
     /// The first line of its message.
     pub subject: String,
     /// The tags that mark it, or that mark a later commit and speak of the version that it made.
@@ -133,4 +137,14 @@ pub struct Inserted {
     pub mask: String,
     /// The versions in it, from left to right.
     pub tokens: Vec<String>,
+}
+
+/// Programs that keep dependencies up to date, as they call themselves.
+const UPDATERS: &[&str] =
+    &["renovate", "dependabot", "greenkeeper", "pre-commit-ci", "pyup-bot", "scala-steward", "snyk-bot", "depfu"];
+
+/// Does the author's name, or the subject of a merge, name a program that keeps dependencies up to date?
+pub fn is_updater(words: &str) -> bool {
+    let words = words.to_lowercase();
+    UPDATERS.iter().any(|name| words.contains(name))
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::objects::is_oid;
 use super::{Git, Run};
-use crate::plan::init::past::{Logged, MOST_FILES, Touched};
+use crate::plan::init::past::{Logged, MOST_FILES, Touched, is_updater};
 use crate::tools::was_cut_off;
 
 /// git maps packs into memory in windows of 32 MiB, or of all of it: smaller ones cost no time here.
@@ -36,7 +36,7 @@ const LOG: [&str; 13] = [
     "--no-color",
     "--encoding=UTF-8",
     "--ignore-submodules=all",
-    "--format=%x01%H%x00%P%x00%ct%x00%s%x00",
+    "--format=%x01%H%x00%P%x00%ct%x00%an%x00%s%x00",
 ];
 /// The longest part of a word that is kept: a path, or a subject.
 const WORD: usize = 4 << 10;
@@ -190,9 +190,10 @@ impl<R: BufRead> Log<R> {
             self.word(&mut word)?;
             Ok(String::from_utf8_lossy(&word).into_owned())
         };
-        let (parents, seconds, subject) = (field()?, field()?, field()?);
+        let (parents, seconds, author, subject) = (field()?, field()?, field()?, field()?);
         let (merge, seconds) = (parents.contains(' '), seconds.parse().unwrap_or_default());
-        let mut commit = Logged { oid, merge, seconds, subject, ..Logged::default() };
+        let updater = is_updater(&author) || is_updater(&subject);
+        let mut commit = Logged { oid, merge, seconds, updater, subject, ..Logged::default() };
         while self.word(&mut word)? {
             if start(&word).is_some() {
                 self.next = word;
@@ -312,7 +313,7 @@ mod tests {
     fn a_list_of_commits_is_read() {
         let oid = "d0d258c86b5aed0df47dd2b3c52c5a97e40e6b48";
         let (a, b) = ("aeb99cfe92b5d6978791ac61f90c8d415bcee6e7", "0".repeat(40));
-        let head = |subject: &str| format!("\u{1}{oid}\0{oid}\x001787301491\0{subject}\0\0");
+        let head = |subject: &str| format!("\u{1}{oid}\0{oid}\x001787301491\0A. Uthor\0{subject}\0\0");
         let log = head("one")
             + &format!("\n:100644 100644 {a} {a} M\0a/b.txt\0:160000 160000 {a} {a} M\0sub\0")
             + &head("merge")

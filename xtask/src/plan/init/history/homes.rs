@@ -7,12 +7,15 @@ use super::super::kin::About;
 use super::super::known::Role;
 use super::super::places::{Spot, Step};
 use super::super::tracks::{self, Family, Tracks, placeholder};
-use super::super::trains::Train;
+use super::super::trains::{Train, key};
 use super::super::{Site, kin, names, tags};
-use super::History;
+use super::{History, kept};
 
 /// More tracks than this nobody can oversee: the rest stays as it is.
 const MOST: usize = 24;
+
+/// So many names fit into a line.
+const NAMED: usize = 12;
 
 /// How a train's number is called in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,25 @@ pub(super) enum Home {
 pub(super) struct Homes {
     pub of_train: Vec<Option<Home>>,
     pub extra: Vec<Track>,
+    /// How many of these, the last ones, are others' numbers that people keep by hand.
+    pub kept: usize,
+    /// Such numbers that get no track: there are too many.
+    pub beyond: Vec<String>,
+}
+
+impl Homes {
+    /// Is there a track besides the program's by which this number of the program is told already?
+    pub fn replace(&self, current: Option<&str>) -> bool {
+        let same = |track: &Track| track.current.as_deref().map(key) == current.map(key);
+        self.extra.len() > self.kept || self.extra.iter().any(same)
+    }
+
+    /// What a person should know who misses a track.
+    pub fn note(&self) -> Option<String> {
+        let (few, more) = self.beyond.split_at(self.beyond.len().min(NAMED));
+        let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+        (!few.is_empty()).then(|| format!("kept by hand as well, and left alone: {}{more}", few.join(", ")))
+    }
 }
 
 impl Home {
@@ -73,7 +95,7 @@ fn members(family: &Family, past: &History, sites: &[Site]) -> Vec<(String, usiz
 
 /// A home for every train that has one.
 pub(super) fn find(past: &History, sites: &[Site], tree: &mut Tracks, program: Option<usize>) -> Homes {
-    let mut homes = Homes { of_train: vec![None; past.trains.len()], extra: Vec::new() };
+    let mut homes = Homes { of_train: vec![None; past.trains.len()], ..Homes::default() };
     if let Some(program) = program {
         homes.of_train[program] = Some(Home::Track(String::from("app")));
     }
@@ -92,6 +114,7 @@ pub(super) fn find(past: &History, sites: &[Site], tree: &mut Tracks, program: O
     }
     packages(past, sites, tree, &mut homes, program);
     others(past, tree, &mut homes, program);
+    kept_by_hand(past, tree, &mut homes);
     homes
 }
 
@@ -209,6 +232,23 @@ fn others(past: &History, tree: &Tracks, homes: &mut Homes, program: Option<usiz
     }
 }
 
+/// Another project's numbers that people keep by hand: tracks without a tag, so many as can be overseen.
+fn kept_by_hand(past: &History, tree: &Tracks, homes: &mut Homes) {
+    let found = kept::find(past, homes, homeless(past, homes));
+    let room = MOST.saturating_sub(homes.extra.len());
+    for (at, train) in found.into_iter().enumerate() {
+        let spot = lead(past, train);
+        let name = names::unique(&names::of_place(&spot.path, &spot.mask), &|name| is_taken(name, tree, homes));
+        if at < room {
+            homes.extra.push(track(past, train, &name, None));
+            homes.of_train[train] = Some(Home::Track(name));
+            homes.kept += 1;
+        } else {
+            homes.beyond.push(format!("`{name}`"));
+        }
+    }
+}
+
 /// Does a number that is the project's own move whenever the program does? Another project's can't be counted on.
 fn with(past: &History, train: usize, program: Option<usize>) -> bool {
     let Some(leader) = program.filter(|_| past.about[train].own) else { return false };
@@ -243,6 +283,7 @@ fn track(past: &History, train: usize, name: &str, family: Option<Members>) -> T
     let whose = match (&family, past.about[train].own) {
         (Some(family), _) => format!("{} of them, each with its own number", family.folders.len()),
         (None, true) => format!("a number of its own, at `{current}`: moved {times}"),
+        (None, false) if !past.about[train].beside => format!("at `{current}`, kept by hand: moved {times}"),
         (None, false) => format!("at `{current}`: moved {times}, with the project's own numbers"),
     };
     let tag = family.as_ref().and_then(|family| tag(past, name, family)).unwrap_or_default();

@@ -193,6 +193,62 @@ fn packages_that_each_count_on_their_own_are_a_family() {
 }
 
 #[test]
+fn a_link_that_moves_in_a_changelog_is_a_place_and_a_heading_is_none() {
+    let past = |old, new| {
+        [("VERSION", "□", old, new), ("CHANGELOG.md", "[Unreleased]: https://example.com/compare/v□...HEAD", old, new)]
+    };
+    let mut newest = past("1.2.0", "1.3.0").to_vec();
+    newest.push(("CHANGELOG.md", "## □", "1.3.0-rc1", "1.3.0"));
+    story(&[
+        ("VERSION", "1.3.0\n"),
+        (
+            "CHANGELOG.md",
+            "## 1.3.0\n\n## 1.2.0\n\n[Unreleased]: https://example.com/compare/v1.3.0...HEAD\n[1.3.0]: https://example.com/compare/v1.2.0...v1.3.0\n",
+        ),
+    ])
+    .tags(&["v1.3.0", "v1.2.0", "v1.1.0"])
+    .commit("Release 1.3.0", &newest)
+    .commit("Release 1.2.0", &past("1.1.0", "1.2.0"))
+    .check(
+        r#"
+        [project]
+        name = "acme"
+        [track.app]
+        [[manifest]]
+        path = "VERSION"
+        line.all = "{app}"
+        [[manifest]]
+        path = "CHANGELOG.md"
+        text."Unreleased]: https://example.com/compare/v{}..." = "{app}"
+        "#,
+    );
+}
+
+#[test]
+fn one_locator_stands_for_two_that_would_claim_a_place() {
+    let past = |old, new| {
+        [("VERSION", "□", old, new), ("a.md", "acme, □ (compiled)", old, new), ("a.md", "acme, □", old, new)]
+    };
+    story(&[("VERSION", "1.3.0\n"), ("a.md", "acme, 1.3.0 (compiled)\n\nacme, 1.3.0\n")])
+        .tags(&["v1.3.0", "v1.2.0", "v1.1.0"])
+        .commit("Release 1.3.0", &past("1.2.0", "1.3.0"))
+        .commit("Release 1.2.0", &past("1.1.0", "1.2.0"))
+        .check(
+            r#"
+            [project]
+            name = "acme"
+            [track.app]
+            [[manifest]]
+            path = "VERSION"
+            line.all = "{app}"
+            [[manifest]]
+            path = "a.md"
+            text."acme, {}" = { template = "{app}", count = 2 }
+            "#,
+        );
+}
+
+#[test]
 fn a_version_kept_apart_moves_as_one_number() {
     let number = |old, new| ("configure.ac", "AC_INIT([acme], [□])", old, new);
     let minor = |old, new| ("acme.h", "#define ACME_MINOR □", old, new);

@@ -28,7 +28,7 @@ pub(super) fn adopt(facts: &Facts, hints: &Hints, draft: &mut Draft) {
     for tool in &hints.tools {
         let Some(home) = homes.find(facts, tool, draft) else { continue };
         let mut by_path: Vec<(&str, Vec<&Hint>)> = Vec::new();
-        for hint in &tool.places {
+        for hint in tool.places.iter().chain(&tool.record) {
             match by_path.iter_mut().find(|(path, _)| *path == hint.path) {
                 Some((_, all)) => all.push(hint),
                 None => by_path.push((&hint.path, vec![hint])),
@@ -36,13 +36,11 @@ pub(super) fn adopt(facts: &Facts, hints: &Hints, draft: &mut Draft) {
         }
         for (path, hints) in by_path {
             let Some(text) = super::text(facts, path) else { continue };
-            let hints: Vec<&Hint> =
-                hints.into_iter().filter(|hint| goes_with(&gone, path, &text, &hint.span).is_none()).collect();
             let page = Page { tool: tool.name, path, text: &text, hints: &hints, home: &home, names: &names };
             hints.iter().for_each(|hint| page.take(hint, &mut draft.sites));
         }
     }
-    leave_own(facts, &gone, draft);
+    leave_own(facts, hints, &gone, draft);
     leave_filled(&hints.tools, draft);
     stated.extend(homes.begun);
     track::drop_unstated(draft, &stated);
@@ -142,7 +140,7 @@ impl Page<'_> {
         let span = site.spans.iter().find(|span| overlap(span, &hint.span));
         let Some(template) = span.and_then(|span| self.home.template(self, span, &site.value)) else { return };
         match site.verdict {
-            Verdict::Taken if self.home.is_in(&site.template) => {
+            Verdict::Taken if self.home.is_in(self.path, &site.template) => {
                 if !site.reason.starts_with("disagrees") {
                     site.reason = format!("{}; {words}", site.reason);
                 }
@@ -194,12 +192,17 @@ fn in_section(text: &str, at: usize, section: &str) -> bool {
     })
 }
 
-/// The tool's own lines stay as they are.
-fn leave_own(facts: &Facts, gone: &[(&'static str, &Gone)], draft: &mut Draft) {
+/// The tool's own lines stay as they are, but for those that say the number: these move for as long as they are there.
+fn leave_own(facts: &Facts, hints: &Hints, gone: &[(&'static str, &Gone)], draft: &mut Draft) {
     for site in draft.sites.iter_mut().filter(|site| gone.iter().any(|(_, gone)| gone.path == site.path)) {
         let Some(text) = super::text(facts, &site.path) else { continue };
         let tool = site.spans.first().and_then(|span| goes_with(gone, &site.path, &text, span));
-        if let Some(tool) = tool {
+        let Some(tool) = tool else { continue };
+        let says = |hint: &Hint| hint.path == site.path && site.spans.iter().any(|span| overlap(span, &hint.span));
+        let told = hints.tools.iter().any(|other| other.places.iter().chain(&other.record).any(says));
+        if told || site.seen.as_ref().is_some_and(|seen| seen.moved > 0) {
+            site.reason = format!("{}; it goes away with {tool}", site.reason);
+        } else {
             site.set(Verdict::Left, String::new(), format!("goes away with {tool}"));
         }
     }

@@ -65,6 +65,11 @@ fn one(facts: &Facts, mut tool: Tool, settings: &Settings, root: &Node) -> Tool 
     let static_version = root.at(&["project", "version"]).filter(|_| path.ends_with("pyproject.toml"));
     tool.current = settings.text("current_version").or(static_version.and_then(Node::text)).map(str::to_owned);
     tool.goes(&path, section(&path));
+    let place = match path.ends_with(".toml") {
+        true => ("toml", "tool.bumpversion.current_version"),
+        false => ("ini", "bumpversion.current_version"),
+    };
+    tool.keeps(facts, settings.line_of("current_version"), &path, (place.0, place.1.to_owned()));
     names(&mut tool, settings);
     hooks(&mut tool, settings);
     let Some(current) = tool.current.clone() else {

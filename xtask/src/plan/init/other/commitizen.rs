@@ -43,6 +43,11 @@ fn one(facts: &Facts, mut tool: Tool, node: &Node) -> Tool {
     tool.goes(&path, path.ends_with("pyproject.toml").then_some("[tool.commitizen]"));
     let provider = node.get_text("version_provider").unwrap_or("commitizen");
     let line = node.line_of("version_provider");
+    let format = [(".toml", "toml"), (".json", "json"), (".yaml", "yaml")].iter().find(|(end, _)| path.ends_with(end));
+    if let ("commitizen", Some((_, format))) = (provider, format) {
+        let place = if *format == "toml" { "tool.commitizen.version" } else { "commitizen.version" };
+        tool.keeps(facts, node.line_of("version"), &path, (format, place.to_owned()));
+    }
     tool.current = match provider {
         "commitizen" => node.get_text("version").map(str::to_owned),
         _ => provided(facts, &mut tool, provider, line),

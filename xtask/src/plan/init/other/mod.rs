@@ -27,6 +27,7 @@ use std::ops::Range;
 use super::draft::Draft;
 use super::{Facts, skip};
 use crate::glob::Glob;
+use crate::locate::Hit;
 
 /// What the configurations of other tools say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub(super) struct Tool {
     /// The scheme, where the configuration decides it.
     pub scheme: Option<&'static str>,
     pub places: Vec<Hint>,
+    /// Where the tool itself keeps the number: it moves with each release for as long as the file is there.
+    pub record: Vec<Hint>,
     pub untold: Vec<Untold>,
     /// Files that nobody needs once the tool is gone, and sections of files that stay: `[tool.bumpversion]`.
     pub gone: Vec<Gone>,
@@ -108,6 +111,11 @@ impl Tool {
         let place = format!("{}:{}:{}", self.file, fault.line, fault.column);
         self.tell(fault.line, place, format!("it can't be read: {}", fault.message), Some("correct it, or delete it"));
         self
+    }
+
+    /// Where the tool keeps its number, by the file's structure.
+    fn keeps(&mut self, facts: &Facts, line: usize, path: &str, named: (&'static str, String)) {
+        self.record.extend(hits(facts, path, line, &named, ""));
     }
 
     /// A file of the tool's own: `section` of it, or all of it.
@@ -190,17 +198,23 @@ fn structured(
     named: (&'static str, String),
     form: &'static str,
 ) -> bool {
-    let Some(text) = text(facts, path) else { return false };
-    let hits = super::place::look(named.0, &text, &named.1);
-    for hit in &hits {
-        let Some(token) = super::token::first_or_integer(&hit.value) else { continue };
+    let hints = hits(facts, path, line, &named, form);
+    let any = !hints.is_empty();
+    tool.places.extend(hints);
+    any
+}
+
+/// What stands where the file's structure says.
+fn hits(facts: &Facts, path: &str, line: usize, named: &(&'static str, String), form: &'static str) -> Vec<Hint> {
+    let Some(text) = text(facts, path) else { return Vec::new() };
+    let hint = |hit: Hit| {
+        let token = super::token::first_or_integer(&hit.value)?;
         // The span of the value may have quotes and escapes around it.
-        let raw = &text[hit.span.clone()];
-        let Some(at) = raw.find(&hit.value[token.clone()]) else { continue };
+        let at = text[hit.span.clone()].find(&hit.value[token.clone()])?;
         let start = hit.span.start + at;
         let span = start..start + token.len();
         let (path, says) = (path.to_owned(), hit.value[token].to_owned());
-        tool.places.push(Hint { path, line, span, says, form, named: Some(named.clone()), any: false });
-    }
-    !hits.is_empty()
+        Some(Hint { path, line, span, says, form, named: Some(named.clone()), any: false })
+    };
+    super::place::look(named.0, &text, &named.1).into_iter().filter_map(hint).collect()
 }

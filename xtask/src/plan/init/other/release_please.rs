@@ -11,7 +11,7 @@ mod paths;
 mod types;
 
 use super::tree::Node;
-use super::{Tool, files, folder, text, tree};
+use super::{Tool, chartpress, files, folder, text, tree};
 use crate::plan::init::Facts;
 
 const CONFIG: &str = "release-please-config.json";
@@ -56,6 +56,9 @@ fn packages(facts: &Facts, config: &str, root: &Node) -> Vec<Tool> {
         let mut tool = Tool::new("release-please", config);
         tool.package = (all.len() > 1).then(|| package.component(facts).unwrap_or_else(|| package.folder.to_owned()));
         tool.current = manifest.as_ref().and_then(|(_, versions)| versions.get_text(path)).map(str::to_owned);
+        if let Some((file, versions)) = &manifest {
+            tool.keeps(facts, versions.line_of(path), file, ("json", chartpress::quoted(path)));
+        }
         tool.tag = Some(package.tag(facts));
         one(facts, &mut tool, &package);
         tools.push(tool);

@@ -53,6 +53,8 @@ fn one(facts: &Facts, mut tool: Tool, node: &Node, section: Option<&'static str>
     let regex = version.and_then(|version| version.get_text("regex")).unwrap_or(".*");
     let groups = groups(node, regex, current);
     let own = version.map_or(0, |version| version.line_of("current"));
+    let place = if section.is_some() { "tool.tbump.version.current" } else { "version.current" };
+    tool.keeps(facts, own, &tool.file.clone(), ("toml", place.to_owned()));
     for file in node.get_items("file") {
         if let Err((what, why)) = places(facts, &mut tool, file, current, &groups, own) {
             tool.tell(file.line, what, why, None);

@@ -11,7 +11,8 @@ use super::mask::Masked;
 pub(super) enum Worth {
     /// It has no version today, or none of the project's.
     Nothing,
-    /// It is looked at in commits in which a version moved elsewhere: lock files, files that a program writes.
+    /// It is looked at in commits in which a version moved elsewhere: lock files, changelogs, files that a program
+    /// writes.
     Beside,
     /// It is looked at in every commit.
     Much,
@@ -51,7 +52,7 @@ const LARGE: usize = 192 << 10;
 pub(super) fn worth(path: &str, text: Option<&str>, is_there: bool) -> Worth {
     let name = path.rsplit('/').next().unwrap_or(path);
     let folders = path.strip_suffix(name).unwrap_or_default();
-    if folders.split('/').any(|folder| FOREIGN.contains(&folder)) || skip::is_history(path) || skip::is_binary(path) {
+    if folders.split('/').any(|folder| FOREIGN.contains(&folder)) || skip::is_binary(path) {
         return Worth::Nothing;
     }
     let is_code = name.rsplit_once('.').is_some_and(|(_, ending)| CODE.contains(&ending));
@@ -133,7 +134,7 @@ mod tests {
         check("src/const.py", Some("SUPERVISOR_VERSION = \"208\"\n"), Worth::Much);
         check("Cargo.lock", Some("version = \"1.0.0\"\n"), Worth::Beside);
         check("vendor/a/README.md", Some("version 1.0.0\n"), Worth::Nothing);
-        check("CHANGELOG.md", Some("## 1.0.0\n"), Worth::Nothing);
+        check("CHANGELOG.md", Some("## 1.0.0\n"), Worth::Beside);
         check("setup.py", None, Worth::Much);
         check("src/gone.py", None, Worth::Nothing);
     }
