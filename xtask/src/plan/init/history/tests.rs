@@ -279,3 +279,18 @@ fn a_version_kept_apart_moves_as_one_number() {
         "##,
     );
 }
+
+#[test]
+fn a_manifest_on_its_way_leads_what_repeats_the_last_release() {
+    let docs = |old, new| ("docs/install.md", "pip install acme==□", old, new);
+    let proposal = story(&[
+        ("pyproject.toml", "[project]\nname = \"acme\"\nversion = \"1.3.0.dev0\"\n"),
+        ("docs/install.md", "pip install acme==1.2.1\n"),
+    ])
+    .tags(&["1.2.1", "1.2.0"])
+    .commit("Release 1.2.1", &[docs("1.2.0", "1.2.1")])
+    .commit("Release 1.2.0", &[docs("1.1.0", "1.2.0")])
+    .propose();
+    let app = proposal.tracks().into_iter().find(|track| track.name == "app").unwrap();
+    assert_eq!(app.number, "1.3.0.dev0", "{}", proposal.toml);
+}
