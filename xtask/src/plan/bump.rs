@@ -267,7 +267,7 @@ fn follow(
     let levels: HashMap<usize, &Target> = levels.iter().map(|(track, target)| (*track, target)).collect();
     let mut at = 0;
     while at < moves.len() {
-        let leader = moves[at].track;
+        let (leader, step) = (moves[at].track, moves[at].from.clone().zip(Some(moves[at].to.clone())));
         at += 1;
         let leads = model.tracks[leader].rule;
         if !model.project.tracks.iter().any(|rule| rule.with.contains(&leads)) {
@@ -286,13 +286,22 @@ fn follow(
             if *gone || !rule(model, track).with.contains(&leads) || !along {
                 continue;
             }
-            let default = Target::Level(rule(model, track).bump.clone());
+            let default = default_target(model, track, step.as_ref());
             let target = levels.get(&track).copied().unwrap_or(&default);
             push_move(model, track, target, Some(leader), permits, today, moves)?;
             *gone = true;
         }
     }
     Ok(())
+}
+
+/// How far a track goes that follows another one: by its own level, or as far as that one.
+fn default_target(model: &Model<'_>, track: usize, step: Option<&(Version, Version)>) -> Target {
+    let rule = rule(model, track);
+    let current = model.tracks[track].current.as_ref().filter(|_| rule.same).map(|(version, _)| version);
+    let same = current.zip(step).and_then(|(own, (from, to))| own.alike(from, to));
+    let same = same.filter(|version| rule.scheme.check(version).is_ok());
+    same.map_or_else(|| Target::Level(rule.bump.clone()), Target::Version)
 }
 
 /// The member of `family` that has the same folder as this member of another one.

@@ -113,6 +113,8 @@ pub struct TrackRule {
     pub scheme: Scheme,
     /// The level of a bump that names none.
     pub bump: Level,
+    /// Does it go as far as the track that it follows?
+    pub same: bool,
     /// Indices of the tracks it follows.
     pub with: Vec<usize>,
     /// Index of the repository that is tagged.

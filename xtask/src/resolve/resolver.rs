@@ -14,6 +14,9 @@ use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme, Version};
 
+/// What `bump` says of a track that goes as far as the one that it follows.
+const SAME: &str = "same";
+
 /// `{chart}-{version}` and `{name}-{version}` say the same of a family called `chart`.
 fn own_name(track: &Table, written: Option<&Spanned<String>>) -> Option<Spanned<String>> {
     let own = format!("{{{}}}", track.name.value);
@@ -87,7 +90,8 @@ impl<'c> Resolver<'c> {
     pub(super) fn track(&mut self, track: &Table, families: &[String]) -> TrackRule {
         let family = families.contains(&track.name.value);
         let scheme = track.text("scheme").and_then(|scheme| Scheme::parse_name(&scheme.value));
-        let bump = track.text("bump").map_or(Some(Level::Patch), |bump| self.level(bump));
+        let same = self.is_same(track);
+        let bump = track.text("bump").filter(|_| !same).map_or(Some(Level::Patch), |bump| self.level(bump));
         let with = track.texts("with").iter().filter_map(|other| self.track_index(other)).collect();
         let tagged = track.text("tag").is_none_or(|tag| !tag.value.is_empty());
         let (tag_pattern, message) = (own_name(track, track.text("tag")), own_name(track, track.text("message")));
@@ -109,6 +113,7 @@ impl<'c> Resolver<'c> {
             family,
             scheme: scheme.unwrap_or(Scheme::Semver),
             bump: bump.unwrap_or(Level::Patch),
+            same,
             with,
             repo: self.repo_index(track.text("repo")),
             branch: self.branch(track.text("branch")),
@@ -118,12 +123,26 @@ impl<'c> Resolver<'c> {
         }
     }
 
+    /// `bump = "same"`, which only a track can say that follows another.
+    fn is_same(&mut self, track: &Table) -> bool {
+        let Some(bump) = track.text("bump").filter(|bump| bump.value == SAME) else { return false };
+        if track.texts("with").is_empty() {
+            let message = format!("`{}` follows no track whose level it could share", track.name.value);
+            self.fail(
+                &bump.span,
+                message,
+                Some(format!("say which with `with`, or one of {}", Level::NAMES.join(", "))),
+            );
+        }
+        true
+    }
+
     fn level(&mut self, bump: &Spanned<String>) -> Option<Level> {
         let level = Level::parse(&bump.value);
         if level.is_none() {
             let hint = match nearest(&bump.value, Level::NAMES) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("levels are {}", Level::NAMES.join(", ")),
+                None => format!("levels are {}, and `{SAME}`", Level::NAMES.join(", ")),
             };
             self.fail(&bump.span, format!("`{}` is no level", bump.value), Some(hint));
         }

@@ -10,6 +10,7 @@
 //! [`Version::parse`] takes every shape that a manifest may hold, a [`Scheme`] says which of them a track
 //! allows, a [`Dialect`] writes one version as an ecosystem wants it, and [`Version::bump`] counts.
 
+mod alike;
 mod bump;
 mod date;
 pub mod dialect;
