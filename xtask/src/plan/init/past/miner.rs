@@ -344,7 +344,8 @@ impl<'a> Miner<'a> {
             }
             moves.sort_by(|a, b| (&a.path, a.new_line).cmp(&(&b.path, b.new_line)));
             let Logged { oid, seconds, updater, subject, files, .. } = commit;
-            changes.push((position, Change { oid, seconds, updater, subject, tags: Vec::new(), files, moves, inserted }));
+            changes
+                .push((position, Change { oid, seconds, updater, subject, tags: Vec::new(), files, moves, inserted }));
         }
         tags::name(&mut changes, marks, &positions);
         let changes = twins::merge(changes.into_iter().map(|(_, change)| change).collect());
