@@ -308,7 +308,8 @@ Levels: `major`, `minor` and `patch` count that number up; from a pre-release th
 counts the pre-release at hand; `rc`, `beta` and `alpha` count theirs or begin it; `final` takes the pre-release off;
 `dev` counts the development version; `next` depends on the scheme. Two in one begin a series: `minor-rc` makes `1.3.0-rc.1`
 of `1.2.0`. Without a name a level is for the leading track, the first one that follows no other; a track that follows
-moves by its own `bump`.
+moves by its own `bump`; with `bump = \"same\"` it keeps step: the number that counts there counts here, and a
+pre-release is written as it is there.
 ";
 
 const STEPS: &str = "

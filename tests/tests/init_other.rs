@@ -393,7 +393,7 @@ fn the_past_may_object() {
     }
     sandbox.run(&["init", "--yes"]).code(0);
     let written = sandbox.read(CONFIG);
-    assert!(written.contains("ini.bumpversion.current_version = \"{app}\""), "{written}");
+    assert!(written.contains("bumpversion.current_version\" = \"{app}\""), "{written}");
     assert!(written.contains("line.all = \"{app}\"") || written.contains("line.1 = \"{app}\""), "{written}");
     sandbox.run(&["check"]).code(0);
 }

@@ -170,7 +170,11 @@ static PROJECT: &[Key] = &[
 
 static TRACK: &[Key] = &[
     key("scheme", Kind::Word(SCHEMES), "The rules the version numbers keep; `semver` unless said."),
-    key("bump", Kind::Text, "The level of a bump that names none; `patch` unless said."),
+    key(
+        "bump",
+        Kind::Text,
+        "The level of a bump that names none; `patch` unless said. `same`, of a track with `with`: as far as the one that it follows.",
+    ),
     key("with", Kind::Texts, "Tracks that this one follows: it moves whenever one of them does."),
     key("repo", Kind::Text, "The repository that is tagged; this one unless said."),
     key("branch", Kind::Text, "The branch from which `tag` tags; any unless said."),

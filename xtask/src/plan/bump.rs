@@ -286,13 +286,29 @@ fn follow(
             if *gone || !rule(model, track).with.contains(&leads) || !along {
                 continue;
             }
-            let default = Target::Level(rule(model, track).bump.clone());
-            let target = levels.get(&track).copied().unwrap_or(&default);
-            push_move(model, track, target, Some(leader), permits, today, moves)?;
+            let target = match levels.get(&track) {
+                Some(target) => (*target).clone(),
+                None if rule(model, track).same => keep_step(model, track, &moves[at - 1])?,
+                None => Target::Level(rule(model, track).bump.clone()),
+            };
+            push_move(model, track, &target, Some(leader), permits, today, moves)?;
             *gone = true;
         }
     }
     Ok(())
+}
+
+/// Where a track goes that keeps step with the one that moved.
+fn keep_step(model: &Model<'_>, track: usize, leader: &Move) -> Result<Target, Failure> {
+    let (name, lead) = (&model.tracks[track].name, &model.tracks[leader.track].name);
+    let Some((own, _)) = &model.tracks[track].current else { return Ok(Target::Level(Level::Patch)) };
+    let from = leader.from.as_ref().filter(|from| **from != leader.to);
+    let Some(from) = from else {
+        let message = format!("how far `{name}` goes can't be seen: `{lead}` is at `{}` already", leader.to);
+        return Err(Failure::world(message).hint(format!("say which version it gets: `{name}=VERSION`")));
+    };
+    let to = own.keep_step(from, &leader.to, rule(model, track).scheme).map_err(|error| refused(name, error))?;
+    Ok(Target::Version(to))
 }
 
 /// The member of `family` that has the same folder as this member of another one.

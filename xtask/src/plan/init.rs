@@ -18,6 +18,7 @@ mod doubt;
 mod draft;
 mod generated;
 mod history;
+mod joined;
 mod judge;
 mod kin;
 mod known;

@@ -113,6 +113,8 @@ pub struct TrackRule {
     pub scheme: Scheme,
     /// The level of a bump that names none.
     pub bump: Level,
+    /// Does it keep step with the track that it follows (`bump = "same"`)?
+    pub same: bool,
     /// Indices of the tracks it follows.
     pub with: Vec<usize>,
     /// Index of the repository that is tagged.

@@ -14,6 +14,9 @@ use crate::template::Template;
 use crate::version::level::Level;
 use crate::version::{Date, Scheme, Version};
 
+/// What `bump` says of a track that keeps step with the one that it follows.
+const SAME: &str = "same";
+
 /// `{chart}-{version}` and `{name}-{version}` say the same of a family called `chart`.
 fn own_name(track: &Table, written: Option<&Spanned<String>>) -> Option<Spanned<String>> {
     let own = format!("{{{}}}", track.name.value);
@@ -87,8 +90,13 @@ impl<'c> Resolver<'c> {
     pub(super) fn track(&mut self, track: &Table, families: &[String]) -> TrackRule {
         let family = families.contains(&track.name.value);
         let scheme = track.text("scheme").and_then(|scheme| Scheme::parse_name(&scheme.value));
-        let bump = track.text("bump").map_or(Some(Level::Patch), |bump| self.level(bump));
-        let with = track.texts("with").iter().filter_map(|other| self.track_index(other)).collect();
+        let same = track.text("bump").is_some_and(|bump| bump.value == SAME);
+        let bump = track.text("bump").filter(|_| !same).map_or(Some(Level::Patch), |bump| self.level(bump));
+        let with: Vec<usize> = track.texts("with").iter().filter_map(|other| self.track_index(other)).collect();
+        if let Some(bump) = track.text("bump").filter(|_| same && track.texts("with").is_empty()) {
+            let hint = "`with` names the track that it follows; alone it goes by a level such as `patch`".to_owned();
+            self.fail(&bump.span, format!("`{}` follows no track to keep step with", track.name.value), Some(hint));
+        }
         let tagged = track.text("tag").is_none_or(|tag| !tag.value.is_empty());
         let (tag_pattern, message) = (own_name(track, track.text("tag")), own_name(track, track.text("message")));
         let tag =
@@ -109,6 +117,7 @@ impl<'c> Resolver<'c> {
             family,
             scheme: scheme.unwrap_or(Scheme::Semver),
             bump: bump.unwrap_or(Level::Patch),
+            same,
             with,
             repo: self.repo_index(track.text("repo")),
             branch: self.branch(track.text("branch")),
@@ -123,7 +132,7 @@ impl<'c> Resolver<'c> {
         if level.is_none() {
             let hint = match nearest(&bump.value, Level::NAMES) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("levels are {}", Level::NAMES.join(", ")),
+                None => format!("levels are {}, and `{SAME}` of a track that follows one", Level::NAMES.join(", ")),
             };
             self.fail(&bump.span, format!("`{}` is no level", bump.value), Some(hint));
         }

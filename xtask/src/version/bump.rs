@@ -46,6 +46,34 @@ impl Version {
         Ok(next)
     }
 
+    /// The version that keeps step with another one, which went `from` → `to`: the number that was counted there is
+    /// counted here, and a pre-release is written as it is there.
+    ///
+    /// Where this one never took the other's pre-releases, it counts when that becomes final.
+    ///
+    /// # Errors
+    /// Where there is no such number, or the other went on from a pre-release that this one hasn't.
+    pub fn keep_step(&self, from: &Version, to: &Version, scheme: Scheme) -> Result<Version, VersionError> {
+        let all = [Number::Major, Number::Minor, Number::Patch];
+        let (old, new) = (from.numbers(), to.numbers());
+        let counted = all.into_iter().find(|number| old.get(number.index()) != new.get(number.index()));
+        let of_final = || all.into_iter().find(|number| from.is_first_of(*number)).unwrap_or(Number::Patch);
+        let numbers = match counted {
+            Some(number) => self.count(number, scheme, false)?,
+            None if self.is_prerelease() => self.numbers_text().to_owned(),
+            None if !to.is_prerelease() => self.count(of_final(), scheme, false)?,
+            None => {
+                return Err(VersionError::new(
+                    format!("`{self}` is final, and can't go on as `{from}` does to `{to}`"),
+                    "give its level or its version yourself",
+                ));
+            }
+        };
+        let next = Version::parse(&format!("{}{numbers}{}", self.epoch_text(), to.tail()))?;
+        scheme.check(&next)?;
+        Ok(next)
+    }
+
     /// Was this pre-release for a version in which everything after this number is 0?
     fn is_first_of(&self, number: Number) -> bool {
         let zeros = |n: &&str| n.bytes().all(|b| b == b'0');

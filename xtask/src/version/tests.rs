@@ -616,3 +616,29 @@ fn bump_never_guesses() {
     stuck("2024.08.06", "next", c, "may be a day", "give the version");
     stuck("1.2.0", "next", c, "does not begin with a year", "`minor`");
 }
+
+#[track_caller]
+fn check_step(own: &str, from: &str, to: &str, want: &str) {
+    let version = |text: &str| Version::parse(text).unwrap();
+    let got = version(own).keep_step(&version(from), &version(to), Scheme::Semver);
+    assert_eq!(got.map_or_else(|error| error.message, |next| next.to_string()), want, "{own}: {from} → {to}");
+}
+
+#[test]
+fn a_version_keeps_step_with_another() {
+    check_step("0.314.1", "3.14.1", "3.14.2", "0.314.2");
+    check_step("0.314.1", "3.14.1", "3.15.0", "0.315.0");
+    check_step("0.314.1", "3.14.1", "3.15.0-rc.0", "0.315.0-rc.0");
+    check_step("0.315.0-rc.0", "3.15.0-rc.0", "3.15.0-rc.1", "0.315.0-rc.1");
+    check_step("0.315.0-rc.1", "3.15.0-rc.1", "3.15.0", "0.315.0");
+    check_step("0.315.0-rc.1", "3.15.0-rc.1", "3.16.0", "0.316.0");
+    check_step("0.314.1", "3.15.0-rc.1", "3.15.0", "0.315.0");
+    check_step("0.314.1", "3.15.1-rc.1", "3.15.1", "0.314.2");
+    check_step(
+        "0.314.1",
+        "3.15.0-rc.0",
+        "3.15.0-rc.1",
+        "`0.314.1` is final, and can't go on as `3.15.0-rc.0` does to `3.15.0-rc.1`",
+    );
+    check_step("7.1.4", "2.0.0", "3.0.0", "8.0.0");
+}

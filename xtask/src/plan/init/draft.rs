@@ -81,6 +81,8 @@ pub(super) struct Seen {
     pub missed: Vec<String>,
     /// Does it take final versions only? Then only those count.
     pub finals: bool,
+    /// Does it say something else between releases? Then nothing is checked there.
+    pub between: bool,
 }
 
 impl Seen {
@@ -114,7 +116,7 @@ mod tests {
     #[track_caller]
     fn check(moved: usize, of: usize, missed: &[&str], want: &str) {
         let missed = missed.iter().map(|version| (*version).to_owned()).collect();
-        assert_eq!(Seen { moved, of, missed, finals: false }.words(), want);
+        assert_eq!(Seen { moved, of, missed, ..Seen::default() }.words(), want);
     }
 
     #[test]

@@ -12,6 +12,7 @@
 
 mod homes;
 mod kept;
+mod lines;
 mod program;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use super::places::{self, Spot};
 use super::tags::Group;
 use super::tracks;
 use super::trains::{self, Train};
-use super::{Facts, Site, Verdict, judge, mentions, skip, token, weigh, whole};
+use super::{Facts, Site, Verdict, joined, judge, mentions, skip, token, weigh, whole};
 
 /// What is known from the past, ready to be asked.
 pub(super) struct History<'a> {
@@ -59,6 +60,7 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
     judge::judge(&mut sites, &tree);
     let homes = homes::find(&past, &sites, &mut tree, program);
     verdicts::judge(&past, &mut sites, &homes, &tree);
+    lines::keep_whole(&past, &mut sites);
     judge::resets(&mut sites);
     let found = mentions::find(facts, &tree, &sites);
     let known = program.is_some_and(|program| past.trains[program].releases.len() >= 2);
@@ -79,7 +81,7 @@ pub(super) fn draft(facts: &Facts, sites: &[Site], groups: &[Group]) -> Option<D
 
 impl<'a> History<'a> {
     fn read(facts: &'a Facts<'a>, sites: &[Site], groups: &[Group], names: &[String]) -> Option<Self> {
-        let mut all = places::find(facts);
+        let mut all = joined::join(facts, places::find(facts));
         // What was only ever taken back was never released.
         all.retain(|spot| spot.steps.iter().any(|step| token::order(&step.old, &step.new).is_lt()));
         all.retain(|spot| !skip::is_history(&spot.path) || follows(spot));
@@ -127,12 +129,17 @@ impl<'a> History<'a> {
 
     /// A track's number is read back from its first place: the one that moved most steadily.
     fn leads_first(&self, sites: &mut [Site], homes: &homes::Homes) {
-        for train in (0..self.trains.len()).rev().filter(|train| homes.of_train[*train].is_some()) {
+        let program = |train: &usize| homes.of_train[*train] == Some(homes::Home::Track(String::from("app")));
+        let mut homed: Vec<usize> =
+            (0..self.trains.len()).rev().filter(|train| homes.of_train[*train].is_some()).collect();
+        homed.sort_by_key(program);
+        for train in homed {
             let lead = &self.spots[self.trains[train].lead];
+            let own = lead.parts.first().unwrap_or(&lead.span);
             let covers = |site: &Site| {
                 site.path == lead.path
                     && site.verdict == Verdict::Taken
-                    && site.spans.iter().any(|span| span.start <= lead.span.start && lead.span.end <= span.end)
+                    && site.spans.iter().any(|span| span.start <= own.start && own.end <= span.end)
             };
             if let Some(at) = sites.iter().position(covers) {
                 sites[..=at].rotate_right(1);
@@ -159,7 +166,8 @@ fn follows(spot: &Spot) -> bool {
 
 /// The well-known place that holds a spot.
 fn cover(spot: &Spot, sites: &[Site]) -> Option<usize> {
-    let holds = |site: &Site| site.spans.iter().any(|span| span.start <= spot.span.start && spot.span.end <= span.end);
+    let own = spot.parts.first().unwrap_or(&spot.span);
+    let holds = |site: &Site| site.spans.iter().any(|span| span.start <= own.start && own.end <= span.end);
     sites.iter().position(|site| site.path == spot.path && holds(site))
 }
 

@@ -2,7 +2,7 @@
 
 use super::known::{Role, braced, file_matches};
 use super::tracks::{Tracks, placeholder, subchart};
-use super::{Site, Verdict, place, token};
+use super::{Site, Verdict, place, skip, token};
 
 /// Gives every site its verdict, its template and the reason.
 pub(super) fn judge(sites: &mut [Site], tracks: &Tracks) {
@@ -116,7 +116,7 @@ fn doubt(site: &Site, before: &[Site], tracks: &Tracks, current: &str) -> Option
 
 /// A place that states another number than its track: left behind, or something else?
 fn other_number(site: &mut Site, before: &[Site], tracks: &Tracks, current: &str, template: String) {
-    let behind = token::left_behind(&site.number, current);
+    let behind = token::left_behind(&site.number, current) && !skip::rehearsal(&site.path);
     let alike = |other: &&Site| sibling(site, other) && other.number == current;
     let agreeing: Vec<_> = before.iter().filter(alike).collect();
     let like_this = before.iter().filter(|other| sibling(site, other) && other.number == site.number).count();

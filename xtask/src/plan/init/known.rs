@@ -156,7 +156,8 @@ pub(super) fn probe(facts: &Facts) -> Vec<Site> {
     for path in &facts.files {
         let shapes: Vec<_> = SHAPES.iter().enumerate().filter(|(_, shape)| file_matches(shape.0, path)).collect();
         let wanted = !shapes.is_empty() && !skip::foreign(path) && (!skip::rehearsal(path) || path.ends_with(".spec"));
-        let Some(text) = wanted.then(|| (facts.read)(path)).flatten().filter(|text| !skip::unreadable(text)) else {
+        let text = wanted.then(|| (facts.read)(path)).flatten();
+        let Some(text) = text.filter(|text| !skip::unreadable_at(path, text)) else {
             continue;
         };
         if addon_without_slug(path, &text) {

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::place;
+use super::{place, token};
 
 /// Words for the third number.
 const PATCH: &[&str] = &["patch", "micro", "build", "revision", "maintenance", "bugfix", "release", "point"];
@@ -61,6 +61,18 @@ fn group(text: &str, lines: &[(usize, &str)]) -> Option<Group> {
     let pre = near.iter().find(|line| PRE.iter().any(|word| like(line, word))).map(|line| line.value.clone());
     let name = major.name.to_lowercase();
     Some(Group { stem: name[..name.find("major")?].to_owned(), numbers, pre })
+}
+
+/// The number that pieces say together: `1.2.3`, and what comes behind it.
+pub(super) fn whole(numbers: &str, pre: &str) -> String {
+    match pre {
+        "" => numbers.to_owned(),
+        // `b3` follows the digits, a word alone doesn't.
+        pre if pre.ends_with(|c: char| c.is_ascii_digit()) && token::all(&format!("{numbers}{pre}")).len() == 1 => {
+            format!("{numbers}{pre}")
+        }
+        pre => format!("{numbers}-{pre}"),
+    }
 }
 
 fn contains(text: &str, word: &str) -> bool {

@@ -89,7 +89,7 @@ mod tests {
     #[track_caller]
     fn check(mask: &str, value: &str, place: &str, releases: &str, want: Option<&str>) {
         let (path, steps_of) = (String::new(), steps(place));
-        let spot = Spot { path, span: 0..0, value: value.to_owned(), mask: mask.to_owned(), steps: steps_of };
+        let spot = Spot { path, value: value.to_owned(), mask: mask.to_owned(), steps: steps_of, ..Spot::default() };
         let releases = steps(releases);
         assert_eq!(find(&spot, &releases, &releases[0].new.clone(), "app").as_deref(), want);
     }

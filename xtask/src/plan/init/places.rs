@@ -11,7 +11,7 @@ use super::past::{Change, Move};
 use super::{Facts, place, skip};
 
 /// A version token of today's tree, with the steps that it took.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spot {
     pub path: String,
     /// The token's bytes.
@@ -22,18 +22,24 @@ pub(super) struct Spot {
     pub mask: String,
     /// The newest first.
     pub steps: Vec<Step>,
+    /// Where its pieces stand, if it is kept apart: major, minor, patch, and perhaps what comes behind.
+    pub parts: Vec<Range<usize>>,
 }
 
+/// After so many moves with the same end nobody expects another one.
+const STEADY: usize = 4;
+
 impl Spot {
-    /// Without the number of a packaging that never moves, `1.2.3-1`: it belongs to the place.
+    /// Without the number of a packaging that doesn't move any more, `1.2.3-1`: it belongs to the place.
     fn bare(mut self) -> Self {
         let Some(tail) = self.value.rfind('-').map(|at| self.value[at..].to_owned()) else { return self };
         let number = tail.len() > 1 && tail[1..].bytes().all(|b| b.is_ascii_digit());
         let ends = |text: &str| text.strip_suffix(&tail).is_some_and(|rest| !rest.contains(['-', '+']));
-        let always = self.steps.iter().all(|step| ends(&step.old) && ends(&step.new));
-        if number && always && ends(&self.value) {
+        let same = self.steps.iter().take_while(|step| ends(&step.old) && ends(&step.new)).count();
+        if number && ends(&self.value) && (same == self.steps.len() || same >= STEADY) {
             let cut = |text: &mut String| text.truncate(text.len() - tail.len());
             cut(&mut self.value);
+            self.steps.truncate(same);
             self.steps.iter_mut().for_each(|step| {
                 cut(&mut step.old);
                 cut(&mut step.new);
@@ -163,6 +169,7 @@ impl Line {
                 span,
                 mask: mask.clone(),
                 steps,
+                parts: Vec::new(),
             })
             .map(Spot::bare)
             .collect()
@@ -221,6 +228,10 @@ mod tests {
         };
         check("1.2-1 ./\n", two("1.2-1"), &["1.2 1.1→1.2 1.0→1.1"]);
         check("1.1-2 ./\n", two("1.1-2"), &["1.1-2 1.1-1→1.1-2 1.0-1→1.1-1"]);
+        let moves =
+            [("1.5-1", "1.6-1"), ("1.4-1", "1.5-1"), ("1.3-1", "1.4-1"), ("1.2-1", "1.3-1"), ("1.1-2", "1.2-1")];
+        let past = moves.map(|(old, new)| change(vec![moved("a", "\0 ./", &[(old, new)])])).to_vec();
+        check("1.6-1 ./\n", past, &["1.6 1.5→1.6 1.4→1.5 1.3→1.4 1.2→1.3"]);
     }
 
     #[test]

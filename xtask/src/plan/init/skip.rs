@@ -82,7 +82,10 @@ const MANIFESTS: &[&str] = &[
 const DEPENDENCIES: &[&str] =
     &["go.mod", "Pipfile", "Gemfile", "package_constraints.txt", "constraints.txt", ".tool-versions", ".nvmrc"];
 
-/// Endings of files that are no text, or that a program wrote.
+/// Endings of texts that a program wrote: nobody looks for a number in them, but one may move with each release.
+const WRITTEN: &[&str] = &["snap", "min.js", "min.css"];
+
+/// Endings of files that are no text, or that a program wrote as data.
 const ENDINGS: &[&str] = &[
     "png",
     "jpg",
@@ -114,9 +117,6 @@ const ENDINGS: &[&str] = &[
     "db",
     "sqlite",
     "map",
-    "min.js",
-    "min.css",
-    "snap",
     "ipynb",
     "patch",
     "diff",
@@ -129,6 +129,9 @@ const ENDINGS: &[&str] = &[
 
 /// Larger files are data.
 const LIMIT: usize = 1 << 20;
+
+/// The same for lock files, of which a few entries are looked at.
+const LOCK_LIMIT: usize = 4 << 20;
 
 /// Is the path in a folder of other people's or generated files?
 pub(super) fn foreign(path: &str) -> bool {
@@ -151,6 +154,11 @@ pub(super) fn names_dependencies(path: &str) -> bool {
     listed || requirements || name.ends_with(".sum") || name.ends_with(".mod") || path.starts_with(".github/workflows/")
 }
 
+/// Does a program write in it which packages it found?
+pub(super) fn is_lock(path: &str) -> bool {
+    LOCKS.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
 /// Is it a test's, an example's or a benchmark's file? Its numbers are made up as often as not.
 pub(super) fn rehearsal(path: &str) -> bool {
     let names = ["example", "examples", "e2e", "benchmarks", "benches", "spec"];
@@ -169,6 +177,7 @@ pub(super) fn unread(path: &str) -> bool {
         || DEPENDENCIES.contains(&name)
         || is_history(path)
         || is_binary(path)
+        || ends(path, WRITTEN)
 }
 
 /// Does the file tell of past releases?
@@ -179,9 +188,19 @@ pub(super) fn is_history(path: &str) -> bool {
         || folders.split('/').any(|folder| HISTORY_FOLDERS.contains(&folder.to_lowercase().as_str()))
 }
 
-/// Is it no text, or a text that only a program writes?
+/// Is it no text, or data that a program writes?
 pub(super) fn is_binary(path: &str) -> bool {
-    ENDINGS.iter().any(|ending| path.strip_suffix(ending).is_some_and(|rest| rest.ends_with('.')))
+    ends(path, ENDINGS) && !ends(path, WRITTEN)
+}
+
+fn ends(path: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| path.strip_suffix(ending).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// As [`unreadable`], for places that are known by name: of a lock file the size says little.
+pub(super) fn unreadable_at(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if LOCKS.contains(&name) { text.len() > LOCK_LIMIT || text.contains('\0') } else { unreadable(text) }
 }
 
 /// Is the text too large, or no text?

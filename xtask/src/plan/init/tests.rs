@@ -505,6 +505,16 @@ fn one_version_in_the_words_of_each_ecosystem() {
 }
 
 #[test]
+fn a_spec_that_a_test_builds_stays() {
+    tree("acme")
+        .file("acme.spec", "Name: acme\nVersion: 1.3.0\nRelease: 1\n")
+        .file("tests/specs/web/bash.spec", "Name: bash\nVersion: 1.2.0\nRelease: 3\n")
+        .check(
+            "[project]\nname = \"acme\"\nbranch = \"main\"\n[track.app]\n[[manifest]]\npath = \"acme.spec\"\nspec.Version = \"{app}\"\nspec.Release = { template = \"1\", on = \"bump\" }\n",
+        );
+}
+
+#[test]
 fn packages_of_one_repository() {
     let package = |name: &str, more: &str| format!("{{\n  \"name\": \"{name}\",\n  \"version\": \"2.4.0\"{more}\n}}\n");
     let needs = ",\n  \"dependencies\": {\n    \"@acme/core\": \"^2.4.0\",\n    \"left-pad\": \"2.4.0\"\n  }";

@@ -90,8 +90,7 @@ mod tests {
 
     #[track_caller]
     fn check(place: &str, releases: &str, along: f64, later: f64, missed: usize, words: &str) {
-        let spot =
-            Spot { path: String::new(), span: 0..0, value: String::new(), mask: String::new(), steps: steps(place) };
+        let spot = Spot { steps: steps(place), ..Spot::default() };
         let weight = weigh(&spot, &steps(releases));
         assert_eq!((weight.along, weight.later, weight.missed), (along, later, missed));
         assert_eq!(weight.seen.words(), words);

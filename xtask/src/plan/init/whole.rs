@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use super::draft::Track;
+use super::known::Role;
 use super::{Site, Verdict};
-use crate::template::Template;
+use crate::template::{Form, Template};
+use crate::version::{Scheme, Version};
 
 /// Leaves out places whose number no track counts, tracks that no place states, and what would follow them.
 pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
@@ -12,6 +14,9 @@ pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
         if !slots(site).iter().all(|slot| is_own(tracks, &site.path, slot)) {
             site.set(Verdict::Left, String::new(), "no track counts its number");
         }
+    }
+    if tracks.len() > 1 {
+        tracks.retain(|track| track.family.is_some() || track.name == "app" || is_stated(track, sites));
     }
     // What is left out may have been the last place of a member.
     while leave_out(tracks, sites) {}
@@ -31,6 +36,31 @@ pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
 pub(super) fn is_said(subject: &str, tracks: &[Track]) -> bool {
     let alone = |name: &str| tracks.iter().any(|track| track.name == name && track.family.is_none());
     Template::parse(subject).is_ok_and(|subject| subject.slots().all(|slot| alone(&slot.track)))
+}
+
+/// Do its places say it whole, one of them or several together? From a piece alone nobody can tell where it stands.
+fn is_stated(track: &Track, sites: &[Site]) -> bool {
+    let scheme = track.scheme.and_then(Scheme::parse_name).unwrap_or(Scheme::Semver);
+    let mut parts = Vec::new();
+    // What is written with a release only may say anything between two.
+    let checked = |site: &&Site| {
+        let seldom = site.seen.as_ref().is_some_and(|seen| seen.finals || seen.between);
+        site.verdict == Verdict::Taken && site.role != Role::Reset && !seldom
+    };
+    for site in sites.iter().filter(checked) {
+        let Ok(template) = Template::parse(&site.template) else { continue };
+        for (slot, text) in
+            template.solve(&site.value).into_iter().flatten().filter(|(slot, _)| slot.track == track.name)
+        {
+            match slot.form {
+                Form::Whole | Form::Dialect(_) => return true,
+                Form::Part(_) | Form::Padded(..) => {
+                    parts.extend(slot.part(&text).map(|(part, text)| (part, text.to_owned())));
+                }
+            }
+        }
+    }
+    Version::from_parts_in(&parts, scheme).is_some()
 }
 
 /// Leaves out taken places that name no track and no member: was there one?

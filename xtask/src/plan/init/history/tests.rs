@@ -20,12 +20,12 @@ impl Story {
         self
     }
 
-    /// One commit, older than those before it: `path`, the line with `□` for the version, before and after.
+    /// One commit, older than those before it: `path`, the line with a `□` for each version, before and after.
     fn commit(mut self, subject: &str, moves: &[(&str, &str, &str, &str)]) -> Self {
         let moved = |(path, mask, old, new): &(&str, &str, &str, &str)| Move {
             path: (*path).to_owned(),
             mask: mask.replace('□', "\0"),
-            tokens: vec![((*old).to_owned(), (*new).to_owned())],
+            tokens: old.split(' ').zip(new.split(' ')).map(|(old, new)| (old.to_owned(), new.to_owned())).collect(),
             ..Move::default()
         };
         let moves = moves.iter().map(moved).collect();
@@ -148,7 +148,7 @@ fn a_chart_follows_the_app_by_what_it_did() {
             [track.chart]
             scheme = "chart"
             with = "app"
-            bump = "minor"
+            bump = "same"
             tag = "acme-{version}"
             [[manifest]]
             path = "charts/acme/Chart.yaml"
@@ -246,4 +246,113 @@ fn one_locator_stands_for_two_that_would_claim_a_place() {
             text."acme, {}" = { template = "{app}", count = 2 }
             "#,
         );
+}
+
+#[test]
+fn a_version_kept_apart_moves_as_one_number() {
+    let number = |old, new| ("configure.ac", "AC_INIT([acme], [□])", old, new);
+    let minor = |old, new| ("acme.h", "#define ACME_MINOR □", old, new);
+    let patch = |old, new| ("acme.h", "#define ACME_PATCH □", old, new);
+    story(&[
+        ("configure.ac", "AC_INIT([acme], [1.2.0])\n"),
+        ("acme.h", "#define ACME_MAJOR 1\n#define ACME_MINOR 2\n#define ACME_PATCH 1\n"),
+    ])
+    .tags(&["v1.2.0", "v1.1.0"])
+    .commit("Work on 1.2.1", &[patch("0", "1")])
+    .commit("Release 1.2.0", &[number("1.1.0", "1.2.0"), minor("1", "2"), patch("1", "0")])
+    .commit("Work on 1.1.1", &[patch("0", "1")])
+    .commit("Release 1.1.0", &[number("1.0.0", "1.1.0"), minor("0", "1"), patch("1", "0")])
+    .commit("Work on 1.0.1", &[patch("0", "1")])
+    .check(
+        r##"
+        [project]
+        name = "acme"
+        [track.app]
+        [[manifest]]
+        path = "configure.ac"
+        text."AC_INIT([acme], [{}])" = "{app}"
+        [[manifest]]
+        path = "acme.h"
+        text."#define ACME_MAJOR {}" = { template = "{app.major}", on = "bump" }
+        text."#define ACME_MINOR {}" = { template = "{app.minor}", on = "bump" }
+        text."#define ACME_PATCH {}" = { template = "{app.patch}", on = "bump" }
+        "##,
+    );
+}
+
+#[test]
+fn a_manifest_on_its_way_leads_what_repeats_the_last_release() {
+    let docs = |old, new| ("docs/install.md", "pip install acme==□", old, new);
+    let proposal = story(&[
+        ("pyproject.toml", "[project]\nname = \"acme\"\nversion = \"1.3.0.dev0\"\n"),
+        ("docs/install.md", "pip install acme==1.2.1\n"),
+    ])
+    .tags(&["1.2.1", "1.2.0"])
+    .commit("Release 1.2.1", &[docs("1.2.0", "1.2.1")])
+    .commit("Release 1.2.0", &[docs("1.1.0", "1.2.0")])
+    .propose();
+    let app = proposal.tracks().into_iter().find(|track| track.name == "app").unwrap();
+    assert_eq!(app.number, "1.3.0.dev0", "{}", proposal.toml);
+}
+
+/// Two roles that install another project's number, after two commits that moved it.
+fn roles(updater: bool) -> Story {
+    let moves = |old, new| {
+        [("roles/a/vars.yml", "web_version: v□", old, new), ("roles/b/vars.yml", "image: acme/web:v□", old, new)]
+    };
+    let files = [
+        ("VERSION", "1.3.0\n"),
+        ("roles/a/vars.yml", "web_version: v7.3.0\n"),
+        ("roles/b/vars.yml", "image: acme/web:v7.3.0\n"),
+    ];
+    let mut story = story(&files)
+        .tags(&["v1.3.0", "v1.2.0"])
+        .commit("Release 1.3.0", &[("VERSION", "□", "1.2.0", "1.3.0")])
+        .commit("Update web", &moves("7.2.0", "7.3.0"))
+        .commit("Update web to 7.2", &moves("7.1.0", "7.2.0"));
+    story.changes.iter_mut().for_each(|change| change.updater = updater);
+    story
+}
+
+#[test]
+fn a_number_that_people_keep_in_several_places_is_a_track() {
+    roles(false).check(
+        r#"
+        [project]
+        name = "acme"
+        [track.app]
+        [track.web]
+        bump = "minor"
+        tag = ""
+        [[manifest]]
+        path = "VERSION"
+        line.all = "{app}"
+        [[manifest]]
+        path = "roles/a/vars.yml"
+        yaml.web_version = "v{web}"
+        [[manifest]]
+        path = "roles/b/vars.yml"
+        image."acme/web" = "v{web}"
+        "#,
+    );
+}
+
+#[test]
+fn what_a_program_updates_is_no_track() {
+    let proposal = roles(true)
+        .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    check_row(&proposal, "VERSION", Verdict::Taken, "`1.3.0`, moved in the last release");
+}
+
+#[test]
+fn a_line_that_quotes_its_commit_is_of_a_list_of_changes() {
+    let proposal = story(&[("VERSION", "1.3.0\n"), ("log.yml", "changes:\n- \"chore: publish 1.3.0\"\n")])
+        .commit(
+            "chore: publish 1.3.0",
+            &[("VERSION", "□", "1.2.0", "1.3.0"), ("log.yml", "- \"chore: publish □\"", "1.2.0", "1.3.0")],
+        )
+        .commit("chore: publish 1.2.0", &[("VERSION", "□", "1.1.0", "1.2.0")])
+        .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    let reason = "quotes the commit that released it: a list of what changed";
+    check_row(&proposal, "log.yml", Verdict::Left, reason);
 }

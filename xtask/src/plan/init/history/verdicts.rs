@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use super::super::draft::Seen;
 use super::super::known::{Role, braced};
-use super::super::places::Spot;
+use super::super::places::{Spot, Step};
 use super::super::tracks::Tracks;
 use super::super::trains::key;
 use super::super::weigh::{Weight, is_early, weigh};
-use super::super::{Site, Verdict, mentions, pieces, place, spelling};
+use super::super::{Site, Verdict, joined, mentions, pieces, place, spelling};
 use super::History;
 use super::homes::{Home, Homes};
 use crate::locate::Hit;
@@ -37,7 +37,29 @@ pub(super) fn judge(past: &History, sites: &mut Vec<Site>, homes: &Homes, tree: 
     }
     stayed(past, sites, homes);
     sites.extend(uncovered(past, &judged, current.as_deref()));
+    let apart: Vec<Site> = (0..past.spots.len()).flat_map(|at| apart(past, homes, at, &judged[at])).collect();
+    let rest = joined::merge(sites, apart);
+    sites.extend(rest);
     sites.extend(pieces_of(past, sites, homes));
+}
+
+/// The pieces of a number that is kept apart, with its verdict.
+fn apart(past: &History, homes: &Homes, at: usize, judged: &Judged) -> Vec<Site> {
+    let spot = &past.spots[at];
+    let home = homes.of_train[past.train_of[at]].as_ref().and_then(|home| home.slot(&spot.path));
+    let (Some(home), Some(slot), false) = (home, &judged.slot, spot.parts.is_empty()) else { return Vec::new() };
+    // Its pieces have no spelling of their own, and don't tell what comes behind the numbers.
+    if *slot != format!("{{{home}}}") && *slot != format!("{{{home}.release}}") {
+        return Vec::new();
+    }
+    let text = (past.facts.read)(&spot.path);
+    let mut sites = text.and_then(|text| joined::sites(spot, &text, &home)).unwrap_or_default();
+    for site in &mut sites {
+        let template = if judged.verdict == Verdict::Left { String::new() } else { site.template.clone() };
+        site.set(judged.verdict, template, judged.reason.clone());
+        site.seen = Some(judged.weight.seen.clone());
+    }
+    sites
 }
 
 fn one(past: &History, homes: &Homes, at: usize) -> Judged {
@@ -45,32 +67,66 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
     let releases = &past.trains[train].releases;
     let weight = weigh(spot, releases);
     let left = |reason: &str, weight| Judged { slot: None, verdict: Verdict::Left, reason: reason.to_owned(), weight };
-    let Some(home) = &homes.of_train[train] else {
+    if homes.of_train[train].is_none() {
         return match past.about[train].repeats.and_then(|other| homes.of_train[other].as_ref()) {
             Some(_) => left("repeats a number some commits later: something else writes it", weight),
             None => left("moves on its own", weight),
         };
-    };
+    }
     let lead = &past.spots[past.trains[train].lead];
-    let own = home.slot(&spot.path);
+    let own = homes.slot(train, &spot.path);
+    let mut weight = weight;
+    weight.seen.between = is_other_between(spot, lead);
     let (verdict, reason) = verdict(spot, lead, own.as_deref().unwrap_or("it"), &weight);
     let slot = own.and_then(|slot| spelling(&slot, lead, spot));
+    weight.seen.between &= verdict == Verdict::Taken && !is_current(spot, lead, &weight);
+    if quotes(past, spot) {
+        return left("quotes the commit that released it: a list of what changed", weight);
+    }
     match slot {
         Some(slot) => Judged { slot: Some(slot), verdict, reason, weight },
         None => left("no template says how it spells the number", weight),
     }
 }
 
-fn verdict(spot: &Spot, lead: &Spot, track: &str, weight: &Weight) -> (Verdict, String) {
+/// Does a line that moved only once repeat the subject of the commit that moved it, as lists of changes do?
+fn quotes(past: &History, spot: &Spot) -> bool {
+    let [step] = &spot.steps[..] else { return false };
+    let subject = &past.facts.past.changes[step.change].subject;
+    subject.contains(": ") && spot.mask.contains(&subject.replace(&step.new, "\0"))
+}
+
+/// Where the track stands for this place: at the last final version, if it takes no other.
+fn current<'a>(lead: &'a Spot, weight: &Weight) -> &'a str {
     let last = lead.steps.iter().find(|step| !is_early(&step.new));
-    let current = match last {
+    match last {
         Some(step) if weight.seen.finals && is_early(&lead.value) => &step.new,
         _ => &lead.value,
+    }
+}
+
+fn is_current(spot: &Spot, lead: &Spot, weight: &Weight) -> bool {
+    key(&spot.value) == key(current(lead, weight))
+}
+
+/// Was it never at the number of its track when a release came, and took that of the release each time?
+fn is_other_between(spot: &Spot, lead: &Spot) -> bool {
+    let along = |step: &Step| {
+        let release = lead.steps.iter().find(|release| release.change == step.change)?;
+        Some(key(&release.old) != key(&step.old))
     };
-    let same = key(&spot.value) == key(current);
+    let apart: Vec<bool> = spot.steps.iter().filter_map(along).take(4).collect();
+    apart.len() >= 2 && apart.iter().all(|apart| *apart)
+}
+
+fn verdict(spot: &Spot, lead: &Spot, track: &str, weight: &Weight) -> (Verdict, String) {
+    let same = is_current(spot, lead, weight) || weight.seen.between;
+    let current = current(lead, weight);
     let words = weight.seen.words();
+    // It has come to every number, if not always in the release's own commit.
+    let every = weight.along + weight.later > 0.99 && weight.seen.moved * 2 > weight.seen.of;
     match () {
-        () if weight.along >= TAKEN && same => (Verdict::Taken, format!("`{}`, {words}", spot.value)),
+        () if (weight.along >= TAKEN || every) && same => (Verdict::Taken, format!("`{}`, {words}", spot.value)),
         () if weight.along >= TAKEN => {
             (Verdict::Unsure, format!("{words}, and says `{}` now, not `{current}`", spot.value))
         }
@@ -128,7 +184,7 @@ fn stayed(past: &History, sites: &mut [Site], homes: &Homes) {
 /// Places that only the past shows.
 fn uncovered(past: &History, judged: &[Judged], current: Option<&str>) -> Vec<Site> {
     let mut files: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for at in (0..past.spots.len()).filter(|at| past.cover[*at].is_none()) {
+    for at in (0..past.spots.len()).filter(|at| past.cover[*at].is_none() && past.spots[*at].parts.is_empty()) {
         files.entry(&past.spots[at].path).or_default().push(at);
     }
     let mut found = Vec::new();
@@ -237,7 +293,7 @@ fn pieces_of(past: &History, sites: &[Site], homes: &Homes) -> Vec<Site> {
 }
 
 fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Site> {
-    let slot = homes.of_train[train].as_ref()?.slot(&spot.path)?;
+    let slot = homes.slot(train, &spot.path)?;
     let releases = &past.trains[train].releases;
     let current = &past.spots[past.trains[train].lead].value;
     let said = pieces::find(spot, releases, current, &slot)?;
@@ -255,6 +311,6 @@ fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Sit
     let reason = format!("`{}`, a piece of `{current}`", hit.value);
     let mut site = mentions::built(&spot.path, format, locator, hits, &spot.value);
     site.set(Verdict::Taken, template, reason);
-    site.seen = Some(Seen { finals: false, ..weight.seen });
+    site.seen = Some(Seen { finals: false, between: false, ..weight.seen });
     Some(site)
 }

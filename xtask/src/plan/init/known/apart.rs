@@ -52,11 +52,7 @@ pub(super) fn join_parts(sites: &mut Vec<Site>) {
     let whole = |path: &str| {
         let said = |part: &str| parts.iter().find(|(of, name, _)| of == path && *name == part).map(|(.., value)| value);
         let numbers = format!("{}.{}.{}", said("major")?, said("minor")?, said("patch")?);
-        Some(match said("pre").map_or("", String::as_str) {
-            "" => numbers,
-            pre if token::all(&format!("{numbers}{pre}")).len() == 1 => format!("{numbers}{pre}"),
-            pre => format!("{numbers}-{pre}"),
-        })
+        Some(parts::whole(&numbers, said("pre").map_or("", String::as_str)))
     };
     sites.retain_mut(|site| match site.role {
         Role::Part(_) => whole(&site.path).map(|number| site.number = number).is_some(),

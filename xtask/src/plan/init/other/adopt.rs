@@ -140,7 +140,7 @@ impl Page<'_> {
         let span = site.spans.iter().find(|span| overlap(span, &hint.span));
         let Some(template) = span.and_then(|span| self.home.template(self, span, &site.value)) else { return };
         match site.verdict {
-            Verdict::Taken if self.home.is_in(&site.template) => {
+            Verdict::Taken if self.home.is_in(self.path, &site.template) => {
                 if !site.reason.starts_with("disagrees") {
                     site.reason = format!("{}; {words}", site.reason);
                 }

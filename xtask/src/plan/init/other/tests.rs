@@ -433,6 +433,25 @@ cargo-release c/Cargo.toml [c]: 0.4.0, c-{version}, ?, ?
 }
 
 #[test]
+fn cargo_release_that_mends_requirements_only() {
+    let asks = |version: &str| {
+        format!(
+            "[package]\nname = \"b\"\nversion = \"1.2.3\"\n[dependencies]\na = {{ path = \"../a\", version = \"{version}\" }}\n"
+        )
+    };
+    let shown = |version: &str| {
+        shown(&[
+            ("Cargo.toml", "[workspace]\nmembers = [\"a\", \"b\"]\n"),
+            ("release.toml", "dependent-version = \"fix\"\n"),
+            ("a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.2.3\"\n"),
+            ("b/Cargo.toml", &asks(version)),
+        ])
+    };
+    assert!(shown("=1.2.3").contains("toml.dependencies.a.version"), "{}", shown("=1.2.3"));
+    assert!(!shown("1.2.3").contains("toml.dependencies.a.version"), "{}", shown("1.2.3"));
+}
+
+#[test]
 fn somebody_elses_files_say_nothing() {
     check(
         &[

@@ -70,6 +70,9 @@ const NEUTRAL: &[&str] = &[
 /// Levels of a release as the words of a tuple: `(4, 2, 0, "alpha", 0)`.
 const LEVELS: &[&str] = &["alpha", "beta", "rc", "dev", "final", "candidate", "pre", "preview", "a", "b", "c", "ga"];
 
+/// Names with one of these are for what comes behind the digits, which may be nothing: `VERSION_SUFFIX ""`.
+const BEHIND: [&str; 3] = ["suffix", "prerel", "pre_re"];
+
 /// A line, its versions and its mask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Masked {
@@ -82,7 +85,7 @@ pub(crate) struct Masked {
 impl Masked {
     /// None where the line has no version, or is no line that a person reads. Without the line's end.
     pub fn of(line: &str) -> Option<Self> {
-        if line.len() > LONGEST || !line.bytes().any(|byte| byte.is_ascii_digit()) {
+        if line.len() > LONGEST || !may_have(line.as_bytes()) {
             return None;
         }
         let spans = tokens(line);
@@ -104,6 +107,20 @@ impl Masked {
     pub fn versions<'a>(&'a self, line: &'a str) -> impl Iterator<Item = &'a str> {
         self.spans.iter().map(|span| &line[span.clone()])
     }
+}
+
+/// Can a line have a version: a digit, or at its end what comes behind the digits?
+pub(super) fn may_have(line: &[u8]) -> bool {
+    line.iter().any(u8::is_ascii_digit) || line.len() < 200 && has_quoted_end(line) && has_behind(line)
+}
+
+fn has_quoted_end(line: &[u8]) -> bool {
+    let end = line.iter().rev().find(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\r'));
+    end.is_some_and(|b| matches!(b, b'"' | b'\''))
+}
+
+fn has_behind(line: &[u8]) -> bool {
+    line.windows(6).any(|word| BEHIND.iter().any(|behind| word.eq_ignore_ascii_case(behind.as_bytes())))
 }
 
 /// What two lines have in common that are set differently: one space for many, and no comma at the end.
@@ -161,7 +178,7 @@ fn named(line: &str) -> Vec<Range<usize>> {
     if !is_worded(bytes) {
         return found;
     }
-    let (mut at, mut armed) = (0, false);
+    let (mut at, mut armed, mut behind) = (0, false, false);
     while at < bytes.len() {
         let start = at;
         if bytes[at].is_ascii_alphabetic() || bytes[at] == b'_' {
@@ -172,7 +189,10 @@ fn named(line: &str) -> Vec<Range<usize>> {
             if armed && is_level(name) && is_quoted(bytes, start, at) {
                 found.push(start..at);
             }
-            armed = if is_neutral(name) { armed } else { names_a_version(name) };
+            if !is_neutral(name) {
+                armed = names_a_version(name);
+                behind = armed && BEHIND.iter().any(|word| name.to_lowercase().contains(word));
+            }
         } else if bytes[at].is_ascii_digit() {
             at = token::number(bytes, at);
             let integer = !bytes[start..at].contains(&b'.') && at - start <= 14;
@@ -183,6 +203,9 @@ fn named(line: &str) -> Vec<Range<usize>> {
             at = at.max(end);
         } else {
             at += 1;
+            if behind && is_quoted(bytes, at, at) && bytes[at - 1] == bytes[at] {
+                found.push(at..at);
+            }
         }
     }
     found
@@ -281,6 +304,9 @@ mod tests {
         check("Release:        1%{?dist}", "Release:        □%{?dist}");
         check("VERSION = (4, 2, 1, \"final\", 0)", "VERSION = (□, □, □, \"□\", □)");
         check("VERSION_SUFFIX=\"dev0\"", "VERSION_SUFFIX=\"□\"");
+        check("VERSION_SUFFIX=\"dev\"", "VERSION_SUFFIX=\"□\"");
+        check("#define X_VERSION_SUFFIX \"\"", "#define X_VERSION_SUFFIX \"□\"");
+        check("suffix = \"\"", "suffix = \"\"");
         check("SUPERVISOR_VERSION = \"208\"", "SUPERVISOR_VERSION = \"□\"");
         check("set_target_properties(x PROPERTIES SOVERSION 5)", "set_target_properties(x PROPERTIES SOVERSION □)");
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::lines::{Hunk, diff, split};
-use super::mask::{LONGEST, Masked, form, row};
+use super::mask::{LONGEST, Masked, form, may_have, row};
 
 /// More lines that moved in one file are those of a file that a program writes: the first ones say as much.
 const MOST_MOVES: usize = 300;
@@ -86,7 +86,7 @@ impl<'a> Part<'a> {
     /// A line, if it has versions.
     fn read(&self, at: usize) -> Option<Line<'a>> {
         let line = self.lines.get(at.checked_sub(self.first)?).filter(|line| line.len() <= LONGEST)?;
-        if !line.iter().any(u8::is_ascii_digit) {
+        if !may_have(line) {
             return None;
         }
         let text = std::str::from_utf8(line).ok()?;

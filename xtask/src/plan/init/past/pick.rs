@@ -81,8 +81,15 @@ pub fn is_known(path: &str) -> bool {
 fn states(text: &str, is_code: bool) -> bool {
     text.lines().any(|line| {
         let Some(masked) = Masked::of(line.trim_end()) else { return false };
-        !is_code || masked.spans.iter().any(|span| is_version(line, span))
+        !is_code || masked.spans.iter().any(|span| is_version(line, span)) || has_row(line, &masked.spans)
     })
+}
+
+/// Has the line three integers in a row, behind a name that makes them a version: `version( 3, 7, 0 )`?
+fn has_row(line: &str, spans: &[Range<usize>]) -> bool {
+    let integer = |span: &Range<usize>| line[span.clone()].bytes().all(|b| b.is_ascii_digit());
+    let beside = |pair: &[Range<usize>]| [", ", ","].contains(&&line[pair[0].end..pair[1].start]);
+    spans.windows(3).any(|three| three.iter().all(integer) && three.windows(2).all(beside))
 }
 
 /// `0.5` of a program is a number, and so are `127.0.0.1` and `version == 3`; `1.2.3` is a version.
@@ -123,9 +130,12 @@ mod tests {
         check("src/main.py", Some("__version__ = \"1.0\"\n"), Worth::Much);
         check("src/A.java", Some("// Licensed under the Apache License, Version 2.0\nversion == 3\n"), Worth::Nothing);
         check("src/const.py", Some("MAJOR_VERSION: Final = 2026\n"), Worth::Much);
+        check("src/version.cpp", Some("Version version( 3, 7, 0, \"\", 0 );\n"), Worth::Much);
         check("src/const.py", Some("SUPERVISOR_VERSION = \"208\"\n"), Worth::Much);
         check("Cargo.lock", Some("version = \"1.0.0\"\n"), Worth::Beside);
         check("vendor/a/README.md", Some("version 1.0.0\n"), Worth::Nothing);
+        check("tests/__snapshot__/a.snap", Some("chart: a-1.0.0\n"), Worth::Beside);
+        check("logo.svg", Some("1.0.0\n"), Worth::Nothing);
         check("CHANGELOG.md", Some("## 1.0.0\n"), Worth::Beside);
         check("setup.py", None, Worth::Much);
         check("src/gone.py", None, Worth::Nothing);

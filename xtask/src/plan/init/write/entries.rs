@@ -318,13 +318,17 @@ fn split_stays<'s>(like: &[&Site], exclude: Vec<String>, all: &'s [Site]) -> (Ve
 /// `yaml."image.tag" = "release-{app}"`.
 pub(in crate::plan::init) fn line(site: &Site) -> String {
     let template = quoted(&site.template);
-    let finals = site.seen.as_ref().is_some_and(|seen| seen.finals);
-    let value = match (site.role, site.count) {
-        (Role::Reset, _) => format!("{{ template = {template}, on = \"bump\" }}"),
-        (_, Some(count)) if finals => format!("{{ template = {template}, count = {count}, on = \"final\" }}"),
-        _ if finals => format!("{{ template = {template}, on = \"final\" }}"),
-        (_, Some(count)) => format!("{{ template = {template}, count = {count} }}"),
-        _ => template,
+    let seen = site.seen.as_ref();
+    let on = match site.role {
+        Role::Reset => ", on = \"bump\"",
+        _ if seen.is_some_and(|seen| seen.finals) => ", on = \"final\"",
+        _ if seen.is_some_and(|seen| seen.between) => ", on = \"bump\"",
+        _ => "",
+    };
+    let value = match site.count.filter(|_| site.role != Role::Reset) {
+        Some(count) => format!("{{ template = {template}, count = {count}{on} }}"),
+        None if on.is_empty() => template,
+        None => format!("{{ template = {template}{on} }}"),
     };
     format!("{}.{} = {value}", site.format, bare_or_quoted(&site.locator))
 }

@@ -33,7 +33,7 @@ pub(super) fn bare_or_quoted(key: &str) -> String {
 
 /// A string: literal where that spares escapes.
 pub(super) fn quoted(text: &str) -> String {
-    let control = text.chars().any(char::is_control);
+    let control = text.chars().any(is_unseen);
     if text.contains(['"', '\\']) && !text.contains('\'') && !control {
         return format!("'{text}'");
     }
@@ -41,15 +41,39 @@ pub(super) fn quoted(text: &str) -> String {
         '"' => String::from("\\\""),
         '\\' => String::from("\\\\"),
         '\t' => String::from("\\t"),
-        c if c.is_control() => format!("\\u{:04X}", c as u32),
+        c if is_unseen(c) => code(c),
         c => c.to_string(),
     };
     format!("\"{}\"", text.chars().map(escape).collect::<String>())
 }
 
-/// A comment ends with its line.
+/// Does a character show nothing, or turn what stands beside it? A person must see what they are asked to take over.
+fn is_unseen(c: char) -> bool {
+    let turns = matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let nothing = matches!(
+        c,
+        '\u{AD}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}'
+            | '\u{206A}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
+    );
+    c.is_control() || turns || nothing
+}
+
+/// A character by its number.
+fn code(c: char) -> String {
+    match c as u32 {
+        number @ ..=0xFFFF => format!("\\u{number:04X}"),
+        number => format!("\\U{number:08X}"),
+    }
+}
+
+/// A comment ends with its line, and says what it shows.
 pub(super) fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let plain = |c: char| match c {
+        c if c.is_control() => String::from(" "),
+        c if is_unseen(c) => code(c),
+        c => c.to_string(),
+    };
+    text.chars().map(plain).collect()
 }
 
 /// Lines as a comment: with the marks taken away again they are what they were.
@@ -75,6 +99,10 @@ mod tests {
         check_quoted("github_tag=${1-\"{}\"}", "'github_tag=${1-\"{}\"}'");
         check_quoted("a'b\"c\\\t", "\"a'b\\\"c\\\\\\t\"");
         check_quoted("a\u{1}", "\"a\\u0001\"");
+        check_quoted("v\u{202E}{app}", "\"v\\u202E{app}\"");
+        check_quoted("\u{FEFF}a\u{E0041}\u{7F}\"", "\"\\uFEFFa\\U000E0041\\u007F\\\"\"");
+        check_quoted("größe 版本 {app}", "\"größe 版本 {app}\"");
+        assert_eq!(one_line("a\nb\u{2066}c"), "a b\\u2066c");
     }
 
     #[test]

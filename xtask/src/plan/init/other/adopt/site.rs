@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::super::draft::Members;
 use super::super::super::known::{Role, braced};
 use super::super::super::{Site, Verdict, place, token};
 use super::super::Hint;
@@ -15,14 +16,24 @@ pub(super) struct Home {
     pub track: String,
     /// Where it stands.
     pub current: String,
+    /// The family whose member it is: inside the member's folder the family's name means it.
+    pub family: Option<(String, Members)>,
 }
 
 type Named = (&'static str, String, Vec<Hit>);
 
 impl Home {
     /// Does a template speak of this track?
-    pub fn is_in(&self, template: &str) -> bool {
-        [".", ":", "}"].iter().any(|end| template.contains(&format!("{{{}{end}", self.track)))
+    pub fn is_in(&self, path: &str, template: &str) -> bool {
+        [".", ":", "}"].iter().any(|end| template.contains(&format!("{{{}{end}", self.name(path))))
+    }
+
+    /// What the track is called in a file.
+    fn name(&self, path: &str) -> &str {
+        match &self.family {
+            Some((family, members)) if members.split(path).is_some_and(|(member, _)| member == self.track) => family,
+            _ => &self.track,
+        }
     }
 
     /// What has to stand at a hit: each number in it that the tool writes is a slot.
@@ -46,8 +57,11 @@ impl Home {
 
     fn slot(&self, hint: &Hint) -> String {
         match hint.form {
-            "" => format!("{{{}{}}}", self.track, token::dialect(&self.current, &hint.says).unwrap_or_default()),
-            form => format!("{{{}{form}}}", self.track),
+            "" => {
+                let dialect = token::dialect(&self.current, &hint.says).unwrap_or_default();
+                format!("{{{}{dialect}}}", self.name(&hint.path))
+            }
+            form => format!("{{{}{form}}}", self.name(&hint.path)),
         }
     }
 
@@ -91,7 +105,7 @@ impl Home {
             count: (hits.len() > 1 && format != "image").then_some(hits.len()),
             spans: hits.into_iter().map(|hit| hit.span).collect(),
             number: if hint.form.is_empty() { hint.says.clone() } else { self.current.clone() },
-            shape: template.replace(&format!("{{{}}}", self.track), "{}"),
+            shape: template.replace(&format!("{{{}}}", self.name(page.path)), "{}"),
             value,
             role: Role::Mention,
             rank: usize::MAX,

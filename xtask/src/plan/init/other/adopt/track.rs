@@ -1,7 +1,7 @@
 //! Which track a tool's number is.
 
 use super::super::super::draft::{Draft, Track};
-use super::super::super::{Verdict, tags, token};
+use super::super::super::{Site, Verdict, tags, token};
 use super::super::Tool;
 use super::overlap;
 use super::site::Home;
@@ -17,12 +17,15 @@ pub(super) struct Homes {
 }
 
 impl Homes {
-    /// The track of a tool's number; a new one where the tool tells numbers apart that nobody else did. None for a
-    /// family, whose members state their own numbers, and where nobody knows where the number stands.
+    /// The track of a tool's number, or the member of a family; a new one where the tool tells numbers apart that nobody
+    /// else did. None where nobody knows where the number stands.
     pub fn find(&mut self, facts: &Facts, tool: &Tool, draft: &mut Draft) -> Option<Home> {
         let same = |(name, package, _): &&(&str, Option<String>, usize)| *name == tool.name && *package == tool.package;
         let known = self.taken.iter().find(same).map(|(.., at)| *at);
-        let free = |at: &usize| !self.taken.iter().any(|(name, _, other)| *name == tool.name && other == at);
+        // A family is home to many packages.
+        let shared = |at: &usize| draft.tracks[*at].family.is_some();
+        let free =
+            |at: &usize| shared(at) || !self.taken.iter().any(|(name, _, other)| *name == tool.name && other == at);
         let at = match known.or_else(|| voted(tool, draft).filter(free)).or_else(|| equal(tool, draft).filter(free)) {
             Some(at) => at,
             None => self.begin(tool, draft)?,
@@ -30,7 +33,7 @@ impl Homes {
         self.taken.push((tool.name, tool.package.clone(), at));
         let track = &mut draft.tracks[at];
         if track.family.is_some() {
-            return None;
+            return member(tool, &draft.tracks[at], &draft.sites);
         }
         if track.current.is_none() {
             self.begun.push(track.name.clone());
@@ -38,7 +41,7 @@ impl Homes {
             track.evidence = format!("at `{}`, as {} says", tool.current.as_deref()?, tool.name);
         }
         names(facts, tool, track);
-        let home = Home { track: track.name.clone(), current: track.current.clone()? };
+        let home = Home { track: track.name.clone(), current: track.current.clone()?, family: None };
         let told = tool.current.as_deref().filter(|told| token::dialect(&home.current, told).is_none());
         if let Some(told) = told {
             let note = format!("{} stands at `{told}`, and `{}` at `{}`", tool.name, home.track, home.current);
@@ -53,7 +56,8 @@ impl Homes {
     /// A track without a number yet, or a new one.
     fn begin(&self, tool: &Tool, draft: &mut Draft) -> Option<usize> {
         tool.current.as_ref()?;
-        let empty = |track: &Track| track.current.is_none() && track.family.is_none();
+        let counts = |track: &Track| track.family.is_none() && track.scheme != Some("chart");
+        let empty = |track: &Track| track.current.is_none() && counts(track);
         let unused = |at: &usize| !self.taken.iter().any(|(.., other)| other == at);
         let free = || draft.tracks.iter().position(empty).filter(unused);
         if let Some(at) = tool.package.is_none().then(free).flatten() {
@@ -65,13 +69,31 @@ impl Homes {
     }
 }
 
+/// The member of a family whose number a tool writes, as its own folder states it.
+fn member(tool: &Tool, track: &Track, sites: &[Site]) -> Option<Home> {
+    let members = track.family.as_ref()?;
+    let own = format!("{{{}}}", track.name);
+    let stated = sites.iter().filter(|site| site.verdict == Verdict::Taken && site.template.contains(&own));
+    let mut told = stated.filter_map(|site| {
+        let written = |span| tool.places.iter().any(|hint| hint.path == site.path && overlap(&hint.span, span));
+        let (member, _) = members.split(&site.path).filter(|_| site.spans.iter().any(written))?;
+        Some((member, site.number.clone()))
+    });
+    let (member, current) = told.next()?;
+    let plain = member.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let alone = told.all(|(other, _)| other == member);
+    let family = Some((track.name.clone(), members.clone()));
+    (plain && alone).then(|| Home { track: member.to_owned(), current, family })
+}
+
 /// The track that most of its places state already.
 fn voted(tool: &Tool, draft: &Draft) -> Option<usize> {
     let votes = |track: &Track| {
         let states =
             |template: &str| ["}", ".", ":"].iter().any(|end| template.contains(&format!("{{{}{end}", track.name)));
         let stated = draft.sites.iter().filter(|site| site.verdict == Verdict::Taken && states(&site.template));
-        let named = |path: &str, span| tool.places.iter().any(|hint| hint.path == path && overlap(&hint.span, span));
+        let told = || tool.places.iter().chain(&tool.record);
+        let named = |path: &str, span| told().any(|hint| hint.path == path && overlap(&hint.span, span));
         stated.filter(|site| site.spans.iter().any(|span| named(&site.path, span))).count()
     };
     let best = draft.tracks.iter().map(votes).enumerate().max_by_key(|(at, votes)| (*votes, usize::MAX - at))?;

@@ -186,7 +186,10 @@ impl Crate {
             facts.files.iter().filter(|path| path.ends_with("Cargo.lock") && self.folder.starts_with(folder(path)));
         found.extend(locks.map(|path| (path.clone(), format!("package[name={}].version", self.name), "")));
         for (path, root) in &all.manifests {
-            found.extend(self.requirements(root).into_iter().map(|(locator, form)| (path.clone(), locator, form)));
+            let mended = self.text(all, "dependent-version") == Some("fix");
+            found.extend(
+                self.requirements(root, mended).into_iter().map(|(locator, form)| (path.clone(), locator, form)),
+            );
         }
         for (path, locator, form) in found {
             let known =
@@ -197,8 +200,9 @@ impl Crate {
         }
     }
 
-    /// Where a manifest asks for this crate by its path and its version.
-    fn requirements(&self, root: &Node) -> Vec<(String, &'static str)> {
+    /// Where a manifest asks for this crate by its path and its version; of requirements that are `mended`, those that
+    /// the next version won't meet.
+    fn requirements(&self, root: &Node, mended: bool) -> Vec<(String, &'static str)> {
         let mut tables: Vec<(String, &Node)> = Vec::new();
         let below = |prefix: &str, node| DEPENDENCIES.map(|name| (format!("{prefix}{name}"), Node::get(node, name)));
         let found = below("", root)
@@ -215,7 +219,8 @@ impl Crate {
             for (name, dependency) in table.pairs() {
                 let package = dependency.get_text("package").unwrap_or(name);
                 let version = dependency.get_text("version").filter(|_| dependency.get("path").is_some());
-                let Some(version) = version.filter(|_| package == self.name) else { continue };
+                let met = |version: &&str| mended && !version.trim_start().starts_with('=');
+                let Some(version) = version.filter(|version| package == self.name && !met(version)) else { continue };
                 let form = match token::numbers(version.trim_start_matches(|c: char| !c.is_ascii_digit())).len() {
                     1 => ".major",
                     2 => ".short",

@@ -1,0 +1,51 @@
+//! A line is written whole or not at all: half of one is neither what it was nor what it will be.
+
+use std::collections::BTreeMap;
+
+use super::super::places::Spot;
+use super::super::{Site, Verdict, place};
+use super::History;
+
+/// How many of the last moves are looked at.
+const LAST: usize = 4;
+
+/// Makes a question of taken places in whose line another number moves with them that is not written.
+pub(super) fn keep_whole(past: &History, sites: &mut [Site]) {
+    for spots in by_line(past).into_values().filter(|spots| spots.len() > 1) {
+        let covers = |site: &Site, spot: &Spot| {
+            let covers = |span: &std::ops::Range<usize>| span.start < spot.span.end && spot.span.start < span.end;
+            site.verdict == Verdict::Taken && site.path == spot.path && site.spans.iter().any(covers)
+        };
+        let (taken, open): (Vec<&Spot>, Vec<&Spot>) =
+            spots.iter().partition(|spot| sites.iter().any(|site| covers(site, spot)));
+        let Some(left) = open.iter().find(|spot| taken.iter().any(|other| goes_with(spot, other))) else { continue };
+        let reason = format!("`{}` in the same line moves with it, and nothing writes that", left.value);
+        for site in sites.iter_mut().filter(|site| taken.iter().any(|spot| covers(site, spot))) {
+            let template = site.template.clone();
+            site.set(Verdict::Unsure, template, reason.clone());
+        }
+    }
+}
+
+/// The places of each line.
+fn by_line<'a>(past: &'a History) -> BTreeMap<(&'a str, usize), Vec<&'a Spot>> {
+    let mut files: BTreeMap<&str, Vec<&Spot>> = BTreeMap::new();
+    for spot in past.spots.iter().chain(&past.pieces).filter(|spot| spot.parts.is_empty()) {
+        files.entry(&spot.path).or_default().push(spot);
+    }
+    let mut lines: BTreeMap<(&str, usize), Vec<&Spot>> = BTreeMap::new();
+    for (path, spots) in files.into_iter().filter(|(_, spots)| spots.len() > 1) {
+        let Some(text) = (past.facts.read)(path) else { continue };
+        for spot in spots {
+            lines.entry((path, place::line_of(&text, &spot.span).start)).or_default().push(spot);
+        }
+    }
+    lines
+}
+
+/// Did it move in at least half of the commits in which the other did lately?
+fn goes_with(spot: &Spot, other: &Spot) -> bool {
+    let last = other.steps.iter().take(LAST);
+    let along = last.clone().filter(|step| spot.steps.iter().any(|own| own.change == step.change)).count();
+    along * 2 >= last.count()
+}
