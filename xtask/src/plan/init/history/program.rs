@@ -1,11 +1,11 @@
 //! Which train is the program's.
 
-use super::super::{Site, token};
 use super::super::known::Role;
 use super::super::tags::{self, Group};
 use super::super::tracks::{self, App, Tracks, placeholder};
 use super::super::trains::key;
 use super::super::weigh::is_early;
+use super::super::{Site, token};
 use super::History;
 use super::homes::{self, Siblings};
 
@@ -28,7 +28,8 @@ pub(super) fn find(past: &History, sites: &[Site], tree: &Tracks, groups: &[Grou
 fn is_behind(past: &History, sites: &[Site], train: usize) -> bool {
     let lead = &past.spots[past.trains[train].lead].value;
     let ahead = |site: &Site| is_early(&site.number) && !is_early(lead) && token::left_behind(lead, &site.number);
-    let covered = past.trains[train].spots.iter().any(|spot| past.cover[*spot].is_some_and(|site| states(&sites[site])));
+    let covered =
+        past.trains[train].spots.iter().any(|spot| past.cover[*spot].is_some_and(|site| states(&sites[site])));
     let waits = |(at, site): (usize, &Site)| states(site) && ahead(site) && past.train_of_site(at).is_none();
     !covered && sites.iter().enumerate().any(waits)
 }

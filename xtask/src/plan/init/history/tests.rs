@@ -294,3 +294,23 @@ fn a_manifest_on_its_way_leads_what_repeats_the_last_release() {
     let app = proposal.tracks().into_iter().find(|track| track.name == "app").unwrap();
     assert_eq!(app.number, "1.3.0.dev0", "{}", proposal.toml);
 }
+
+#[test]
+fn a_line_is_written_whole_or_not_at_all() {
+    let manifest = |old, new| ("VERSION", "□", old, new);
+    let nav = |old, new| ("mkdocs.yml", "  - '□': news/□.md", old, new);
+    let proposal = story(&[
+        ("VERSION", "1.3.0\n"),
+        ("mkdocs.yml", "nav:\n- News:\n  - '1.3.0': news/1.3.0.md\n  - All:\n    - '1.2.0': news/1.2.0.md\n"),
+    ])
+    .tags(&["v1.3.0", "v1.2.0"])
+    .commit("Release 1.3.0", &[manifest("1.2.0", "1.3.0"), nav("1.2.0 1.2.0", "1.3.0 1.3.0")])
+    .commit("Release 1.2.0", &[manifest("1.1.0", "1.2.0"), nav("1.1.0 1.1.0", "1.2.0 1.2.0")])
+    .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    check_row(
+        &proposal,
+        "mkdocs.yml",
+        Verdict::Unsure,
+        "`1.3.0` in the same line moves with it, and nothing writes that",
+    );
+}
