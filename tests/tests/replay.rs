@@ -117,12 +117,12 @@ fn releases_are_found_without_the_tool() {
     assert_eq!(
         last["versions"],
         json!([
-            { "from": "1.5.0", "to": "1.6.0", "count": 3, "roles": ["app"] },
+            { "from": "1.5.0", "to": "1.6.0", "count": 2, "roles": ["app"] },
             { "from": "0.5.0", "to": "0.6.0", "count": 1, "roles": ["chart"] },
         ])
     );
-    assert_eq!(last["changes"].as_array().unwrap().len(), 4, "{last:#}");
-    assert_eq!(last["changes"][1], json!({ "path": "Cargo.toml", "line": 3, "tokens": [["1.5.0", "1.6.0"]] }));
+    assert_eq!(last["changes"].as_array().unwrap().len(), 3, "{last:#}");
+    assert_eq!(last["changes"][0], json!({ "path": "Cargo.toml", "line": 3, "tokens": [["1.5.0", "1.6.0"]] }));
 }
 
 #[test]
