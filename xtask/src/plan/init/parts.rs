@@ -87,7 +87,8 @@ fn assignment(start: usize, line: &str) -> Option<Line<'_>> {
         return None;
     }
     let code = line.split(" //").next().unwrap_or(line).split(" #").next().unwrap_or(line);
-    let code = code.split(" /*").next().unwrap_or(code).trim_end().trim_end_matches([';', ',', ')', ']', '}']).trim_end();
+    let code =
+        code.split(" /*").next().unwrap_or(code).trim_end().trim_end_matches([';', ',', ')', ']', '}']).trim_end();
     let quote = code.chars().next_back().filter(|c| matches!(c, '"' | '\''));
     let end = code.len() - usize::from(quote.is_some());
     let from = match quote {
