@@ -774,3 +774,22 @@ fn charts_that_do_not_state_the_app_stay() {
     bump(&sandbox, &["minor"]).code(0);
     assert_eq!(sandbox.read("../charts/charts/tools/Chart.yaml"), CHARTS[0].1);
 }
+
+#[test]
+fn of_a_track_alone_it_is_said_what_is_missing() {
+    app().run(&["bump", "app"]).code(2).says("`app` is a track").says("did you mean `app=LEVEL`, as in `app=minor`?");
+    app().run(&["bump", "ap"]).code(2).says_nothing_of("is a track");
+}
+
+#[test]
+fn a_digest_beside_a_tag_is_named() {
+    let sandbox = Sandbox::new(&APP[1..]);
+    sandbox
+        .write("deploy/values.yaml", "image:\n  repository: acme/web\n  tag: release-1.26.0\n  digest: sha256:0123\n");
+    sandbox.commit("Pin");
+    sandbox.git(&["tag", "v1.26.0"]);
+    sandbox.run(&["init", "--yes"]).code(0);
+    let text = sandbox.read(CONFIG);
+    assert!(text.contains("# a digest is pinned beside the tag in `deploy/values.yaml`"), "{text}");
+    sandbox.run(&["bump", "minor"]).code(0).says("warning: deploy/values.yaml:3:8: the digest beside it still names");
+}

@@ -571,3 +571,19 @@ fn versions_are_listed_in_every_spelling() {
     "#]],
     );
 }
+
+#[test]
+fn strays_begin_with_the_manifests() {
+    let sandbox = app();
+    sandbox.write("a.yaml", "tag: v1.26.0\n");
+    sandbox.write("chart/Chart.yaml", "name: acme\nversion: 0.3.1\nappVersion: 1.26.0\n");
+    sandbox.write(
+        "web/package.json",
+        "{\n  \"name\": \"web\",\n  \"version\": \"1.26.0\",\n  \"dependencies\": {\n    \"x\": \"1.26.0\"\n  }\n}\n",
+    );
+    sandbox.commit("Add a chart");
+    let ran = sandbox.run(&["check", "--strays"]).code(0);
+    let places: Vec<&str> =
+        ran.stdout.lines().filter_map(|line| line.split_once(": ")).map(|(place, _)| place).collect();
+    assert_eq!(places, ["chart/Chart.yaml:3:13", "web/package.json:3:15", "a.yaml:1:7"], "{ran}");
+}

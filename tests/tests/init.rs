@@ -318,6 +318,9 @@ fn help_names_every_command_and_exit_code() {
           cargo xtask bump app=1.27.0 chart=minor
     "#]].assert_eq(&sandbox.run(&["bump", "--help"]).to_string());
     assert_eq!(sandbox.run(&["release", "bump", "--help"]).code, 0);
+    for (word, option) in [(&["help"][..], &["--help"][..]), (&["help", "bump"], &["bump", "--help"])] {
+        assert_eq!(sandbox.run(word).to_string(), sandbox.run(option).to_string());
+    }
     assert_eq!(sandbox.run(&[]).code, 2);
     sandbox.run(&["--version"]).code(0).says("xtask");
 }

@@ -29,6 +29,8 @@ fn what_is_unsure_is_asked_one_by_one() {
     let Some(ran) = typing(&sandbox, "what_is_unsure_is_asked_one_by_one", "y\nwhat?\nn\n\n\n") else { return };
     let ran = ran.code(0).says("3 questions").says("1/3").says("3/3").says("Get acme-1.26.0.tar.gz, then see.");
     assert_eq!(ran.stdout.matches("take it? [y/N/a/q]").count(), 4, "{ran}");
+    // Once at the beginning, once for who doesn't know the letters.
+    assert_eq!(ran.stdout.matches("a takes all like it").count(), 2, "{ran}");
     ran.says("write release-config/release.toml? [Y/n]").says("`cargo xtask check`: consistent, 4 places in 4 files");
     let text = sandbox.read(CONFIG);
     assert!(!text.contains("# [[manifest]]"), "{text}");
@@ -120,4 +122,21 @@ fn what_is_there_already_is_kept() {
     let sandbox = Sandbox::new(APP);
     let ran = sandbox.run(&["init"]).code(2).says("`release-config/release.toml` is there already");
     ran.says("`--update` proposes what has come since");
+}
+
+#[test]
+fn nothing_is_written_that_no_command_accepts() {
+    let sandbox = Sandbox::new(&[("app.py", "print(1)\n")]);
+    for (tags, why) in
+        [(false, "no file states a version"), (true, "the version is kept in tags only; no file states it")]
+    {
+        if tags {
+            sandbox.git(&["tag", "v1.26.0"]);
+        }
+        let before = sandbox.state();
+        for how in ["--yes", "--dry-run"] {
+            sandbox.run(&["init", how]).code(4).says(why).says("hint: write it into a file, such as `VERSION`");
+        }
+        assert_untouched(&before, &sandbox.state(), "init where nothing states a version");
+    }
 }

@@ -146,7 +146,11 @@ fn clones_that_have_left_things_out() {
         let folder = format!("../{name}");
         sandbox.git(&["clone", "-q", option, &url, &folder]);
         // Nothing is fetched either: the folder with the objects stays as it is.
-        expect_places(&sandbox, &folder);
+        let ran = expect_places(&sandbox, &folder);
+        match option.starts_with("--depth") {
+            true => drop(ran.says("this clone is shallow").says("`git fetch --unshallow`")),
+            false => drop(ran.says_nothing_of("shallow")),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `init --update`: what has come since, what is gone, and every byte that a person wrote.
 
 use expect_test::expect;
+use lockstep_tests::history::{ADA, Files, History, import};
 use lockstep_tests::projects::{APP, CONFIG};
 use lockstep_tests::sandbox::{Sandbox, assert_untouched, skip};
 
@@ -123,4 +124,59 @@ fn line_ends_stay_what_they_are() {
     let text = sandbox.read(CONFIG);
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     assert!(text.contains("path = \"deploy/values.yaml\"\r\n"));
+}
+
+/// A chart with its own number and that of what it installs.
+fn chart(files: &mut Files, name: &str, version: &str, installs: &str) {
+    let text = format!("apiVersion: v2\nname: {name}\nversion: {version}\nappVersion: v{installs}\n");
+    files.insert(format!("charts/{name}/Chart.yaml"), (false, text.into_bytes()));
+}
+
+/// Charts of one program, and others that install something else: two of them the same.
+fn charts() -> Sandbox {
+    let (mut past, mut files) = (History::default(), Files::new());
+    chart(&mut files, "db", "3.3.0", "7.0.0");
+    chart(&mut files, "web", "0.0.1", "2.0.0");
+    chart(&mut files, "all", "1.0.0", "2.0.0");
+    for at in 1..=6 {
+        for name in ["one", "two", "six"] {
+            chart(&mut files, name, &format!("0.1.{at}"), &format!("1.{at}.0"));
+        }
+        past.days(9).commit("main", ADA, &format!("app 1.{at}.0"), &files).tag("main", &format!("v1.{at}.0"), "");
+        chart(&mut files, "web", &format!("0.{at}.0"), &format!("2.{at}.0"));
+        chart(&mut files, "all", &format!("1.0.{at}"), &format!("2.{at}.0"));
+        past.days(9).commit("main", ADA, &format!("web 2.{at}.0"), &files);
+        chart(&mut files, "db", &format!("3.3.{at}"), &format!("7.{at}.0"));
+        past.days(9).commit("main", ADA, &format!("db 7.{at}.0"), &files);
+    }
+    let sandbox = Sandbox::bare(&[]);
+    import(&sandbox.path(""), &past.end());
+    sandbox.git(&["reset", "-q", "--hard"]);
+    sandbox
+}
+
+#[test]
+fn straight_after_init_there_is_nothing_to_add() {
+    let sandbox = charts();
+    sandbox.run(&["init", "--yes"]).code(0).says("`cargo xtask check`: consistent");
+    sandbox.run(&["init", "--update", "--dry-run"]).code(0).says("0 places to add");
+    sandbox.commit("Configure");
+    sandbox.run(&["init", "--update", "--dry-run"]).code(0).says("0 places to add");
+}
+
+#[test]
+fn the_copy_of_this_tool_is_not_looked_at() {
+    let sandbox = ours(&format!("{OURS}# `deploy/values.yaml` follows by hand\n"));
+    sandbox.write("xtask/.lockstep/installed", "version 1.26.0\n");
+    sandbox.write("xtask/Cargo.toml", "[package]\nname = \"xtask\"\nversion = \"1.26.0\"\n");
+    sandbox.write("xtask/src/lib.rs", "const OLDEST: &str = \"acme-1.26.0.tar\";\n");
+    sandbox.write(
+        "Cargo.toml",
+        "# Made by Lockstep, so that `cargo xtask` works here.\n[workspace]\nmembers = [\"xtask\"]\n# 1.26.0\n",
+    );
+    sandbox.commit("Install Lockstep");
+    sandbox.run(&["init", "--update", "--dry-run"]).code(0).says("0 places to add").says_nothing_of("unsure");
+    sandbox.run(&["check", "--strays"]).code(0).says_nothing_of("xtask/").says_nothing_of("Cargo.toml");
+    sandbox.run(&["init", "--yes", "--force"]).code(0);
+    assert!(!sandbox.read(CONFIG).contains("xtask"), "{}", sandbox.read(CONFIG));
 }

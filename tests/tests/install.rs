@@ -18,7 +18,7 @@ printf '%s\n' "$*" >>"$FAKE_LOG"
 case "$1 ${2-}" in
     metadata*|locate-project*) exec "$REAL_CARGO" "$@" ;;
     build*) exit "${FAKE_BUILD:-0}" ;;
-    'xtask init') mkdir -p release-config; printf '[project]\nname = "made"\n' >release-config/release.toml ;;
+    'xtask init') [ "${FAKE_INIT:-0}" = 0 ] || exit "$FAKE_INIT"; mkdir -p release-config; printf '[project]\nname = "made"\n' >release-config/release.toml ;;
     'xtask hook') : ;;
     *) echo "the fake cargo was not expected to run: $*" >&2; exit 97 ;;
 esac
@@ -732,4 +732,20 @@ fn for_real_in_the_pre_commit_framework() {
     world.git(&["add", "-A"]);
     let ran = check().says("almanac/__init__.py");
     assert_eq!(ran.code, 1, "{}", ran.stdout);
+}
+
+#[test]
+fn no_hook_is_set_where_no_file_states_a_version() {
+    let world = World::with("tags only", &[]);
+    let mut command = world.command(&repository().join("scripts/install"));
+    command.arg(world.project()).arg("--hook").env("FAKE_INIT", "4");
+    let ran = world.run(command);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    let ran = ran.says("there is no release-config/release.toml yet").says("no hook is set");
+    assert!(!ran.stdout.contains("done;"), "{}", ran.stdout);
+    let log = fs::read_to_string(world.root.join("cargo.log")).unwrap();
+    assert!(log.contains("xtask init") && !log.contains("xtask hook"), "{log}");
+    // Once it is written by hand, the same command goes on.
+    world.write("project/release-config/release.toml", "# mine\n");
+    world.install(&["--hook"]).ok();
 }

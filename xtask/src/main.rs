@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     let begun = world::moment();
     let arguments = world::arguments();
     tools::listen(&tools::as_typed("cargo xtask", arguments.iter().skip(1)));
-    let matches = match cli::command().try_get_matches_from(arguments) {
+    let matches = match cli::command().try_get_matches_from(cli::with_help(arguments)) {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version are no errors; clap prints them where they belong.

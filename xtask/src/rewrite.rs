@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use crate::error::{Failure, Place};
 use crate::fsx::in_parallel;
-use crate::locate::Hit;
-use crate::locate::splice::{self, Known, Part, Shape};
+use crate::locate::splice::{self, Known, Part, Rewritten, Shape};
+use crate::locate::{Hit, LocateError};
 use crate::model::{self, Model};
 use crate::plan::bump::Write;
 use crate::survey::Survey;
@@ -40,15 +40,24 @@ pub fn prepare(survey: &Survey<'_>, writes: &[Write]) -> Result<Vec<Change>> {
     in_parallel(world::threads(), &by_file, |writes| prepare_file(survey, writes))
 }
 
+/// The files that would refuse these places, each with the byte where, if that is known.
+pub fn refused(survey: &Survey<'_>, writes: &[Write]) -> Vec<(usize, Option<usize>)> {
+    let model = &survey.model;
+    let by_file = writes.chunk_by(|one, other| model.sites[one.site].file == model.sites[other.site].file);
+    let refuses = |writes: &[Write]| {
+        let file = model.sites[writes[0].site].file;
+        Some((file, splice_file(model, writes, &survey.text(file)?).err()?.offset))
+    };
+    by_file.filter_map(refuses).collect()
+}
+
 fn prepare_file(survey: &Survey<'_>, writes: &[Write]) -> Result<Change> {
     let model = &survey.model;
     let index = model.sites[writes[0].site].file;
     let file = &model.files[index];
     let shown = model.shown_path(index);
     let old = survey.text(index).ok_or_else(|| Failure::world(format!("`{shown}` can't be read any more")))?;
-    let wanted = |site: usize| writes.iter().find(|write| write.site == site).map(|write| write.wanted.clone());
-    let (parts, known) = parts(model, index, &wanted);
-    let rewritten = splice::rewrite_known(&old, &parts, &known).map_err(|error| {
+    let rewritten = splice_file(model, writes, &old).map_err(|error| {
         let place = error.offset.map_or_else(|| Place::file(&shown), |at| Place::span(&shown, &old, at..at));
         let failure = Failure::world(error.message).at(place);
         match error.hint {
@@ -58,6 +67,13 @@ fn prepare_file(survey: &Survey<'_>, writes: &[Write]) -> Result<Change> {
     })?;
     let path = survey.root(file.repo).join(&file.path);
     Ok(Change { repo: file.repo, path: file.path.clone(), shown, file: path, old, new: rewritten.text })
+}
+
+/// The places of one file spliced into its text.
+fn splice_file(model: &Model<'_>, writes: &[Write], old: &str) -> Result<Rewritten, LocateError> {
+    let wanted = |site: usize| writes.iter().find(|write| write.site == site).map(|write| write.wanted.clone());
+    let (parts, known) = parts(model, model.sites[writes[0].site].file, &wanted);
+    splice::rewrite_known(old, &parts, &known)
 }
 
 /// A file's formats: what each of their hits must say, and what is known of the text before.

@@ -18,7 +18,8 @@ use crate::context::{CONFIG, Context, repository};
 use crate::error::Failure;
 use crate::fsx;
 use crate::glob::Glob;
-use crate::model::{self, Model};
+use crate::model::{self, File, Model};
+use crate::plan::own_copy;
 use crate::plan::strays::{Mentioned, is_history};
 use crate::resolve::Project;
 use crate::tools::git::Git;
@@ -111,7 +112,8 @@ pub fn survey<'p>(context: &Context, project: &'p Project, source: &Source, keep
     let (files, findings) = model::find_files(project, &listings, &|repo| trees[repo].is_some());
     let (located, texts) = look::locate(project, &trees, &files, keep, &known, cache.as_deref())?;
     let absent = (0..trees.len()).filter(|&repo| trees[repo].is_none()).collect();
-    let model = Model::build(project, files, located, findings, absent);
+    let read = |file: &File| read_one(trees[file.repo].as_ref()?, &file.path);
+    let model = Model::build(project, files, located, findings, absent, &read);
     Ok(Survey { model, missing, trees, texts })
 }
 
@@ -154,6 +156,10 @@ fn list(context: &Context, project: &Project, source: &Source) -> Result<Listed>
     Ok(Listed { missing, trees, listings })
 }
 
+fn read_one(tree: &Tree, path: &String) -> Option<Arc<str>> {
+    tree.read_all(std::slice::from_ref(path)).ok()?.pop()?.ok().map(Arc::from)
+}
+
 /// The patterns of all manifests in one repository.
 fn patterns(project: &Project, repo: usize) -> Vec<&Glob> {
     let manifests = project.manifests.iter().filter(|manifest| manifest.repo == repo);
@@ -174,8 +180,7 @@ impl Survey<'_> {
             return Some(text.clone());
         }
         let file = &self.model.files[file];
-        let tree = self.trees[file.repo].as_ref()?;
-        tree.read_all(std::slice::from_ref(&file.path)).ok()?.pop()?.ok().map(Arc::from)
+        read_one(self.trees[file.repo].as_ref()?, &file.path)
     }
 
     /// The manifests that are in a merge conflict.
@@ -220,10 +225,8 @@ impl Survey<'_> {
             let everything = Glob::parse("**").map_err(Failure::usage)?;
             let mut paths: Vec<String> =
                 tree.list(&[&everything])?.into_iter().filter(|path| !is_history(path)).collect();
-            // The project's copy of this tool has versions of its own, in its tests above all.
-            if paths.iter().any(|path| path == "xtask/.lockstep/installed") {
-                paths.retain(|path| !path.starts_with("xtask/"));
-            }
+            let read = |path: &str| tree.read_all(&[path.to_owned()]).ok()?.pop()?.ok();
+            own_copy::leave_out(&mut paths, &read);
             for (path, text) in paths.iter().zip(tree.read_all(&paths)?) {
                 let Ok(text) = text else { continue };
                 let shown = self.model.project.repos[repo].show(path);

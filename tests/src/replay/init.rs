@@ -106,7 +106,9 @@ impl Bench<'_> {
             cost,
         };
         if !output.status.success() {
-            let refused = Found { verdict: Verdict::Refused, why: vec![format!("init: {}", last_words(&said))] };
+            // It says that there is nothing to propose.
+            let verdict = if output.status.code() == Some(4) { Verdict::Noop } else { Verdict::Refused };
+            let refused = Found { verdict, why: vec![format!("init: {}", last_words(&said))] };
             return Ok(done(refused.clone(), refused, Default::default()));
         }
         let littered = tree.touched()?;

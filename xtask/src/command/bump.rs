@@ -5,19 +5,20 @@ use clap::ArgMatches;
 
 use super::writing;
 use super::{CONFIG, Context, Outcome};
-use crate::error::{Exit, Failure};
+use crate::error::{Exit, Failure, Place};
 use crate::finding::{Finding, Rule};
 use crate::json::Json;
 use crate::model::{Model, Track};
 use crate::plan::bump::{self, Bump, Move, Permits, Request, Target};
 use crate::plan::check;
+use crate::plan::digest::is_beside;
 use crate::rewrite;
 use crate::survey::{Source, Survey, survey};
 use crate::ui::{Colour, count};
 
 pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> {
     let texts: Vec<String> = arguments.get_many::<String>("request").unwrap_or_default().cloned().collect();
-    let requests: Vec<Request> = texts.iter().map(|text| Request::parse(text)).collect::<Result<_, _>>()?;
+    let requests: Vec<Request> = texts.iter().map(|text| request(context, text)).collect::<Result<_, _>>()?;
     let dry = arguments.get_flag("dry-run");
     let purpose = purpose(context, &texts);
     if dry {
@@ -52,6 +53,7 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         context.ui.data(&rewrite::diff(context.ui, &changes));
         say_moves(context, &survey, &bump);
     }
+    warn_pinned(context, &survey, &bump);
     warn_taken(context, &survey, &bump)?;
     let written = format!("{} in {}", count(bump.writes.len(), "place"), count(changes.len(), "file"));
     if dry {
@@ -64,6 +66,22 @@ pub(super) fn run(context: &Context, arguments: &ArgMatches) -> Result<Outcome> 
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Reads `[TRACK=]LEVEL|VERSION`. Of a track's name alone it is said what is missing.
+fn request(context: &Context, text: &str) -> Result<Request, Failure> {
+    Request::parse(text).map_err(|failure| match names_track(context, text) {
+        true => Failure::usage(format!("`{text}` is a track, and it isn't said how far it moves"))
+            .hint(format!("did you mean `{text}=LEVEL`, as in `{text}=minor`?")),
+        false => failure,
+    })
+}
+
+fn names_track(context: &Context, text: &str) -> bool {
+    let Ok(project) = context.project() else { return false };
+    let survey = survey(context, &project, &Source::Work, false);
+    project.tracks.iter().any(|track| track.name == text)
+        || survey.is_ok_and(|survey| survey.model.find_track(text).is_some())
 }
 
 /// A place that can't be found can't be written: nothing is moved before the configuration fits.
@@ -142,6 +160,16 @@ fn say_moves(context: &Context, survey: &Survey<'_>, bump: &Bump) {
         let why = moved.follows.map(|leader| format!("  (with {})", model.tracks[leader].name)).unwrap_or_default();
         let name = ui.paint_talk(Colour::Cyan, &model.tracks[moved.track].name);
         ui.say(&format!("{name} {from} → {}{why}", ui.paint_talk(Colour::Bold, moved.to.as_str())));
+    }
+}
+
+/// A digest beside a tag names the old image, whatever the tag says.
+fn warn_pinned(context: &Context, survey: &Survey<'_>, bump: &Bump) {
+    for write in &bump.writes {
+        let site = &survey.model.sites[write.site];
+        let Some(text) = survey.text(site.file).filter(|text| is_beside(text, &site.span)) else { continue };
+        let place = Place::span(survey.model.shown_path(site.file), &text, site.span.clone());
+        context.ui.warn(&format!("{place}: the digest beside it still names the image before: write it by hand"));
     }
 }
 

@@ -83,16 +83,6 @@ pub(super) fn look(context: &Context, project: &Project, source: &Source, form: 
     Ok(finish(context, form, source, &survey.model, &verdict, &findings))
 }
 
-/// The places of this repository's work tree that don't say what they must: their files and bytes.
-pub(super) fn drifts(context: &Context, project: &Project) -> Result<Vec<(String, std::ops::Range<usize>)>> {
-    let survey = survey(context, project, &Source::Work, false)?;
-    let model = &survey.model;
-    let drifts = check::check(model, context.today).drifts;
-    let sites = drifts.iter().map(|drift| &model.sites[drift.site]);
-    let own = sites.filter(|site| model.files[site.file].repo == 0);
-    Ok(own.map(|site| (model.files[site.file].path.clone(), site.span.clone())).collect())
-}
-
 /// What a look at the work tree finds, in one line.
 pub(super) fn in_one_line(context: &Context) -> Result<String> {
     let project = context.project()?;

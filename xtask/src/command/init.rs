@@ -2,6 +2,7 @@
 
 mod ask;
 mod ground;
+mod guard;
 mod imports;
 mod table;
 mod update;
@@ -21,7 +22,7 @@ use ground::Ground;
 /// Of the past it is told how many of the last releases disagreed with themselves.
 const TAGS: usize = 20;
 /// A place that is left out may have been the one that said a track's version to others: then they are looked at again.
-const LOOKS: usize = 4;
+const LOOKS: usize = 8;
 
 pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
     let ground = Ground::find(place)?;
@@ -36,18 +37,23 @@ pub(super) fn run(place: &Place, arguments: &ArgMatches) -> Result<Outcome> {
             .into());
     }
     let read = |path: &str| ground.read(path);
-    let facts = ground.facts(&read)?;
+    let facts = ground.facts(place.ui, &read)?;
     let mut proposal = init::propose(&facts);
-    settle(place, &ground, &facts, &mut proposal)?;
+    settle(place, &ground, &facts, &mut proposal, false)?;
     table::show(place.ui, &proposal, &facts);
     imports::show(place.ui, &proposal);
+    let asking = !dry && !arguments.get_flag("yes");
+    if !proposal.takes_any() && (!asking || proposal.questions.is_empty()) {
+        table::list_questions(place.ui, &proposal);
+        return Err(nothing(&facts, &proposal).into());
+    }
     if dry {
         place.ui.data(&proposal.toml);
         return Ok(Outcome::Done);
     }
-    if arguments.get_flag("yes") {
+    if !asking {
         table::list_questions(place.ui, &proposal);
-    } else if !ask_all(place, &facts, &mut proposal, &shown(&ground, &file))? {
+    } else if !ask_all(place, &ground, &facts, &mut proposal, &file)? {
         place.ui.say("nothing is written");
         return Ok(Outcome::Done);
     }
@@ -68,16 +74,17 @@ fn shown(ground: &Ground, file: &std::path::Path) -> String {
     fsx::shown(file.strip_prefix(&ground.root).unwrap_or(file))
 }
 
-/// Holds the proposal against the tree before anybody sees it: what `check` would call drift, and nobody meant, is left out.
-fn settle(place: &Place, ground: &Ground, facts: &Facts, proposal: &mut Proposal) -> Result<()> {
+/// Holds the proposal against the tree before anybody sees it. What a person agreed to may disagree; what a bump would
+/// refuse is left out even then.
+fn settle(place: &Place, ground: &Ground, facts: &Facts, proposal: &mut Proposal, agreed: bool) -> Result<()> {
     let (root, git) = (ground.root.clone(), ground.git.clone());
     let context =
         Context { ui: place.ui, config: root.join(CONFIG), shown: CONFIG.to_owned(), root, git, today: place.today };
+    let look = if agreed { guard::refusals } else { guard::doubts };
     for _ in 0..LOOKS {
         sound(proposal)?;
         let project = context.parse(&proposal.toml)?;
-        let drifts = check::drifts(&context, &project)?;
-        if !proposal.doubt(facts, &drifts) {
+        if !proposal.doubt(facts, &look(&context, &project)?) {
             return Ok(());
         }
     }
@@ -90,16 +97,36 @@ fn sound(proposal: &Proposal) -> Result<()> {
     Ok(())
 }
 
+/// No place is sure to state a version: a configuration without one is none that a command accepts.
+fn nothing(facts: &Facts, proposal: &Proposal) -> Failure {
+    let tagged = facts.tags.iter().any(|tag| init::past::number(tag).is_some());
+    let message = match (proposal.questions.is_empty(), tagged) {
+        (false, _) => "no file states the version for sure, so nothing is written",
+        (true, true) => "the version is kept in tags only; no file states it",
+        (true, false) => "no file states a version",
+    };
+    let hint = match proposal.questions.is_empty() {
+        true => format!(
+            "write it into a file, such as `VERSION`, and `git add` it; or name its place in `{CONFIG}` by hand"
+        ),
+        false => String::from("on a terminal and without `--yes` you are asked which of these places state it"),
+    };
+    Failure::world(message).hint(hint)
+}
+
 /// The questions one by one, then whether to write at all.
-fn ask_all(place: &Place, facts: &Facts, proposal: &mut Proposal, file: &str) -> Result<bool> {
+fn ask_all(place: &Place, ground: &Ground, facts: &Facts, proposal: &mut Proposal, file: &Path) -> Result<bool> {
     if !world::is_terminal_stdin() {
         let failure = Failure::usage("nobody is here to agree to the proposal");
         return Err(failure.hint("`--yes` writes it without what is unsure, `--dry-run` prints it").into());
     }
     let Some(answers) = ask::ask(place.ui, &proposal.questions)? else { return Ok(false) };
     proposal.answer(facts, &answers);
-    sound(proposal)?;
-    ask::agree(place.ui, &format!("write {file}?"))
+    settle(place, ground, facts, proposal, true)?;
+    if !proposal.takes_any() {
+        return Err(nothing(facts, proposal).into());
+    }
+    ask::agree(place.ui, &format!("write {}?", shown(ground, file)))
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {

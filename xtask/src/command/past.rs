@@ -36,10 +36,20 @@ const TAGGED: usize = 30;
 const TEXTS: usize = 64 << 20;
 const TEXTS_BESIDE: usize = 24 << 20;
 const TEXTS_FURTHER: usize = 32 << 20;
-/// How long it may take, should the machine be slow or busy: the list of commits, the newest texts, all of it.
-const LISTED: Duration = Duration::from_secs(6);
-const COMPARED: Duration = Duration::from_secs(12);
-const TIME: Duration = Duration::from_secs(16);
+/// How long it may take, should the machine be slow or busy: the list of commits, the newest texts, all of it. On a
+/// machine that is neither, what is read ends at the numbers above; a clock would make it another one each time.
+const LISTED: Duration = Duration::from_secs(20);
+const COMPARED: Duration = Duration::from_secs(40);
+const TIME: Duration = Duration::from_secs(60);
+
+/// What was read, and whether a clock ended it.
+#[derive(Default)]
+pub struct Reading {
+    /// What the history shows.
+    pub past: Past,
+    /// After how long a clock ended a part of it.
+    pub late: Option<Duration>,
+}
 
 /// What the history of `HEAD` shows. `files`: the tracked paths; `read`: the text of one of them.
 ///
@@ -50,13 +60,13 @@ pub fn read<'a>(
     tags: &'a [Tag],
     files: &'a [String],
     read: &'a dyn Fn(&str) -> Option<String>,
-) -> Result<Past> {
+) -> Result<Reading> {
     if matches!(git.head()?, Head::Unborn(_)) {
-        return Ok(Past::default());
+        return Ok(Reading::default());
     }
     let numbers = tags.iter().filter_map(|tag| past::number(&tag.name)).collect();
     let (start, miner) = (world::moment(), Miner::new(files, read));
-    let mut reader = Reader { git, files, numbers, start, miner, end: End::Root };
+    let mut reader = Reader { git, files, numbers, start, miner, end: End::Root, late: None };
     reader.newest()?;
     reader.compare_all(COMPARED, TEXTS)?;
     if matches!(reader.end, End::Enough | End::Late) && reader.miner.moving() < ENOUGH {
@@ -64,7 +74,7 @@ pub fn read<'a>(
     }
     reader.merges()?;
     let marks: Vec<(String, String)> = tags.iter().map(|tag| (tag.name.clone(), tag.target.clone())).collect();
-    Ok(reader.miner.past(&marks, reader.end))
+    Ok(Reading { late: reader.late, past: reader.miner.past(&marks, reader.end) })
 }
 
 struct Reader<'a> {
@@ -75,11 +85,19 @@ struct Reader<'a> {
     start: Instant,
     miner: Miner<'a>,
     end: End,
+    late: Option<Duration>,
 }
 
 impl Reader<'_> {
     fn left(&self, until: Duration) -> Duration {
         until.saturating_sub(self.start.elapsed())
+    }
+
+    /// Keeps when the first clock ended something.
+    fn watch(&mut self, limit: Limit) {
+        if limit == Limit::Time {
+            self.late = self.late.or_else(|| Some(self.start.elapsed()));
+        }
     }
 
     fn newest(&mut self) -> Result<()> {
@@ -91,6 +109,7 @@ impl Reader<'_> {
             miner.add(commit);
             read == NEWEST
         })?;
+        self.watch(limit);
         self.end = match limit {
             Limit::None if self.git.is_shallow() => End::Shallow,
             Limit::None => End::Root,
@@ -134,6 +153,9 @@ impl Reader<'_> {
         let time = self.left(until);
         if (time.is_zero() || *bytes == 0) && !asks.is_empty() {
             self.end = End::Late;
+            if time.is_zero() {
+                self.watch(Limit::Time);
+            }
             return Ok(());
         }
         let miner = &mut self.miner;
@@ -143,6 +165,7 @@ impl Reader<'_> {
             *bytes == 0
         })?;
         miner.settle();
+        self.watch(limit);
         match limit {
             Limit::Time | Limit::Enough => self.end = End::Late,
             Limit::Missing => self.end = End::Shallow,
@@ -159,12 +182,13 @@ impl Reader<'_> {
         }
         let (time, miner) = (self.left(TIME) / 2, &mut self.miner);
         let mut more = 0;
-        self.git.commits_with_files(Commits::Of(&leads), time, |commit| {
+        let limit = self.git.commits_with_files(Commits::Of(&leads), time, |commit| {
             let before = miner.listed();
             miner.add(commit);
             more += miner.listed() - before;
             more == FURTHER
         })?;
+        self.watch(limit);
         self.plan()?;
         self.compare_all(TIME, TEXTS_FURTHER)
     }
@@ -191,16 +215,17 @@ impl Reader<'_> {
     }
 
     /// What the newest commits with a tag changed.
-    fn tagged(&self, tags: &[Tag]) -> Result<Vec<String>> {
+    fn tagged(&mut self, tags: &[Tag]) -> Result<Vec<String>> {
         let oids: Vec<String> = tags.iter().map(|tag| tag.target.clone()).collect();
         let (mut paths, mut seen) = (Vec::new(), 0);
-        self.git.commits_with_files(Commits::These(&oids), self.left(TIME) / 4, |commit| {
+        let limit = self.git.commits_with_files(Commits::These(&oids), self.left(TIME) / 4, |commit| {
             seen += 1;
             if commit.files <= MOST_FILES {
                 paths.extend(commit.touched.into_iter().map(|file| file.path));
             }
             seen == TAGGED
         })?;
+        self.watch(limit);
         paths.sort();
         paths.dedup();
         Ok(paths)
@@ -214,11 +239,12 @@ impl Reader<'_> {
         let (time, miner) = (self.left(TIME) / 2, &mut self.miner);
         miner.from_today();
         let mut read = 0;
-        self.git.commits_with_files(Commits::Merges, time, |commit| {
+        let limit = self.git.commits_with_files(Commits::Merges, time, |commit| {
             read += 1;
             miner.add(commit);
             read == FURTHER
         })?;
+        self.watch(limit);
         self.plan()?;
         self.compare_all(TIME, TEXTS_FURTHER)
     }

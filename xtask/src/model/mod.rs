@@ -8,6 +8,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::Place;
 use crate::finding::{Finding, Rule};
@@ -222,13 +223,15 @@ fn same_name(project: &Project, rule: usize, other: usize, name: &str) -> Findin
 
 impl<'p> Model<'p> {
     /// Puts the files and what was located in them together, and solves the tracks.
-    /// `absent` are the repositories that aren't looked at; `located` holds, for each file, the hits of its entries.
+    /// `absent` are the repositories that aren't looked at; `located` holds, for each file, the hits of its entries;
+    /// `text` gives the text of a file in which something is wrong.
     pub fn build(
         project: &'p Project,
         files: Vec<File>,
         located: Vec<Result<Located, Box<Finding>>>,
         mut findings: Vec<Finding>,
         absent: Vec<usize>,
+        text: &dyn Fn(&File) -> Option<Arc<str>>,
     ) -> Self {
         let (mut sites, mut shapes) = (Vec::new(), Vec::with_capacity(files.len()));
         for (index, located) in located.into_iter().enumerate() {
@@ -254,6 +257,7 @@ impl<'p> Model<'p> {
             by_name: HashMap::new(),
             names: HashMap::new(),
         };
+        model.report_claims(text);
         model.spread_tracks();
         model.solve();
         model.check_slots();

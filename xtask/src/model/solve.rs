@@ -1,6 +1,7 @@
 //! From hits to sites, and from sites to versions: the templates are equations, solved in the order of the file.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{File, Model, Site};
 use crate::config::{Count, nearest};
@@ -11,7 +12,7 @@ use crate::resolve::{Entry, Project};
 use crate::template::{Form, Slot};
 use crate::version::{Part, Version};
 
-/// Turns the hits of one file into sites; too few, too many and doubly claimed ones become findings.
+/// Turns the hits of one file into sites; too few and too many become findings.
 pub(super) fn add_sites(
     project: &Project,
     file: &File,
@@ -20,7 +21,6 @@ pub(super) fn add_sites(
     sites: &mut Vec<Site>,
     findings: &mut Vec<Finding>,
 ) {
-    let first = sites.len();
     let mut hits = hits.into_iter();
     for (rule, (manifest, _)) in file.rules.iter().enumerate() {
         for (number, entry) in project.manifests[*manifest].entries.iter().enumerate() {
@@ -35,7 +35,6 @@ pub(super) fn add_sites(
             }));
         }
     }
-    findings.extend(two_claims(project, file, &sites[first..]));
 }
 
 fn wrong_count(project: &Project, file: &File, entry: &Entry, hits: usize) -> Option<Finding> {
@@ -60,29 +59,47 @@ fn wrong_count(project: &Project, file: &File, entry: &Entry, hits: usize) -> Op
     })
 }
 
-/// Two entries may name one place only if they are the same equation.
-fn two_claims(project: &Project, file: &File, sites: &[Site]) -> Option<Finding> {
-    let entry = |site: &Site| &project.manifests[file.rules[site.rule].0].entries[site.entry];
-    let mut order: Vec<&Site> = sites.iter().collect();
-    order.sort_by_key(|site| site.span.start);
-    let pair = order.windows(2).find(|pair| {
-        let overlap = pair[0].span.end > pair[1].span.start || pair[0].span == pair[1].span;
-        overlap && !(pair[0].span == pair[1].span && entry(pair[0]).template == entry(pair[1]).template)
-    })?;
-    let (one, other) = (entry(pair[0]), entry(pair[1]));
-    let message = format!(
-        "`{}.{}` and `{}.{}` claim the same place",
-        one.format.name(),
-        one.locator,
-        other.format.name(),
-        other.locator
-    );
-    let config = Place::span(&project.config.path, &project.config.text, other.span.clone());
-    let place = Place::file(project.repos[file.repo].show(&file.path));
-    Some(Finding { rule: Rule::TwoClaims, place, message, hint: Some(format!("take one of them out, at {config}")) })
-}
-
 impl Model<'_> {
+    /// Of each file the first two sites that share a byte: nobody could write both, not even where they say the same.
+    pub fn two_claims(&self) -> Vec<(usize, usize)> {
+        let files = 0..self.files.len();
+        files.filter_map(|file| self.two_claims_in(self.file_sites(file).collect())).collect()
+    }
+
+    fn two_claims_in(&self, mut sites: Vec<usize>) -> Option<(usize, usize)> {
+        let span = |site: usize| &self.sites[site].span;
+        sites.sort_by_key(|&site| span(site).start);
+        let mut sites = sites.into_iter();
+        let mut widest = sites.next()?;
+        for site in sites {
+            if span(widest).end > span(site).start || span(widest) == span(site) {
+                return Some((widest, site));
+            }
+            if span(site).end > span(widest).end {
+                widest = site;
+            }
+        }
+        None
+    }
+
+    /// Each as a finding; where the text of its file is at hand, with its line and column.
+    pub(super) fn report_claims(&mut self, text: &dyn Fn(&File) -> Option<Arc<str>>) {
+        for (one, other) in self.two_claims() {
+            let (one, other) = (&self.sites[one], &self.sites[other]);
+            let named = |site: &Site| format!("`{}.{}`", self.entry(site).format.name(), self.entry(site).locator);
+            let message = format!("{} and {} claim the same place", named(one), named(other));
+            let path = self.shown_path(other.file);
+            let place = match text(&self.files[other.file]) {
+                Some(text) => Place::span(path, &text, other.span.clone()),
+                None => Place::file(path),
+            };
+            let config = &self.project.config;
+            let config = Place::span(&config.path, &config.text, self.entry(other).span.clone());
+            let hint = Some(format!("take one of them out, at {config}"));
+            self.findings.push(Finding { rule: Rule::TwoClaims, place, message, hint });
+        }
+    }
+
     /// Reads each track's version back from the first of its sites that say it whole.
     pub(super) fn solve(&mut self) {
         let mut order: Vec<usize> = (0..self.sites.len()).collect();

@@ -1,6 +1,8 @@
 //! A model of a tree that is written down in a test.
 
-use super::{Model, find_files, locate_file};
+use std::sync::Arc;
+
+use super::{File, Model, find_files, locate_file};
 use crate::config::parse;
 use crate::resolve::{Project, resolve};
 
@@ -19,8 +21,10 @@ pub(crate) fn model<'p>(project: &'p Project, tree: &[(&str, &str)]) -> Model<'p
         listings[repo].push(path.strip_prefix(&project.repos[repo].show("")).unwrap_or(path).to_owned());
     }
     let (files, findings) = find_files(project, &listings, &|_| true);
-    let text = |shown: String| tree.iter().find(|(path, _)| *path == shown).map_or("", |(_, text)| text);
-    let located =
-        files.iter().map(|file| locate_file(project, file, text(project.repos[file.repo].show(&file.path)))).collect();
-    Model::build(project, files, located, findings, Vec::new())
+    let text = |file: &File| {
+        let shown = project.repos[file.repo].show(&file.path);
+        tree.iter().find(|(path, _)| *path == shown).map_or("", |(_, text)| text)
+    };
+    let located = files.iter().map(|file| locate_file(project, file, text(file))).collect();
+    Model::build(project, files, located, findings, Vec::new(), &|file| Some(Arc::from(text(file))))
 }

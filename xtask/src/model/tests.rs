@@ -140,11 +140,13 @@ fn a_place_belongs_to_one_equation() {
     let places =
         |other: &str| format!("{APP}{}{}", manifest("a.yaml", "yaml.version = '{app}'"), manifest("a.yaml", other));
     let tree = [("a.yaml", "version: 1.0.0\n")];
-    check(&places("yaml.version = '{app}'"), &tree, &["app=1.0.0"], &[]);
-    let claim = "two-claims a.yaml: `yaml.version` and `regex.(?<v>1.*)` claim the same place";
+    // A bump would write it twice, even if both say the same.
+    let claim = "two-claims a.yaml:1:10: `yaml.version` and `yaml.version` claim the same place";
+    check(&places("yaml.version = '{app}'"), &tree, &["app=1.0.0"], &[claim]);
+    let claim = "two-claims a.yaml:1:10: `yaml.version` and `regex.(?<v>1.*)` claim the same place";
     check(&places("regex.'(?<v>1.*)' = '{app:rpm}'"), &tree, &["app=1.0.0"], &[claim]);
     // One is a part of the other.
-    let claim = "two-claims a.yaml: `yaml.version` and `regex.version: (?<v>1.0)` claim the same place";
+    let claim = "two-claims a.yaml:1:10: `yaml.version` and `regex.version: (?<v>1.0)` claim the same place";
     check(&places("regex.'version: (?<v>1.0)' = '{app.short}'"), &tree, &["app=1.0.0"], &[claim]);
 }
 

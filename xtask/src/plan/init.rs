@@ -14,6 +14,7 @@
 
 mod ask;
 mod claims;
+mod doubt;
 mod draft;
 mod generated;
 mod history;
@@ -47,6 +48,7 @@ mod write;
 use std::ops::Range;
 
 pub use ask::Question;
+pub use doubt::Doubt;
 use draft::Draft;
 pub use draft::Import;
 pub use proposal::{Proposal, Row, TrackRow};
@@ -125,6 +127,23 @@ impl Site {
 /// Looks at a repository and proposes its `release.toml`.
 pub fn propose(facts: &Facts) -> Proposal {
     Proposal::new(facts, decide(facts))
+}
+
+/// The bytes where a text states a version of its own, if its path is one of a well-known manifest.
+pub(super) fn well_known(name: &str, path: &str, text: &str) -> Vec<Range<usize>> {
+    let read = |_: &str| Some(text.to_owned());
+    let facts = Facts {
+        name: name.to_owned(),
+        files: vec![path.to_owned()],
+        read: &read,
+        tags: Vec::new(),
+        branch: None,
+        origin: None,
+        origin_branch: None,
+        siblings: Vec::new(),
+        past: past::Past::default(),
+    };
+    known::probe(&facts).into_iter().flat_map(|site| site.spans).collect()
 }
 
 fn decide(facts: &Facts) -> Draft {

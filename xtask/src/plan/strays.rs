@@ -1,6 +1,7 @@
 //! Places that mention a track's version and belong to no manifest: perhaps forgotten, perhaps history.
 
 use super::init::prose::{Prose, is_unread};
+use super::init::well_known;
 use crate::error::Place;
 use crate::finding::{Finding, Rule};
 use crate::model::Model;
@@ -21,33 +22,40 @@ pub fn is_history(path: &str) -> bool {
     is_unread(path)
 }
 
-/// Every whole mention of a current version outside the sites.
+/// Every whole mention of a current version outside the sites; those where a well-known manifest states its own version
+/// first.
 pub fn find(model: &Model<'_>, files: &[Mentioned]) -> Vec<Finding> {
     let tracks =
         model.tracks.iter().filter_map(|track| Some((track.name.as_str(), track.current.as_ref()?.0.as_str())));
     // A short number such as `2` or `1.0` is said of too many things.
     let tracks: Vec<(&str, &str)> = tracks.filter(|(_, version)| version.len() >= 5).collect();
-    let mut findings = Vec::new();
+    let (mut stated, mut findings) = (Vec::new(), Vec::new());
     for file in files {
         let mut seen = Vec::new();
         if !tracks.iter().any(|(_, version)| file.text.contains(version)) {
             continue;
         }
-        let prose = Prose::new(file.path.rsplit(':').next().unwrap_or(&file.path), &file.text);
+        let path = file.path.rsplit(':').next().unwrap_or(&file.path);
+        let prose = Prose::new(path, &file.text);
+        let known = well_known(model.project.name.as_deref().unwrap_or_default(), path, &file.text);
         for (name, version) in &tracks {
             for span in mentions(&file.text, version) {
                 let covered = |site: &std::ops::Range<usize>| site.start <= span.start && span.end <= site.end;
-                if file.covered.iter().any(covered) || seen.contains(&span.start) || prose.explains(&span) {
+                let states = known.iter().any(covered);
+                let explained = !states && prose.explains(&span);
+                if file.covered.iter().any(covered) || seen.contains(&span.start) || explained {
                     continue;
                 }
                 seen.push(span.start);
                 let message = format!("mentions `{version}`, the version of `{name}`, and belongs to no manifest");
                 let place = Place::span(&file.path, &file.text, span);
-                findings.push(Finding { rule: Rule::Stray, place, message, hint: None });
+                let found = if states { &mut stated } else { &mut findings };
+                found.push(Finding { rule: Rule::Stray, place, message, hint: None });
             }
         }
     }
-    findings
+    stated.append(&mut findings);
+    stated
 }
 
 /// Where a version stands whole: no digit or letter of a longer number before or behind it.

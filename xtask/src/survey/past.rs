@@ -212,7 +212,7 @@ impl PastTree {
         };
         let located = self.files.iter().zip(&self.oids).map(hits).collect();
         let absent = (0..project.repos.len()).filter(|repo| *repo != self.tag.repo).collect();
-        let model = Model::build(project, self.files.clone(), located, Vec::new(), absent);
+        let model = Model::build(project, self.files.clone(), located, Vec::new(), absent, &|_| None);
         past_releases::judge(&model, &self.tag, &self.readings, &self.missing)
     }
 }

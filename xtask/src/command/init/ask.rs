@@ -6,6 +6,8 @@ use crate::plan::init::Question;
 use crate::ui::{Colour, Ui, count};
 use crate::world;
 
+const LETTERS: &str = "y takes it, n leaves it (as Enter does), a takes all like it, q stops asking";
+
 /// What a person said to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
@@ -24,10 +26,7 @@ pub(super) fn ask(ui: Ui, questions: &[Question]) -> Result<Option<Vec<(usize, b
     let mut answers: Vec<(usize, bool)> = Vec::new();
     if !questions.is_empty() {
         ui.say("");
-        ui.say(&format!(
-            "{}: y takes it, n leaves it (as Enter does), a takes all like it, q stops asking",
-            count(questions.len(), "question")
-        ));
+        ui.say(&format!("{}: {LETTERS}", count(questions.len(), "question")));
     }
     for (at, question) in questions.iter().enumerate() {
         if answers.iter().any(|(answered, _)| *answered == at) {
@@ -81,7 +80,10 @@ fn answer(ui: Ui) -> Result<Answer> {
             "" | "n" | "no" => Answer::Leave,
             "a" | "all" => Answer::All,
             "q" | "quit" => Answer::Stop,
-            _ => continue,
+            _ => {
+                ui.say(LETTERS);
+                continue;
+            }
         });
     }
 }

@@ -8,8 +8,10 @@ use super::super::{Place, past};
 use crate::error::Failure;
 use crate::fsx;
 use crate::plan::init::Facts;
-use crate::plan::init::past::Past;
+use crate::plan::init::past::{End, Past};
+use crate::plan::own_copy;
 use crate::tools::git::Git;
+use crate::ui::Ui;
 
 /// The repository, or a folder that is in none.
 pub(super) struct Ground {
@@ -46,8 +48,8 @@ impl Ground {
     }
 
     /// Everything that is proposed from.
-    pub fn facts<'r>(&self, read: &'r dyn Fn(&str) -> Option<String>) -> Result<Facts<'r>> {
-        let files = match &self.git {
+    pub fn facts<'r>(&self, ui: Ui, read: &'r dyn Fn(&str) -> Option<String>) -> Result<Facts<'r>> {
+        let mut files = match &self.git {
             Some(git) => git.ls_files(&[])?.items,
             None => fsx::list_folder(&self.root)?.items,
         };
@@ -56,10 +58,15 @@ impl Ground {
                 .hint("`git add` the project's files first")
                 .into());
         }
+        own_copy::leave_out(&mut files, read);
         let git = self.git.as_ref();
         let tags = git.map_or_else(|| Ok(Vec::new()), Git::tags)?;
         let past = match git {
-            Some(git) => past::read(git, &tags, &files, read)?,
+            Some(git) => {
+                let reading = past::read(git, &tags, &files, read)?;
+                warn_cut(ui, git, &reading);
+                reading.past
+            }
             None => Past::default(),
         };
         let origin = git.and_then(address);
@@ -75,6 +82,23 @@ impl Ground {
             origin_branch: git.and_then(|git| git.remote_branch("origin").ok().flatten()),
             siblings,
         })
+    }
+}
+
+/// What isn't looked at makes another proposal: that is said, with the way to see all.
+fn warn_cut(ui: Ui, git: &Git, reading: &past::Reading) {
+    if let Some(late) = reading.late {
+        let seconds = late.as_secs().max(1);
+        ui.warn(&format!("the look at history was cut short after {seconds} s: run it again when the machine is idle"));
+    }
+    match reading.past.end {
+        End::Shallow if git.is_shallow() => ui.warn(
+            "this clone is shallow, so only a part of the history was looked at: `git fetch --unshallow` brings the rest",
+        ),
+        End::Shallow => ui.warn(
+            "this clone lacks files of its history, so only a part was looked at: `git fetch --refetch --no-filter` brings them",
+        ),
+        End::Root | End::Enough | End::Late => {}
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::ask;
 use super::ground::Ground;
+use super::{ask, guard};
 use crate::command::{Outcome, Place, check};
 use crate::context::Context;
 use crate::error::{Exit, Failure};
+use crate::plan::init::Facts;
 use crate::plan::init::update::{self, Covered, Edit, Known, Lost, Present, Update};
 use crate::resolve::Project;
 use crate::rewrite::{self, Change};
@@ -23,8 +24,9 @@ pub(super) fn run(place: &Place, ground: &Ground, arguments: &ArgMatches) -> Res
     let survey = survey(&context, &project, &Source::Work, false)?;
     let text = project.config.text.clone();
     let read = |path: &str| ground.read(path);
-    let facts = ground.facts(&read)?;
+    let facts = ground.facts(place.ui, &read)?;
     let mut update = update::update(&facts, &present(&project, &survey));
+    settle(&context, &facts, &text, &mut update)?;
     let lost = update::lost(&survey.model, &facts.files);
     let asking = !arguments.get_flag("yes") && !arguments.get_flag("dry-run");
     if asking && !world::is_terminal_stdin() {
@@ -54,6 +56,18 @@ pub(super) fn run(place: &Place, ground: &Ground, arguments: &ArgMatches) -> Res
     place.ui.say(&format!("wrote {}", context.shown));
     place.ui.say(&check::in_one_line(&context)?);
     Ok(Outcome::Done)
+}
+
+/// Holds what would be added against the tree, as `init` does: what it left out for that isn't proposed now.
+fn settle(context: &Context, facts: &Facts, text: &str, update: &mut Update) -> Result<()> {
+    for _ in 0..super::LOOKS {
+        let Some(edit) = update.edit(facts, text) else { return Ok(()) };
+        let project = context.parse(&Edit::apply(text, &[edit]))?;
+        if !update.doubt(&guard::doubts(context, &project)?) {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// What the configuration covers, in the words of the model.

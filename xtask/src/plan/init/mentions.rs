@@ -116,7 +116,12 @@ impl Page<'_> {
         match place::strictest(self.path, &self.text, span) {
             Some((format, locator, hits)) => {
                 let site = built(self.path, format, locator, hits, self.current);
-                with(site, Verdict::Unsure, None, String::from("the same number; does it follow?"))
+                with(
+                    site,
+                    Verdict::Unsure,
+                    None,
+                    format!("the same number as `app`, `{}`: does it follow?", self.current),
+                )
             }
             None => self.left(span, "no literal names it alone"),
         }

@@ -1,8 +1,7 @@
 //! What `init` proposes: a text, what became of every place, and what is left to ask.
 
-use std::ops::Range;
-
 use super::ask::{Question, questions};
+use super::doubt::{self, Doubt};
 use super::draft::{Draft, Import, Track};
 use super::write::{self, moved_words};
 use super::{Facts, Site, Verdict};
@@ -84,23 +83,18 @@ impl Proposal {
         &self.draft.imports
     }
 
-    /// Takes places out again that would not say what they must, though nobody meant them to disagree: their template
-    /// is not the right one. Each by its file and its bytes; says whether there was one.
-    pub fn doubt(&mut self, facts: &Facts, drifts: &[(String, Range<usize>)]) -> bool {
-        let mut found = false;
-        for site in self.draft.sites.iter_mut().filter(|site| site.verdict == Verdict::Taken) {
-            let meant = site.reason.starts_with("disagrees");
-            let here = |(path, span): &&(String, Range<usize>)| *path == site.path && site.spans.contains(span);
-            if !meant && drifts.iter().any(|drift| here(&drift)) {
-                let reason = format!("no track says `{}` for sure", site.value);
-                site.set(Verdict::Left, String::new(), reason);
-                found = true;
-            }
-        }
+    /// Takes places out again that can't stay; says whether there was one.
+    pub fn doubt(&mut self, facts: &Facts, doubts: &[Doubt]) -> bool {
+        let found = doubt::leave_out(&mut self.draft, doubts);
         if found {
             self.render(facts);
         }
         found
+    }
+
+    /// Is there a place in it?
+    pub fn takes_any(&self) -> bool {
+        self.draft.sites.iter().any(|site| site.verdict == Verdict::Taken)
     }
 
     /// A row for each track, the leading one first.

@@ -9,6 +9,7 @@ mod text;
 use std::ops::Range;
 
 use super::ask::{Question, questions};
+use super::doubt::{self, Doubt};
 use super::draft::{Draft, Track};
 use super::write::{self, states};
 use super::{Facts, Site, Verdict};
@@ -101,6 +102,11 @@ impl Update {
                 self.draft.sites[*at].verdict = Verdict::Taken;
             }
         }
+    }
+
+    /// Takes places out again that can't stay; says whether there was one.
+    pub fn doubt(&mut self, doubts: &[Doubt]) -> bool {
+        doubt::leave_out(&mut self.draft, doubts)
     }
 
     /// What is added to the configuration, and where.

@@ -14,11 +14,15 @@ use super::ask::Question;
 use super::draft::{Draft, Track};
 use super::known::Role;
 use super::{Facts, Site, Verdict};
+use crate::plan::digest::is_beside;
 use crate::resolve::check_remote;
 use entries::{Entry, list_entries};
 pub(super) use entries::{line, states};
 pub(super) use said::moved_words;
 use toml::{bare_or_quoted, key, one_line, quoted};
+
+/// Files with a pinned digest that are named.
+const PINNED: usize = 4;
 
 /// The whole text; `questions` are those that nobody has answered.
 pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> String {
@@ -27,24 +31,28 @@ pub(super) fn render(facts: &Facts, draft: &Draft, questions: &[Question]) -> St
     let mut text = format!("[project]\nname = {}\n", quoted(&facts.name));
     key(&mut text, "branch", branch(facts));
     key(&mut text, "commit", draft.commit.as_deref());
-    text.extend(used(draft).into_iter().map(track_table));
+    let (stated, asked) = split_stated(draft);
+    text.extend(stated.iter().map(|track| track_table(track, &stated)));
     text.extend(entries.iter().map(Entry::text));
     text.extend(entries.iter().flat_map(|entry| &entry.stays).map(|site| allow_table(site)));
     text.push_str(&origin(facts));
-    for note in &draft.notes {
-        let _ = writeln!(text, "\n# {}", one_line(note));
+    for note in draft.notes.iter().cloned().chain(pinned(facts, &taken)) {
+        let _ = writeln!(text, "\n# {}", one_line(&note));
     }
     text.push_str(&siblings(facts, &draft.sites));
     text.push_str(&images::suggestions(facts, draft));
     text.push_str(&imports::render_imports(&draft.imports));
-    text.push_str(&unsure::render_questions(facts, questions));
+    let asked: String =
+        asked.iter().map(|track| track_table(track, &draft.tracks.iter().collect::<Vec<_>>())).collect();
+    text.push_str(&unsure::render_questions(facts, &asked, questions));
     text
 }
 
 /// The tables of some places alone, and of tracks: what is added to a file that is there.
 pub(super) fn render_more(facts: &Facts, tracks: &[Track], new: &[&Track], sites: &[&Site], all: &[Site]) -> String {
     let entries = list_entries(facts, tracks, sites, all);
-    new.iter().map(|track| track_table(track)).chain(entries.iter().map(Entry::text)).collect()
+    let any: Vec<&Track> = tracks.iter().collect();
+    new.iter().map(|track| track_table(track, &any)).chain(entries.iter().map(Entry::text)).collect()
 }
 
 /// The tracks of which a place speaks, perhaps in a question, and those that these follow. There is always one.
@@ -61,13 +69,43 @@ pub(super) fn used(draft: &Draft) -> Vec<&Track> {
     kept.map(|(_, track)| track).collect()
 }
 
-fn track_table(track: &Track) -> String {
+/// Those that a taken place states, and those of which only questions speak: no command accepts a track that no place
+/// states. Without any place the first one stands for what a person has to fill in.
+fn split_stated(draft: &Draft) -> (Vec<&Track>, Vec<&Track>) {
+    let taken = |site: &&Site| site.verdict == Verdict::Taken;
+    let states = |track: &&Track| draft.sites.iter().filter(taken).any(|site| states(site, &track.name));
+    let (stated, asked): (Vec<&Track>, Vec<&Track>) = used(draft).into_iter().partition(states);
+    if stated.is_empty() { (asked, stated) } else { (stated, asked) }
+}
+
+/// A track's table; it follows only what is among the others.
+fn track_table(track: &Track, others: &[&Track]) -> String {
     let mut text = format!("\n# {}\n[track.{}]\n", one_line(&track.evidence), bare_or_quoted(&track.name));
     key(&mut text, "scheme", track.scheme);
-    key(&mut text, "with", track.with.as_deref());
+    let with = track.with.as_deref().filter(|with| others.iter().any(|other| other.name == *with));
+    key(&mut text, "with", with);
     key(&mut text, "bump", track.bump);
     key(&mut text, "tag", track.tag.as_deref());
     text
+}
+
+/// The files in which a digest is pinned beside a tag that a bump would write.
+fn pinned(facts: &Facts, taken: &[&Site]) -> Option<String> {
+    let pinned = |site: &&&Site| {
+        let text = (facts.read)(&site.path);
+        text.is_some_and(|text| site.spans.iter().any(|span| is_beside(&text, span)))
+    };
+    let mut paths: Vec<String> = taken.iter().filter(pinned).map(|site| format!("`{}`", site.path)).collect();
+    paths.dedup();
+    let more = paths.len().saturating_sub(PINNED);
+    paths.truncate(PINNED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!paths.is_empty()).then(|| {
+        format!(
+            "a digest is pinned beside the tag in {}{more}: no bump knows it, so write it by hand once the image is there",
+            paths.join(", ")
+        )
+    })
 }
 
 /// A place that is meant to say what it says.

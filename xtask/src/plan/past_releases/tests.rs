@@ -20,7 +20,7 @@ fn verdict(project: &Project, tag: &str, day: u64, tree: Tree<'_>) -> Verdict {
         concerned(project, &readings, files(project, tree)).into_iter().partition(|file| text(file).is_some());
     let hits = |file| find_hits(project, file, text(file).unwrap_or_default()).unwrap_or_default();
     let located = files.iter().map(|file| Ok(Located { hits: hits(file), shapes: Vec::new() })).collect();
-    let model = Model::build(project, files, located, Vec::new(), Vec::new());
+    let model = Model::build(project, files, located, Vec::new(), Vec::new(), &|_| None);
     judge(&model, &tag, &readings, &missing)
 }
 

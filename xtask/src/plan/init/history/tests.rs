@@ -128,7 +128,7 @@ fn what_kept_an_old_number_stays() {
         &proposal,
         "docs.md",
         Verdict::Unsure,
-        "moved in 2 of the last 3 releases; missed 1.3.0: does it still follow?",
+        "moved in 2 of the last 3 releases; missed 1.3.0: does it still follow `app`, now `1.3.0`?",
     );
 }
 

@@ -74,10 +74,11 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
         };
     }
     let lead = &past.spots[past.trains[train].lead];
-    let slot = homes.slot(train, &spot.path).and_then(|slot| spelling(&slot, lead, spot));
+    let own = homes.slot(train, &spot.path);
     let mut weight = weight;
     weight.seen.between = is_other_between(spot, lead);
-    let (verdict, reason) = verdict(spot, lead, &weight);
+    let (verdict, reason) = verdict(spot, lead, own.as_deref().unwrap_or("it"), &weight);
+    let slot = own.and_then(|slot| spelling(&slot, lead, spot));
     weight.seen.between &= verdict == Verdict::Taken && !is_current(spot, lead, &weight);
     if quotes(past, spot) {
         return left("quotes the commit that released it: a list of what changed", weight);
@@ -125,7 +126,7 @@ fn is_other_between(spot: &Spot, lead: &Spot) -> bool {
     apart.len() >= 2 && apart.iter().all(|apart| *apart)
 }
 
-fn verdict(spot: &Spot, lead: &Spot, weight: &Weight) -> (Verdict, String) {
+fn verdict(spot: &Spot, lead: &Spot, track: &str, weight: &Weight) -> (Verdict, String) {
     let same = is_current(spot, lead, weight) || weight.seen.between;
     let current = current(lead, weight);
     let words = weight.seen.words();
@@ -140,7 +141,9 @@ fn verdict(spot: &Spot, lead: &Spot, weight: &Weight) -> (Verdict, String) {
         () if weight.along + weight.later >= TAKEN && weight.along < ASKED => {
             (Verdict::Left, String::from("comes some commits later: something else writes it"))
         }
-        () if weight.along >= ASKED => (Verdict::Unsure, format!("{words}: does it still follow?")),
+        () if weight.along >= ASKED => {
+            (Verdict::Unsure, format!("{words}: does it still follow `{track}`, now `{current}`?"))
+        }
         () => (Verdict::Left, words),
     }
 }

@@ -9,12 +9,13 @@ use super::toml::commented;
 /// More than these nobody reads in a minute.
 const QUESTIONS: usize = 8;
 
-/// The questions that nobody has answered yet.
-pub(super) fn render_questions(facts: &Facts, questions: &[Question]) -> String {
+/// The questions that nobody has answered yet, and before them the tables of tracks of which only they speak.
+pub(super) fn render_questions(facts: &Facts, tracks: &str, questions: &[Question]) -> String {
     if questions.is_empty() {
         return String::new();
     }
     let mut text = String::from("\n# Unsure, and so left out: take the `# ` away where a place should follow.\n");
+    text.push_str(&commented(tracks));
     for question in questions.iter().take(QUESTIONS) {
         let paths: Vec<&str> = question.paths.iter().map(String::as_str).collect();
         let cover = cover(&facts.files, &paths);
