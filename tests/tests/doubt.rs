@@ -135,6 +135,42 @@ fn of_two_families_over_the_same_folders_each_member_follows_its_own() {
 }
 
 #[test]
+fn a_chart_goes_as_far_as_its_app() {
+    let sandbox = Sandbox::new(&[
+        (
+            "release-config/release.toml",
+            "[track.app]\n\n[track.chart]\nscheme = \"chart\"\nwith = \"app\"\nbump = \"same\"\n\n\
+             [[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n\n\
+             [[manifest]]\npath = \"chart/Chart.yaml\"\nyaml.version = \"{chart}\"\n",
+        ),
+        ("VERSION", "1.2.3\n"),
+        ("chart/Chart.yaml", "version: 4.5.6\n"),
+    ]);
+    let bump = |target: &str, chart: &str| {
+        sandbox.run(&["bump", target]).code(0);
+        assert_eq!(sandbox.read("chart/Chart.yaml"), format!("version: {chart}\n"));
+    };
+    bump("app=1.2.4", "4.5.7");
+    bump("app=1.4.1", "4.6.0");
+    bump("app=2.0.0-rc.1", "5.0.0-rc.1");
+    bump("app=2.0.0", "5.0.0");
+    bump("chart=patch", "5.0.1");
+    bump("app=2.1.0", "5.1.0");
+}
+
+#[test]
+fn only_a_follower_can_go_as_far_as_another_track() {
+    let sandbox = Sandbox::new(&[
+        (
+            "release-config/release.toml",
+            "[track.app]\nbump = \"same\"\n\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n",
+        ),
+        ("VERSION", "1.2.3\n"),
+    ]);
+    sandbox.run(&["check"]).code(2).says("`app` follows no track to keep step with");
+}
+
+#[test]
 fn a_folder_that_is_called_as_a_track_is_refused() {
     let sandbox = family();
     sandbox.write("charts/app/Chart.yaml", "version: 0.1.0\n");

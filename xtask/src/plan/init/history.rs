@@ -129,7 +129,11 @@ impl<'a> History<'a> {
 
     /// A track's number is read back from its first place: the one that moved most steadily.
     fn leads_first(&self, sites: &mut [Site], homes: &homes::Homes) {
-        for train in (0..self.trains.len()).rev().filter(|train| homes.of_train[*train].is_some()) {
+        let program = |train: &usize| homes.of_train[*train] == Some(homes::Home::Track(String::from("app")));
+        let mut homed: Vec<usize> =
+            (0..self.trains.len()).rev().filter(|train| homes.of_train[*train].is_some()).collect();
+        homed.sort_by_key(program);
+        for train in homed {
             let lead = &self.spots[self.trains[train].lead];
             let own = lead.parts.first().unwrap_or(&lead.span);
             let covers = |site: &Site| {

@@ -7,7 +7,9 @@ use super::past::Past;
 use super::places::{Spot, Step};
 use super::tags::Group;
 use super::trains::{Train, key};
+use super::weigh::is_early;
 use super::{Site, skip, token};
+use crate::version::{Scheme, Version};
 
 /// How many of the last moves are looked at.
 const LAST: usize = 4;
@@ -77,11 +79,7 @@ fn is_companion(train: &Train, own: &Train, spots: &[Spot]) -> bool {
     let folder = path(own).rsplit_once('/').map_or("", |(folder, _)| folder);
     let near = !folder.is_empty() && path(train).strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     let depends = train.spots.iter().all(|spot| skip::names_dependencies(&spots[*spot].path));
-    let shared = |changes: &Train, of: &Train| {
-        changes.changes().take(LAST).filter(|change| of.changes().any(|other| other == *change)).count()
-    };
-    let often = shared(own, train) >= 2 && shared(own, train) * 2 >= own.releases.len().min(LAST);
-    beside(train, own) && if depends { often } else { near || train.releases.len() >= 2 }
+    !depends && beside(train, own) && (near || train.releases.len() >= 2)
 }
 
 fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: &[String]) -> About {
@@ -230,16 +228,55 @@ fn beside(a: &Train, b: &Train) -> bool {
     shared > 0 && shared * 2 >= last.len()
 }
 
-/// Did something move in most of the last releases of `leader`? The recent ones weigh more. `since` is the oldest
-/// change in which it is known to have moved.
-pub(super) fn follows(leader: &Train, moved: &dyn Fn(usize) -> bool, since: usize) -> bool {
-    let (mut with, mut all, mut weight) = (0.0, 0.0, 1.0);
-    for change in leader.changes().take_while(|change| *change <= since).take(LAST) {
-        all += weight;
-        with += if moved(change) { weight } else { 0.0 };
-        weight /= 2.0;
-    }
-    all > 0.0 && with * 2.0 >= all
+/// By how much a number goes along with one that leads: `patch` and the like, or `same` where it goes as far as that
+/// one. Only where it moved in each of the last releases, and these agree. `since` is the oldest change in which it is
+/// known to have moved, `moved` are its steps in a change.
+pub(super) fn along<'a>(
+    leader: &'a Train,
+    moved: &dyn Fn(usize) -> Vec<&'a Step>,
+    since: usize,
+) -> Option<&'static str> {
+    let known: Vec<&Step> = leader.releases.iter().take_while(|step| step.change <= since).take(LAST).collect();
+    let each = known.iter().flat_map(|lead| {
+        let steps = moved(lead.change);
+        let none = steps.is_empty().then_some((*lead, None));
+        steps.into_iter().map(|step| (*lead, Some(step))).chain(none)
+    });
+    let pairs: Vec<(&Step, Option<&Step>)> = each.collect();
+    (known.len() >= 2).then(|| shared_level(&pairs, pairs.len())).flatten()
+}
+
+/// The last steps of a number, each with what one that goes along did in the same change.
+pub(super) fn pairs<'a>(leader: &'a Train, train: &'a Train) -> Vec<(&'a Step, Option<&'a Step>)> {
+    let since = train.changes().last().unwrap_or(0);
+    let known = leader.releases.iter().take_while(|step| step.change <= since).take(LAST);
+    known.map(|lead| (lead, train.releases.iter().find(|step| step.change == lead.change))).collect()
+}
+
+/// As [`along`], for many numbers of one kind, of which some may do otherwise now and then.
+pub(super) fn mostly(pairs: &[(&Step, Option<&Step>)]) -> Option<&'static str> {
+    shared_level(pairs, (pairs.len() * 3).div_ceil(4).max(2))
+}
+
+/// The level on which so many of these agree.
+fn shared_level(pairs: &[(&Step, Option<&Step>)], enough: usize) -> Option<&'static str> {
+    let says = |(lead, step): &(&Step, Option<&Step>), name: &str| match (step, name) {
+        (None, _) => false,
+        (Some(step), "same") => is_alike(step, lead),
+        (Some(step), _) => level(&step.old, &step.new) == Some(name),
+    };
+    let count = |name: &str| pairs.iter().filter(|pair| says(pair, name)).count();
+    let found = ["patch", "minor", "major", "same"].into_iter().max_by_key(|name| count(name))?;
+    (count(found) >= enough).then_some(found)
+}
+
+/// Did a number go as far as another one?
+fn is_alike(step: &Step, lead: &Step) -> bool {
+    let version = |text: &String| Version::parse(text).ok();
+    let found = version(&step.old).zip(version(&lead.old).zip(version(&lead.new)));
+    found
+        .and_then(|(own, (from, to))| own.keep_step(&from, &to, Scheme::Loose).ok())
+        .is_some_and(|found| found.as_str() == step.new)
 }
 
 /// The level that most of these steps have, if they agree on one.
@@ -251,11 +288,14 @@ pub(super) fn usual_level<'a>(steps: impl Iterator<Item = &'a Step>) -> Option<&
     (levels.len() > 1 && levels.iter().filter(|level| **level == most).count() * 2 > levels.len()).then_some(most)
 }
 
-/// Which of the first three numbers was counted up by one.
+/// Which of the first three numbers was counted up by one; of final versions, or it would be another level.
 fn level(old: &str, new: &str) -> Option<&'static str> {
+    if is_early(old) || is_early(new) {
+        return None;
+    }
     let (old, new) = (token::numbers(old), token::numbers(new));
     let at = (0..old.len().min(new.len()).min(3)).find(|at| old[*at] != new[*at])?;
-    (new[at] == old[at] + 1).then(|| ["major", "minor", "patch"][at])
+    (new[at] == old[at] + 1 && new[at + 1..].iter().all(|number| *number == 0)).then(|| ["major", "minor", "patch"][at])
 }
 
 #[cfg(test)]
@@ -291,13 +331,32 @@ mod tests {
         assert!(!repeats(&app, &docs));
     }
 
+    /// `old→new` of the one that leads and of the one that may follow, the newest first; `-` where it stayed.
+    #[track_caller]
+    fn check_along(steps: &[(&str, &str)], want: Option<&str>) {
+        let step = |change: usize, text: &str| {
+            text.split_once('→').map(|(old, new)| Step { change, old: old.to_owned(), new: new.to_owned() })
+        };
+        let lead: Vec<Step> = steps.iter().enumerate().filter_map(|(at, (lead, _))| step(at, lead)).collect();
+        let own: Vec<Step> = steps.iter().enumerate().filter_map(|(at, (_, own))| step(at, own)).collect();
+        let leader = Train { releases: lead, ..Train::default() };
+        let moved = |change: usize| own.iter().filter(|step| step.change == change).collect();
+        assert_eq!(along(&leader, &moved, steps.len()), want, "{steps:?}");
+    }
+
     #[test]
     fn a_chart_moves_with_its_app() {
-        let app = train(&[(1, "1.3.0"), (3, "1.2.0"), (5, "1.1.0")]);
-        assert!(follows(&app, &|change| [1, 3].contains(&change), 9));
-        assert!(!follows(&app, &|change| [3, 5].contains(&change), 9));
-        assert!(follows(&app, &|change| change == 1, 1));
-        assert!(!follows(&train(&[]), &|_| true, 9));
+        check_along(&[("1.1.0→1.1.1", "4.3.0→4.3.1"), ("1.0.9→1.1.0", "4.2.9→4.3.0")], Some("same"));
+        check_along(&[("1.1.0→1.1.1", "4.3.0→4.3.1"), ("1.0.9→1.1.0", "4.2.9→4.2.10")], Some("patch"));
+        check_along(&[("1.1.0→1.1.1", "4.3.0→4.4.0"), ("1.0.9→1.1.0", "4.2.9→4.3.0")], Some("minor"));
+    }
+
+    #[test]
+    fn what_did_not_always_go_along_in_one_way_follows_nobody() {
+        check_along(&[("1.1.0→1.1.1", "4.3.0→4.4.0"), ("1.0.9→1.1.0", "4.2.9→4.2.10")], None);
+        check_along(&[("1.1.0→1.1.1", "4.3.0→4.3.1"), ("1.0.9→1.1.0", "-")], None);
+        check_along(&[("1.1.0→1.1.1", "4.3.0→4.3.7"), ("1.0.9→1.1.0", "4.2.9→4.3.0")], None);
+        check_along(&[("1.1.0→1.1.1", "4.3.0→4.3.1")], None);
     }
 
     #[track_caller]

@@ -154,6 +154,11 @@ pub(super) fn names_dependencies(path: &str) -> bool {
     listed || requirements || name.ends_with(".sum") || name.ends_with(".mod") || path.starts_with(".github/workflows/")
 }
 
+/// Does a program write in it which packages it found?
+pub(super) fn is_lock(path: &str) -> bool {
+    LOCKS.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
 /// Is it a test's, an example's or a benchmark's file? Its numbers are made up as often as not.
 pub(super) fn rehearsal(path: &str) -> bool {
     let names = ["example", "examples", "e2e", "benchmarks", "benches", "spec"];

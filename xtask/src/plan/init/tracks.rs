@@ -254,7 +254,7 @@ pub(super) fn scheme<'a>(versions: impl Iterator<Item = &'a str>) -> Option<&'st
         // Numbers from before the years began don't count.
         versions.iter().filter(|text| name != "calver" || begins_with_year(text)).all(fits)
     };
-    likely(&versions).map(|name| if name != "pep440" || takes(name) { name } else { "loose" })
+    likely(&versions).map(|name| if takes(name) { name } else { "loose" })
 }
 
 /// By the looks of the numbers.

@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn a_long_word_is_kept_in_part() {
         let oid = "aeb99cfe92b5d6978791ac61f90c8d415bcee6e7";
-        let log = format!("\u{1}{oid}\0\x001\0{}\0\0\u{1}{oid}\0\x001\0next\0\0", "x".repeat(1 << 20));
+        let log = format!("\u{1}{oid}\0\x001\0a\0{}\0\0\u{1}{oid}\0\x001\0a\0next\0\0", "x".repeat(1 << 20));
         let mut log = Log { out: log.as_bytes(), next: Vec::new() };
         assert_eq!(log.commit().unwrap().unwrap().subject.len(), WORD);
         assert_eq!(log.commit().unwrap().unwrap().subject, "next");

@@ -1,6 +1,6 @@
 //! From trains to tracks: the program, charts, families of packages, numbers that move beside them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::draft::{Members, Track};
 use super::super::kin::About;
@@ -8,7 +8,7 @@ use super::super::known::Role;
 use super::super::places::{Spot, Step};
 use super::super::tracks::{self, Family, Tracks, placeholder};
 use super::super::trains::{Train, key};
-use super::super::{Site, kin, names, tags};
+use super::super::{Site, kin, names, skip, tags};
 use super::{History, kept};
 
 /// More tracks than this nobody can oversee: the rest stays as it is.
@@ -31,13 +31,21 @@ pub(super) enum Home {
 pub(super) struct Homes {
     pub of_train: Vec<Option<Home>>,
     pub extra: Vec<Track>,
-    /// How many of these, the last ones, are others' numbers that people keep by hand.
+    /// Names that members of several families have.
+    pub shared: BTreeSet<String>,
+    /// How many of the tracks, the last ones, are others' numbers that people keep by hand.
     pub kept: usize,
     /// Such numbers that get no track: there are too many.
     pub beyond: Vec<String>,
 }
 
 impl Homes {
+    /// The slot that means this train's number in a file; none where its name would mean another one's as well.
+    pub fn slot(&self, train: usize, path: &str) -> Option<String> {
+        let slot = self.of_train[train].as_ref()?.slot(path)?;
+        (!self.shared.contains(&slot)).then_some(slot)
+    }
+
     /// Is there a track besides the program's by which this number of the program is told already?
     pub fn replace(&self, current: Option<&str>) -> bool {
         let same = |track: &Track| track.current.as_deref().map(key) == current.map(key);
@@ -71,13 +79,16 @@ pub(super) fn relate(families: &mut [Family], past: &History, sites: &[Site], pr
     for family in families {
         let trains: Vec<&Train> =
             members(family, past, sites).into_iter().map(|(_, train)| &past.trains[train]).collect();
-        let since = trains.iter().filter_map(|train| train.changes().last()).max();
-        let Some(since) = since else { continue };
-        let steps =
-            |change: usize| trains.iter().flat_map(|train| &train.releases).filter(move |step| step.change == change);
-        family.with_app = kin::follows(leader, &|change| steps(change).next().is_some(), since);
-        let together = leader.changes().flat_map(steps);
-        family.bump = kin::usual_level(together).filter(|level| family.with_app && *level != "patch");
+        let Some(since) = trains.iter().filter_map(|train| train.changes().last()).max() else {
+            family.with_app &= leader.releases.len() < 2;
+            continue;
+        };
+        let steps = |change: usize| -> Vec<&Step> {
+            trains.iter().flat_map(|train| &train.releases).filter(|step| step.change == change).collect()
+        };
+        let level = kin::along(leader, &steps, since);
+        family.with_app = level.is_some();
+        family.bump = level.filter(|level| *level != "patch");
     }
 }
 
@@ -114,8 +125,20 @@ pub(super) fn find(past: &History, sites: &[Site], tree: &mut Tracks, program: O
     }
     packages(past, sites, tree, &mut homes, program);
     others(past, tree, &mut homes, program);
+    installed(past, sites, tree, &homes);
     kept_by_hand(past, tree, &mut homes);
+    homes.shared = shared(&homes);
     homes
+}
+
+fn shared(homes: &Homes) -> BTreeSet<String> {
+    let mut families: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for home in homes.of_train.iter().flatten() {
+        if let Home::Member(family, _, member) = home {
+            families.entry(member).or_default().insert(family);
+        }
+    }
+    families.into_iter().filter(|(_, of)| of.len() > 1).map(|(member, _)| member.to_owned()).collect()
 }
 
 /// What each chart of a family installs, where that is a number of its own: a family over the same folders.
@@ -142,26 +165,16 @@ fn upstreams(past: &History, sites: &[Site], family: &mut Family, homes: &mut Ho
         tag: Some(String::new()),
         ..track(past, *first, &name, Some(members.clone()))
     });
-    let mut together: Vec<&Step> = Vec::new();
-    let (mut with, mut all) = (0, 0);
+    let mut pairs: Vec<(&Step, Option<&Step>)> = Vec::new();
     for (member, train) in &found {
         homes.of_train[*train] = Some(Home::Member(name.clone(), members.clone(), member.clone()));
-        let chart = charts.iter().find(|(of, _)| of == member).map(|(_, train)| &past.trains[*train]);
-        for change in past.trains[*train].changes().take(4) {
-            let step = chart.and_then(|chart| chart.releases.iter().find(|step| step.change == change));
-            all += 1;
-            with += usize::from(step.is_some());
-            together.extend(step);
-        }
+        let Some((_, chart)) = charts.iter().find(|(of, _)| of == member) else { continue };
+        pairs.extend(kin::pairs(&past.trains[*train], &past.trains[*chart]));
     }
-    if with * 2 >= all && !family.with_app {
-        family.bump = usual(&together);
+    if let Some(level) = kin::mostly(&pairs).filter(|_| !family.with_app) {
+        family.bump = Some(level).filter(|level| *level != "patch");
         family.with_family = Some(name);
     }
-}
-
-fn usual(steps: &[&Step]) -> Option<&'static str> {
-    kin::usual_level(steps.iter().copied()).filter(|level| *level != "patch")
 }
 
 /// A number that is the project's own, and has no home yet.
@@ -170,7 +183,11 @@ fn homeless<'a>(past: &'a History, homes: &Homes) -> impl Iterator<Item = usize>
     // What a manifest states is a number to release, even where it is one that stood elsewhere before.
     let states = |role: &Role| matches!(role, Role::App | Role::ChartApp);
     let leads = move |about: &About| about.repeats.is_none() || about.roles.iter().any(states);
-    free.into_iter().filter(move |train| leads(&past.about[*train]) && !placeholder(&lead(past, *train).value))
+    // What stands in lock files only is released elsewhere.
+    let locked =
+        move |train: &usize| past.trains[*train].spots.iter().all(|spot| skip::is_lock(&past.spots[*spot].path));
+    let own = move |train: &usize| leads(&past.about[*train]) && !placeholder(&lead(past, *train).value);
+    free.into_iter().filter(move |train| own(train) && !locked(train))
 }
 
 fn lead<'a>(past: &'a History, train: usize) -> &'a Spot {
@@ -200,17 +217,17 @@ fn packages(past: &History, sites: &[Site], tree: &Tracks, homes: &mut Homes, pr
         let taken = |name: &str| is_taken(name, tree, homes) || group.iter().any(|(folder, _)| folder == name);
         if let [(folder, train)] = &group[..] {
             let name = names::unique(&names::singular(folder), &|name| is_taken(name, tree, homes));
-            let with = with(past, *train, program).then(|| String::from("app"));
-            homes.extra.push(Track { with, ..track(past, *train, &name, None) });
+            let level = with(past, *train, program);
+            homes.extra.push(following(track(past, *train, &name, None), level));
             homes.of_train[*train] = Some(Home::Track(name));
             continue;
         }
         let name = names::unique(&names::one_of(&parent, &file), &taken);
         let folders = group.iter().map(|(folder, _)| folder.clone()).collect();
         let members = Members { parent, folders };
-        let along = group.iter().filter(|(_, train)| with(past, *train, program)).count();
-        let with = (along * 2 > group.len()).then(|| String::from("app"));
-        homes.extra.push(Track { with, ..track(past, group[0].1, &name, Some(members.clone())) });
+        let mut levels = group.iter().map(|(_, train)| with(past, *train, program));
+        let level = levels.next().flatten().filter(|first| levels.all(|level| level == Some(*first)));
+        homes.extra.push(following(track(past, group[0].1, &name, Some(members.clone())), level));
         for (folder, train) in group {
             homes.of_train[train] = Some(Home::Member(name.clone(), members.clone(), folder));
         }
@@ -225,9 +242,7 @@ fn others(past: &History, tree: &Tracks, homes: &mut Homes, program: Option<usiz
     for train in rest.into_iter().take(MOST) {
         let spot = lead(past, train);
         let name = names::unique(&names::of_place(&spot.path, &spot.mask), &|name| is_taken(name, tree, homes));
-        let mut new = track(past, train, &name, None);
-        new.with = with(past, train, program).then(|| String::from("app"));
-        homes.extra.push(new);
+        homes.extra.push(following(track(past, train, &name, None), with(past, train, program)));
         homes.of_train[train] = Some(Home::Track(name));
     }
 }
@@ -249,12 +264,47 @@ fn kept_by_hand(past: &History, tree: &Tracks, homes: &mut Homes) {
     }
 }
 
-/// Does a number that is the project's own move whenever the program does? Another project's can't be counted on.
-fn with(past: &History, train: usize, program: Option<usize>) -> bool {
-    let Some(leader) = program.filter(|_| past.about[train].own) else { return false };
-    let moved = |change: usize| past.trains[train].changes().any(|other| other == change);
-    let since = past.trains[train].changes().last().unwrap_or(0);
-    kin::follows(&past.trains[leader], &moved, since) && past.trains[train].releases.len() >= 2
+/// By how much a number that is the project's own moves whenever the program does. Another project's can't be counted
+/// on.
+fn with(past: &History, train: usize, program: Option<usize>) -> Option<&'static str> {
+    along(past, train, program.filter(|_| past.about[train].own)?)
+}
+
+fn along(past: &History, train: usize, leader: usize) -> Option<&'static str> {
+    let releases = &past.trains[train].releases;
+    let steps = |change: usize| releases.iter().filter(|step| step.change == change).collect();
+    kin::along(&past.trains[leader], &steps, past.trains[train].changes().last()?)
+}
+
+/// A track that follows the program by this level, if there is one.
+fn following(mut track: Track, level: Option<&'static str>) -> Track {
+    if level.is_some() {
+        track.with = Some(String::from("app"));
+        track.bump = level.filter(|level| *level != "patch");
+    }
+    track
+}
+
+/// A lone chart that doesn't follow the program follows what it installs, where that is a number of its own.
+fn installed(past: &History, sites: &[Site], tree: &mut Tracks, homes: &Homes) {
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    for family in tree.families.iter_mut().filter(|family| family.single && !family.with_app) {
+        let Some((_, chart)) = members(family, past, sites).first().cloned() else { continue };
+        let own = folder(&lead(past, chart).path);
+        let apps =
+            sites.iter().enumerate().filter(|(_, site)| site.role == Role::ChartApp && folder(&site.path) == own);
+        for (train, name) in
+            apps.filter_map(|(at, _)| past.train_of_site(at)).filter_map(|train| match &homes.of_train[train] {
+                Some(Home::Track(name)) if *name != family.name => Some((train, name)),
+                _ => None,
+            })
+        {
+            if let Some(level) = along(past, chart, train) {
+                family.with_family = Some(name.clone());
+                family.bump = Some(level).filter(|level| *level != "patch");
+            }
+        }
+    }
 }
 
 /// The tags of a family, where those of one of its members are known.

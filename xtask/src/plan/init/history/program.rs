@@ -1,10 +1,11 @@
 //! Which train is the program's.
 
-use super::super::Site;
 use super::super::known::Role;
 use super::super::tags::{self, Group};
 use super::super::tracks::{self, App, Tracks, placeholder};
 use super::super::trains::key;
+use super::super::weigh::is_early;
+use super::super::{Site, token};
 use super::History;
 use super::homes::{self, Siblings};
 
@@ -15,11 +16,22 @@ pub(super) fn find(past: &History, sites: &[Site], tree: &Tracks, groups: &[Grou
     let siblings = homes::siblings(past, sites, (0..past.trains.len()).filter(|train| past.about[*train].own));
     let fit =
         (0..past.trains.len()).filter(|train| may_lead(past, tree, *train) && !is_sibling(past, &siblings, *train));
-    fit.max_by_key(|train| {
+    let best = fit.max_by_key(|train| {
         let train = *train;
         let score = score(past, sites, tree, group, shallowest, train);
         (score, past.trains[train].spots.len().min(20), past.trains[train].releases.len(), std::cmp::Reverse(train))
-    })
+    });
+    best.filter(|train| !is_behind(past, sites, *train))
+}
+
+/// Is a manifest that has not moved yet on its way to the version after it? Then what moves repeats what was released.
+fn is_behind(past: &History, sites: &[Site], train: usize) -> bool {
+    let lead = &past.spots[past.trains[train].lead].value;
+    let ahead = |site: &Site| is_early(&site.number) && !is_early(lead) && token::left_behind(lead, &site.number);
+    let covered =
+        past.trains[train].spots.iter().any(|spot| past.cover[*spot].is_some_and(|site| states(&sites[site])));
+    let waits = |(at, site): (usize, &Site)| states(site) && ahead(site) && past.train_of_site(at).is_none();
+    !covered && sites.iter().enumerate().any(waits)
 }
 
 fn states(site: &Site) -> bool {

@@ -148,7 +148,7 @@ fn a_chart_follows_the_app_by_what_it_did() {
             [track.chart]
             scheme = "chart"
             with = "app"
-            bump = "minor"
+            bump = "same"
             tag = "acme-{version}"
             [[manifest]]
             path = "charts/acme/Chart.yaml"
@@ -277,5 +277,102 @@ fn a_version_kept_apart_moves_as_one_number() {
         text."#define ACME_MINOR {}" = { template = "{app.minor}", on = "bump" }
         text."#define ACME_PATCH {}" = { template = "{app.patch}", on = "bump" }
         "##,
+    );
+}
+
+#[test]
+fn a_manifest_on_its_way_leads_what_repeats_the_last_release() {
+    let docs = |old, new| ("docs/install.md", "pip install acme==□", old, new);
+    let proposal = story(&[
+        ("pyproject.toml", "[project]\nname = \"acme\"\nversion = \"1.3.0.dev0\"\n"),
+        ("docs/install.md", "pip install acme==1.2.1\n"),
+    ])
+    .tags(&["1.2.1", "1.2.0"])
+    .commit("Release 1.2.1", &[docs("1.2.0", "1.2.1")])
+    .commit("Release 1.2.0", &[docs("1.1.0", "1.2.0")])
+    .propose();
+    let app = proposal.tracks().into_iter().find(|track| track.name == "app").unwrap();
+    assert_eq!(app.number, "1.3.0.dev0", "{}", proposal.toml);
+}
+
+/// Two roles that install another project's number, after two commits that moved it.
+fn roles(updater: bool) -> Story {
+    let moves = |old, new| {
+        [("roles/a/vars.yml", "web_version: v□", old, new), ("roles/b/vars.yml", "image: acme/web:v□", old, new)]
+    };
+    let files = [
+        ("VERSION", "1.3.0\n"),
+        ("roles/a/vars.yml", "web_version: v7.3.0\n"),
+        ("roles/b/vars.yml", "image: acme/web:v7.3.0\n"),
+    ];
+    let mut story = story(&files)
+        .tags(&["v1.3.0", "v1.2.0"])
+        .commit("Release 1.3.0", &[("VERSION", "□", "1.2.0", "1.3.0")])
+        .commit("Update web", &moves("7.2.0", "7.3.0"))
+        .commit("Update web to 7.2", &moves("7.1.0", "7.2.0"));
+    story.changes.iter_mut().for_each(|change| change.updater = updater);
+    story
+}
+
+#[test]
+fn a_number_that_people_keep_in_several_places_is_a_track() {
+    roles(false).check(
+        r#"
+        [project]
+        name = "acme"
+        [track.app]
+        [track.web]
+        bump = "minor"
+        tag = ""
+        [[manifest]]
+        path = "VERSION"
+        line.all = "{app}"
+        [[manifest]]
+        path = "roles/a/vars.yml"
+        yaml.web_version = "v{web}"
+        [[manifest]]
+        path = "roles/b/vars.yml"
+        image."acme/web" = "v{web}"
+        "#,
+    );
+}
+
+#[test]
+fn what_a_program_updates_is_no_track() {
+    let proposal = roles(true)
+        .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    check_row(&proposal, "VERSION", Verdict::Taken, "`1.3.0`, moved in the last release");
+}
+
+#[test]
+fn a_line_that_quotes_its_commit_is_of_a_list_of_changes() {
+    let proposal = story(&[("VERSION", "1.3.0\n"), ("log.yml", "changes:\n- \"chore: publish 1.3.0\"\n")])
+        .commit(
+            "chore: publish 1.3.0",
+            &[("VERSION", "□", "1.2.0", "1.3.0"), ("log.yml", "- \"chore: publish □\"", "1.2.0", "1.3.0")],
+        )
+        .commit("chore: publish 1.2.0", &[("VERSION", "□", "1.1.0", "1.2.0")])
+        .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    let reason = "quotes the commit that released it: a list of what changed";
+    check_row(&proposal, "log.yml", Verdict::Left, reason);
+}
+
+#[test]
+fn a_line_is_written_whole_or_not_at_all() {
+    let manifest = |old, new| ("VERSION", "□", old, new);
+    let nav = |old, new| ("mkdocs.yml", "  - '□': news/□.md", old, new);
+    let proposal = story(&[
+        ("VERSION", "1.3.0\n"),
+        ("mkdocs.yml", "nav:\n- News:\n  - '1.3.0': news/1.3.0.md\n  - All:\n    - '1.2.0': news/1.2.0.md\n"),
+    ])
+    .tags(&["v1.3.0", "v1.2.0"])
+    .commit("Release 1.3.0", &[manifest("1.2.0", "1.3.0"), nav("1.2.0 1.2.0", "1.3.0 1.3.0")])
+    .commit("Release 1.2.0", &[manifest("1.1.0", "1.2.0"), nav("1.1.0 1.1.0", "1.2.0 1.2.0")])
+    .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    check_row(
+        &proposal,
+        "mkdocs.yml",
+        Verdict::Unsure,
+        "`1.3.0` in the same line moves with it, and nothing writes that",
     );
 }

@@ -67,22 +67,32 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
     let releases = &past.trains[train].releases;
     let weight = weigh(spot, releases);
     let left = |reason: &str, weight| Judged { slot: None, verdict: Verdict::Left, reason: reason.to_owned(), weight };
-    let Some(home) = &homes.of_train[train] else {
+    if homes.of_train[train].is_none() {
         return match past.about[train].repeats.and_then(|other| homes.of_train[other].as_ref()) {
             Some(_) => left("repeats a number some commits later: something else writes it", weight),
             None => left("moves on its own", weight),
         };
-    };
+    }
     let lead = &past.spots[past.trains[train].lead];
-    let slot = home.slot(&spot.path).and_then(|slot| spelling(&slot, lead, spot));
+    let slot = homes.slot(train, &spot.path).and_then(|slot| spelling(&slot, lead, spot));
     let mut weight = weight;
     weight.seen.between = is_other_between(spot, lead);
     let (verdict, reason) = verdict(spot, lead, &weight);
     weight.seen.between &= verdict == Verdict::Taken && !is_current(spot, lead, &weight);
+    if quotes(past, spot) {
+        return left("quotes the commit that released it: a list of what changed", weight);
+    }
     match slot {
         Some(slot) => Judged { slot: Some(slot), verdict, reason, weight },
         None => left("no template says how it spells the number", weight),
     }
+}
+
+/// Does a line that moved only once repeat the subject of the commit that moved it, as lists of changes do?
+fn quotes(past: &History, spot: &Spot) -> bool {
+    let [step] = &spot.steps[..] else { return false };
+    let subject = &past.facts.past.changes[step.change].subject;
+    subject.contains(": ") && spot.mask.contains(&subject.replace(&step.new, "\0"))
 }
 
 /// Where the track stands for this place: at the last final version, if it takes no other.
@@ -280,7 +290,7 @@ fn pieces_of(past: &History, sites: &[Site], homes: &Homes) -> Vec<Site> {
 }
 
 fn piece(past: &History, homes: &Homes, train: usize, spot: &Spot) -> Option<Site> {
-    let slot = homes.of_train[train].as_ref()?.slot(&spot.path)?;
+    let slot = homes.slot(train, &spot.path)?;
     let releases = &past.trains[train].releases;
     let current = &past.spots[past.trains[train].lead].value;
     let said = pieces::find(spot, releases, current, &slot)?;

