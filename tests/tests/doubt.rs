@@ -167,7 +167,7 @@ fn only_a_follower_can_go_as_far_as_another_track() {
         ),
         ("VERSION", "1.2.3\n"),
     ]);
-    sandbox.run(&["check"]).code(2).says("`app` follows no track whose level it could share");
+    sandbox.run(&["check"]).code(2).says("`app` follows no track to keep step with");
 }
 
 #[test]

@@ -56,13 +56,15 @@ impl World {
 /// The project at a version: its crate and its chart, and a library that it depends on.
 fn files(app: &str, chart: &str, library: &str) -> Files {
     let file = |path: &str, text: String| (path.to_owned(), (false, text.into_bytes()));
+    let minor: usize = app.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default();
+    let releases: Vec<String> = (0..=minor).rev().map(|minor| format!("\n## 1.{minor}.0\n\nWork.\n")).collect();
     Files::from([
         file(
             "Cargo.toml",
             format!("[package]\nname = \"app\"\nversion = \"{app}\"\n\n[dependencies]\nlib = \"{library}\"\n"),
         ),
         file("chart/Chart.yaml", format!("apiVersion: v2\nname: app\nversion: {chart}\nappVersion: {app}\n")),
-        file("CHANGELOG.md", format!("# Changelog\n\n## {app}\n\nWork.\n")),
+        file("CHANGELOG.md", format!("# Changelog\n{}", releases.concat())),
         file("src/lib.rs", format!("// since 1.0.0\nconst PORT: u16 = {};\n", app.len())),
     ])
 }

@@ -34,7 +34,7 @@ const TAGGED: usize = 30;
 
 /// How many bytes of texts are compared in each of the three turns: what makes the longest histories take a second.
 const TEXTS: usize = 64 << 20;
-const TEXTS_BESIDE: usize = 16 << 20;
+const TEXTS_BESIDE: usize = 24 << 20;
 const TEXTS_FURTHER: usize = 32 << 20;
 /// How long it may take, should the machine be slow or busy: the list of commits, the newest texts, all of it.
 const LISTED: Duration = Duration::from_secs(6);
@@ -45,11 +45,18 @@ const TIME: Duration = Duration::from_secs(16);
 ///
 /// Only what is on this machine is read: a partial clone fetches nothing. No error where a part is missing: what is there
 /// counts.
-pub fn read(git: &Git, tags: &[Tag], files: &[String], read: &dyn Fn(&str) -> Option<String>) -> Result<Past> {
+pub fn read<'a>(
+    git: &'a Git,
+    tags: &'a [Tag],
+    files: &'a [String],
+    read: &'a dyn Fn(&str) -> Option<String>,
+) -> Result<Past> {
     if matches!(git.head()?, Head::Unborn(_)) {
         return Ok(Past::default());
     }
-    let mut reader = Reader { git, files, start: world::moment(), miner: Miner::new(files, read), end: End::Root };
+    let numbers = tags.iter().filter_map(|tag| past::number(&tag.name)).collect();
+    let (start, miner) = (world::moment(), Miner::new(files, read));
+    let mut reader = Reader { git, files, numbers, start, miner, end: End::Root };
     reader.newest()?;
     reader.compare_all(COMPARED, TEXTS)?;
     if matches!(reader.end, End::Enough | End::Late) && reader.miner.moving() < ENOUGH {
@@ -63,6 +70,8 @@ pub fn read(git: &Git, tags: &[Tag], files: &[String], read: &dyn Fn(&str) -> Op
 struct Reader<'a> {
     git: &'a Git,
     files: &'a [String],
+    /// What the tags say.
+    numbers: HashSet<&'a str>,
     start: Instant,
     miner: Miner<'a>,
     end: End,
@@ -116,7 +125,7 @@ impl Reader<'_> {
             lot *= 2;
             end += lot;
         }
-        let asks = self.miner.asks_beside();
+        let asks = self.miner.asks_beside(&self.numbers);
         self.compare(&asks, TIME, &mut TEXTS_BESIDE.clone())
     }
 
@@ -163,8 +172,7 @@ impl Reader<'_> {
     /// Files that lead to older releases: those that became the number of a tag, though not often yet, the well-known ones,
     /// and those that the newest tags' commits changed.
     fn leads(&mut self, tags: &[Tag]) -> Result<Vec<String>> {
-        let numbers: HashSet<&str> = tags.iter().filter_map(|tag| past::number(&tag.name)).collect();
-        let told = self.miner.told(&numbers);
+        let told = self.miner.told(&self.numbers);
         if !told.is_empty() && told.values().all(|times| *times >= KNOWN) {
             return Ok(Vec::new());
         }

@@ -79,11 +79,7 @@ fn is_companion(train: &Train, own: &Train, spots: &[Spot]) -> bool {
     let folder = path(own).rsplit_once('/').map_or("", |(folder, _)| folder);
     let near = !folder.is_empty() && path(train).strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     let depends = train.spots.iter().all(|spot| skip::names_dependencies(&spots[*spot].path));
-    let shared = |changes: &Train, of: &Train| {
-        changes.changes().take(LAST).filter(|change| of.changes().any(|other| other == *change)).count()
-    };
-    let often = shared(own, train) >= 2 && shared(own, train) * 2 >= own.releases.len().min(LAST);
-    beside(train, own) && if depends { often } else { near || train.releases.len() >= 2 }
+    !depends && beside(train, own) && (near || train.releases.len() >= 2)
 }
 
 fn alone(train: &Train, roles: Vec<Role>, past: &Past, groups: &[Group], names: &[String]) -> About {

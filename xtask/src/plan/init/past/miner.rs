@@ -12,6 +12,10 @@ use super::{Change, End, Inserted, Logged, Move, Past, tags, twins};
 /// Commits with more files tell which tool was run, not which places belong together.
 pub const MOST_FILES: usize = 150;
 
+/// How many bytes are read of one file that is looked at beside others, and in how many commits at least.
+const SHARE: usize = 4 << 20;
+const FEWEST: usize = 4;
+
 /// A text that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -172,10 +176,22 @@ impl<'a> Miner<'a> {
         self.ask(steps)
     }
 
-    /// The texts of lock files and the like, for the commits in which a version moved.
-    pub fn asks_beside(&mut self) -> Vec<Ask> {
+    /// The texts of lock files and the like, for the commits in which a version moved; of a large file for those in which
+    /// one became one of these `numbers`, the releases' own, as far as its share goes.
+    pub fn asks_beside(&mut self, numbers: &HashSet<&str>) -> Vec<Ask> {
         let found = &self.found;
-        let steps = split_off(&mut self.beside, |step| found.contains_key(&step.commit));
+        let mut steps = split_off(&mut self.beside, |step| found.contains_key(&step.commit));
+        let tells = |step: &Step| found[&step.commit].0.iter().any(|of| says(of, numbers));
+        for (path, steps) in &mut steps {
+            let cost = 2 * self.sizes[*path].max(1);
+            if cost * steps.len() > SHARE {
+                let telling: Vec<Step> = steps.iter().filter(|step| tells(step)).cloned().collect();
+                if telling.len() > 1 {
+                    *steps = telling;
+                }
+                steps.truncate((SHARE / cost).max(FEWEST));
+            }
+        }
         self.ask(steps)
     }
 
@@ -304,8 +320,7 @@ impl<'a> Miner<'a> {
     pub fn told(&self, numbers: &HashSet<&str>) -> BTreeMap<&str, usize> {
         let mut told = self.moved();
         let moves = self.found.values().flat_map(|(moves, _)| moves);
-        let says = |of: &&Move| of.tokens.iter().any(|(old, new)| old != new && numbers.contains(new.as_str()));
-        let paths: HashSet<&str> = moves.filter(says).map(|of| of.path.as_str()).collect();
+        let paths: HashSet<&str> = moves.filter(|of| says(of, numbers)).map(|of| of.path.as_str()).collect();
         told.retain(|path, _| paths.contains(path));
         told
     }
@@ -351,6 +366,11 @@ impl<'a> Miner<'a> {
         let changes = twins::merge(changes.into_iter().map(|(_, change)| change).collect());
         Past { changes, read, end }
     }
+}
+
+/// Did a line become one of these numbers?
+fn says(of: &Move, numbers: &HashSet<&str>) -> bool {
+    of.tokens.iter().any(|(old, new)| old != new && numbers.contains(new.as_str()))
 }
 
 /// `md` of `docs/vars.MD`.

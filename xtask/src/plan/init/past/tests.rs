@@ -72,7 +72,8 @@ impl History {
             let asks = miner.asks(end);
             self.answer(&mut miner, &asks);
         }
-        let asks = miner.asks_beside();
+        let numbers = self.marks.iter().filter_map(|(name, _)| number(name)).collect();
+        let asks = miner.asks_beside(&numbers);
         self.answer(&mut miner, &asks);
         miner.past(&self.marks, End::Root)
     }
@@ -197,6 +198,23 @@ fn lock_files_where_something_else_moved() {
         "c2 | Cargo.lock:1 1: 1.0.1>1.1.0
          c2 | Cargo.toml:1 1: 1.0.0>1.1.0",
     );
+}
+
+#[test]
+fn of_a_large_lock_file_the_releases_are_read() {
+    let lock = |version: &str| format!("version = \"{version}\" / {}", "x / ".repeat(300_000));
+    let mut history = History::default();
+    history.commit("start", &[("v", "1.0.0"), ("dep", "7.0"), ("Cargo.lock", &lock("1.0.0"))]);
+    history.commit("up", &[("v", "1.1.0"), ("Cargo.lock", &lock("1.1.0"))]).tag("v1.1.0");
+    for minor in 1..4 {
+        let dependency = format!("7.{minor}");
+        history.commit("dependency", &[("dep", &dependency), ("Cargo.lock", &lock(&format!("1.1.0-{minor}")))]);
+    }
+    history.commit("up", &[("v", "1.2.0"), ("Cargo.lock", &lock("1.2.0"))]).tag("v1.2.0");
+    let past = history.past();
+    let moved = |change: &&Change| change.moves.iter().any(|of| of.path == "Cargo.lock");
+    let read: Vec<&str> = past.changes.iter().filter(moved).map(|change| change.oid.as_str()).collect();
+    assert_eq!(read, ["c5", "c1"]);
 }
 
 #[test]
