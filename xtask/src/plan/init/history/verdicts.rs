@@ -31,7 +31,7 @@ pub(super) fn judge(past: &History, sites: &mut Vec<Site>, homes: &Homes, tree: 
     let current = tree.app.as_ref().and_then(|app| app.current.clone());
     let judged: Vec<Judged> = (0..past.spots.len()).map(|spot| one(past, homes, spot)).collect();
     for (at, judged) in judged.iter().enumerate() {
-        if let Some(site) = past.cover[at].filter(|site| !is_anothers(past, homes, at, &sites[*site])) {
+        if let Some(site) = past.cover[at] {
             covered(&mut sites[site], judged);
         }
     }
@@ -87,13 +87,6 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
         Some(slot) => Judged { slot: Some(slot), verdict, reason, weight },
         None => left("no template says how it spells the number", weight),
     }
-}
-
-/// Does a well-known place state the number of a member of a family, and its train is another member's? Members have a
-/// number each, even where these moved together so far.
-fn is_anothers(past: &History, homes: &Homes, at: usize, site: &Site) -> bool {
-    let Some(Home::Member(_, members, member)) = &homes.of_train[past.train_of[at]] else { return false };
-    site.role == Role::Chart && members.split(&site.path).is_some_and(|(of, _)| of != member)
 }
 
 /// Does a line that moved only once repeat the subject of the commit that moved it, as lists of changes do?
