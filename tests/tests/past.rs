@@ -15,7 +15,7 @@ fn read_in(sandbox: &Sandbox, folder: &str) -> Past {
     let git = Git::find(&sandbox.path(folder)).unwrap().unwrap();
     let files = git.ls_files(&[]).unwrap().items;
     let read = |path: &str| read_manifest(&git.dir.join(path)).ok();
-    past::read(&git, &git.tags().unwrap(), &files, &read).unwrap()
+    past::read(&git, &git.tags().unwrap(), &files, &read).unwrap().past
 }
 
 fn read(sandbox: &Sandbox) -> Past {

@@ -13,7 +13,9 @@ pub fn leave_out(files: &mut Vec<String>, read: &dyn Fn(&str) -> Option<String>)
     }
     let made = |text: String| text.starts_with(MADE) && !text.contains("package]");
     let whole = read("Cargo.toml").is_some_and(made);
-    files.retain(|path| !path.starts_with(FOLDER) && !(whole && ["Cargo.toml", "Cargo.lock"].contains(&path.as_str())));
+    let brought =
+        |path: &String| path.starts_with(FOLDER) || whole && ["Cargo.toml", "Cargo.lock"].contains(&path.as_str());
+    files.retain(|path| !brought(path));
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! #define X_VERSION_MAJOR 1     set(X_VERSION_MAJOR 1)     VERSION_MAJOR="17"     major = 1
 //! #define X_VERSION_MINOR 2     set(X_VERSION_MINOR 2)     VERSION_MINOR="2"      minor = 2
 //! #define X_VERSION_PATCH 3     set(X_VERSION_PATCH 3)     VERSION_SUFFIX=""      patch = 3
+//!
+//! m4_define([x_major_version], [1])
 //! ```
 
 use std::ops::Range;
@@ -85,7 +87,8 @@ fn assignment(start: usize, line: &str) -> Option<Line<'_>> {
         return None;
     }
     let code = line.split(" //").next().unwrap_or(line).split(" #").next().unwrap_or(line);
-    let code = code.split(" /*").next().unwrap_or(code).trim_end().trim_end_matches([';', ',', ')']).trim_end();
+    let code =
+        code.split(" /*").next().unwrap_or(code).trim_end().trim_end_matches([';', ',', ')', ']', '}']).trim_end();
     let quote = code.chars().next_back().filter(|c| matches!(c, '"' | '\''));
     let end = code.len() - usize::from(quote.is_some());
     let from = match quote {
@@ -143,6 +146,9 @@ mod tests {
             "current_major_version: 0\ncurrent_minor_version: 105\ncurrent_patch_version: 3\n",
             &[("current_", "0.105.3")],
         );
+        let m4 = "m4_define([a_major_version], [2])\nm4_define([a_minor_version], [10])\n\
+                  m4_define([a_micro_version], [90])\n";
+        check(m4, &[("a_", "2.10.90")]);
         check("const major = 1\nconst minor = 2\n", &[]);
         check("major = f(1)\nminor = f(2)\npatch = x.3\n", &[]);
         check("# the major version 1\n# the minor version 2\n# the patch version 3\n", &[]);

@@ -22,13 +22,13 @@ pub(super) struct Weight {
 }
 
 /// Weighs a place against the releases of its track, the newest first. One that has never taken a pre-release is
-/// weighed against final releases only.
+/// weighed against final releases only, even where its track took none since it is known.
 pub(super) fn weigh(spot: &Spot, releases: &[Step]) -> Weight {
     let since = spot.steps.last().map_or(0, |step| step.change);
     let known = releases.iter().take_while(|release| release.change <= since || number(spot, release).is_some());
     let known: Vec<&Step> = known.collect();
     let early = |step: &&Step| is_early(&step.new);
-    if !known.iter().any(early) || spot.steps.iter().any(|step| is_early(&step.new)) {
+    if !releases.iter().any(|release| early(&release)) || spot.steps.iter().any(|step| is_early(&step.new)) {
         return weigh_these(spot, &known);
     }
     let finals: Vec<&Step> = known.into_iter().filter(|release| !is_early(&release.new)).collect();
@@ -96,6 +96,10 @@ mod tests {
         assert_eq!(weight.seen.words(), words);
     }
 
+    fn finals(place: &str, releases: &str) -> bool {
+        weigh(&Spot { steps: steps(place), ..Spot::default() }, &steps(releases)).seen.finals
+    }
+
     #[test]
     fn recent_releases_weigh_more() {
         check("0:3 1:2", "0:3 1:2", 1.0, 0.0, 0, "moved in the last 2 releases");
@@ -113,6 +117,9 @@ mod tests {
     fn what_takes_final_versions_only_is_weighed_by_these() {
         check("1:1.3 4:1.2", "0:1.4-dev 1:1.3 2:1.3-rc1 4:1.2", 1.0, 0.0, 0, "moved in the last 2 releases");
         check("0:1.4-dev 1:1.3", "0:1.4-dev 1:1.3 2:1.3-rc1", 1.0, 0.0, 0, "moved in the last 2 releases");
+        check("0:1.3", "0:1.3 1:1.3-rc1 2:1.2", 1.0, 0.0, 0, "moved in the last release");
+        assert!(finals("0:1.3", "0:1.3 1:1.3-rc1 2:1.2"));
+        assert!(!finals("0:1.3", "0:1.3 2:1.2") && !finals("0:1.3 1:1.3-rc1", "0:1.3 1:1.3-rc1 2:1.2"));
     }
 
     #[test]

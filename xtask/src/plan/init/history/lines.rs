@@ -1,6 +1,7 @@
 //! A line is written whole or not at all: half of one is neither what it was nor what it will be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use super::super::places::Spot;
 use super::super::{Site, Verdict, place};
@@ -11,18 +12,25 @@ const LAST: usize = 4;
 
 /// Makes a question of taken places in whose line another number moves with them that is not written.
 pub(super) fn keep_whole(past: &History, sites: &mut [Site]) {
-    for spots in by_line(past).into_values().filter(|spots| spots.len() > 1) {
-        let covers = |site: &Site, spot: &Spot| {
-            let covers = |span: &std::ops::Range<usize>| span.start < spot.span.end && spot.span.start < span.end;
-            site.verdict == Verdict::Taken && site.path == spot.path && site.spans.iter().any(covers)
+    let mut taken_in: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, site) in sites.iter().enumerate().filter(|(_, site)| site.verdict == Verdict::Taken) {
+        taken_in.entry(site.path.clone()).or_default().push(at);
+    }
+    for ((path, _), spots) in by_line(past).into_iter().filter(|(_, spots)| spots.len() > 1) {
+        let Some(here) = taken_in.get(path) else { continue };
+        let covers = |site: usize, spot: &Spot| {
+            let overlaps = |span: &Range<usize>| span.start < spot.span.end && spot.span.start < span.end;
+            sites[site].spans.iter().any(overlaps)
         };
         let (taken, open): (Vec<&Spot>, Vec<&Spot>) =
-            spots.iter().partition(|spot| sites.iter().any(|site| covers(site, spot)));
+            spots.iter().partition(|spot| here.iter().any(|site| covers(*site, spot)));
         let Some(left) = open.iter().find(|spot| taken.iter().any(|other| goes_with(spot, other))) else { continue };
-        let reason = format!("`{}` in the same line moves with it, and nothing writes that", left.value);
-        for site in sites.iter_mut().filter(|site| taken.iter().any(|spot| covers(site, spot))) {
-            let template = site.template.clone();
-            site.set(Verdict::Unsure, template, reason.clone());
+        let half: Vec<usize> =
+            here.iter().copied().filter(|site| taken.iter().any(|spot| covers(*site, spot))).collect();
+        for site in half {
+            let template = sites[site].template.clone();
+            let reason = format!("`{}` in the same line moves with it, and nothing writes that", left.value);
+            sites[site].set(Verdict::Unsure, template, reason);
         }
     }
 }

@@ -356,3 +356,23 @@ fn a_line_that_quotes_its_commit_is_of_a_list_of_changes() {
     let reason = "quotes the commit that released it: a list of what changed";
     check_row(&proposal, "log.yml", Verdict::Left, reason);
 }
+
+#[test]
+fn a_line_is_written_whole_or_not_at_all() {
+    let manifest = |old, new| ("VERSION", "□", old, new);
+    let nav = |old, new| ("mkdocs.yml", "  - '□': news/□.md", old, new);
+    let proposal = story(&[
+        ("VERSION", "1.3.0\n"),
+        ("mkdocs.yml", "nav:\n- News:\n  - '1.3.0': news/1.3.0.md\n  - All:\n    - '1.2.0': news/1.2.0.md\n"),
+    ])
+    .tags(&["v1.3.0", "v1.2.0"])
+    .commit("Release 1.3.0", &[manifest("1.2.0", "1.3.0"), nav("1.2.0 1.2.0", "1.3.0 1.3.0")])
+    .commit("Release 1.2.0", &[manifest("1.1.0", "1.2.0"), nav("1.1.0 1.1.0", "1.2.0 1.2.0")])
+    .check("[project]\nname = \"acme\"\n[track.app]\n[[manifest]]\npath = \"VERSION\"\nline.all = \"{app}\"\n");
+    check_row(
+        &proposal,
+        "mkdocs.yml",
+        Verdict::Unsure,
+        "`1.3.0` in the same line moves with it, and nothing writes that",
+    );
+}

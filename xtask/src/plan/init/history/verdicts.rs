@@ -165,6 +165,10 @@ fn covered(site: &mut Site, judged: &Judged) {
     let template = if judged.verdict == Verdict::Left { String::new() } else { template };
     site.set(judged.verdict, template, judged.reason.clone());
     site.seen = judged.slot.is_some().then(|| judged.weight.seen.clone());
+    // A manifest that is new takes what comes.
+    if let Some(seen) = site.seen.as_mut().filter(|seen| seen.moved < 2) {
+        seen.finals = false;
+    }
 }
 
 /// A well-known place that never moved, and says another number than its track, stays after two releases.

@@ -5,8 +5,17 @@ use std::ops::Range;
 use super::{Facts, Place, Role, SHAPES, Site, file_matches, parts, place, site, token};
 
 /// Files whose versions may be kept apart: by name, or by `version` in it.
-const APART: &[&str] =
-    &["CMakeLists.txt", "meta", "Makefile", "*.gradle", "*.gradle.kts", "gradle.properties", "*.hpp", "*.h"];
+const APART: &[&str] = &[
+    "CMakeLists.txt",
+    "meta",
+    "Makefile",
+    "*.gradle",
+    "*.gradle.kts",
+    "gradle.properties",
+    "*.hpp",
+    "*.h",
+    "configure.ac",
+];
 
 /// May a version be kept apart in this file?
 pub(super) fn kept_apart(path: &str) -> bool {

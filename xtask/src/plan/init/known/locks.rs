@@ -1,28 +1,32 @@
 //! The entries of the project's own packages in lock files.
 
+use std::collections::BTreeSet;
+
 use super::{Facts, Place, Role, SHAPES, Site, file_matches, place, site, skip};
 
-/// Lock files and the array of packages in them; an entry is the project's own if a manifest gives its name.
-const LOCKS: &[&str] = &["Cargo.lock", "uv.lock"];
+/// Lock files, and the manifests that give the names of the project's own entries.
+const LOCKS: [(&str, &str); 2] = [("Cargo.lock", "Cargo.toml"), ("uv.lock", "pyproject.toml")];
 
-/// The entries of the project's own packages in lock files.
+/// The entries of the project's own packages in lock files: each name once, whichever manifest says it.
 pub(super) fn lock_entries(facts: &Facts, sites: &[Site]) -> Vec<Site> {
+    let shared = sites.iter().any(|site| site.locator == "workspace.package.version");
     let mut found = Vec::new();
-    for path in
-        facts.files.iter().filter(|path| LOCKS.iter().any(|lock| file_matches(lock, path)) && !skip::foreign(path))
-    {
-        let Some(text) = (facts.read)(path) else { continue };
-        let sibling = if path.ends_with("uv.lock") { "pyproject.toml" } else { "Cargo.toml" };
-        for manifest in facts.files.iter().filter(|file| file_matches(sibling, file) && !skip::foreign(file)) {
-            let stated = sites.iter().any(|site| site.path == *manifest);
-            let Some(name) = (facts.read)(manifest).and_then(|text| package_name(&text)) else { continue };
-            if !stated && !sites.iter().any(|site| site.locator == "workspace.package.version") {
-                continue;
+    for (lock, sibling) in LOCKS {
+        let named = |path: &&String, name: &str| file_matches(name, path) && !skip::foreign(path);
+        let locks: Vec<&String> = facts.files.iter().filter(|path| named(path, lock)).collect();
+        let manifests = facts.files.iter().filter(|path| !locks.is_empty() && named(path, sibling));
+        let stated = manifests.filter(|path| shared || sites.iter().any(|site| site.path == **path));
+        let names: BTreeSet<String> =
+            stated.filter_map(|path| (facts.read)(path).and_then(|text| package_name(&text))).collect();
+        let locators: Vec<String> = names.iter().map(|name| format!("package[name={name}].version")).collect();
+        let asked: Vec<&str> = locators.iter().map(String::as_str).collect();
+        for path in locks.into_iter().filter(|_| !asked.is_empty()) {
+            let Some(text) = (facts.read)(path) else { continue };
+            for (locator, hits) in locators.iter().zip(place::look_all("toml", &text, &asked)) {
+                let (rank, locator) = (SHAPES.len(), locator.clone());
+                let kept = Place { path, rank, format: "toml", role: Role::Follow, locator };
+                found.extend(site(&text, &kept, hits));
             }
-            let locator = format!("package[name={name}].version");
-            let kept = Place { path, rank: SHAPES.len(), format: "toml", role: Role::Follow, locator };
-            let hits = place::look("toml", &text, &kept.locator);
-            found.extend(site(&text, &kept, hits));
         }
     }
     found
@@ -52,4 +56,44 @@ fn package_name(text: &str) -> Option<String> {
     ["package.name", "project.name", "tool.poetry.name"]
         .iter()
         .find_map(|locator| place::look("toml", text, locator).first().map(|hit| hit.value.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::probe;
+    use super::*;
+    use crate::plan::init::past::Past;
+
+    #[test]
+    fn each_package_of_the_project_has_its_entries_once() {
+        let manifest = |name: &str| format!("[project]\nname = \"{name}\"\nversion = \"1.2.3\"\n");
+        let entry = |name: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"1.2.3\"\n");
+        let files = [
+            ("pyproject.toml", manifest("web")),
+            ("uv.lock", entry("web") + &entry("core") + &entry("other")),
+            ("core/pyproject.toml", manifest("core")),
+            ("docs/pyproject.toml", manifest("web")),
+            ("docs/uv.lock", entry("web")),
+        ];
+        let read = |path: &str| files.iter().find(|(of, _)| *of == path).map(|(_, text)| text.clone());
+        let facts = Facts {
+            name: String::from("web"),
+            files: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
+            read: &read,
+            tags: Vec::new(),
+            branch: None,
+            origin: None,
+            origin_branch: None,
+            siblings: Vec::new(),
+            past: Past::default(),
+        };
+        let found: Vec<String> =
+            lock_entries(&facts, &probe(&facts)).iter().map(|site| format!("{} {}", site.path, site.locator)).collect();
+        let want = [
+            "uv.lock package[name=core].version",
+            "uv.lock package[name=web].version",
+            "docs/uv.lock package[name=web].version",
+        ];
+        assert_eq!(found, want);
+    }
 }
