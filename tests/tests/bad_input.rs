@@ -73,7 +73,7 @@ fn an_empty_file() {
         hint: the place is named at release-config/release.toml:5:6; has it moved or been renamed?
         check: exit 2
         --- stdout
-        other.yaml:1:10: `yaml.version` hits nothing
+        other.yaml: `yaml.version` hits nothing
           hint: the place is named at release-config/release.toml:5:6; has it moved or been renamed?
         --- stderr
         1 finding: 0 places in 1 file
