@@ -73,7 +73,7 @@ fn an_empty_file() {
         hint: the place is named at release-config/release.toml:5:6; has it moved or been renamed?
         check: exit 2
         --- stdout
-        other.yaml: `yaml.version` hits nothing
+        other.yaml:1:10: `yaml.version` hits nothing
           hint: the place is named at release-config/release.toml:5:6; has it moved or been renamed?
         --- stderr
         1 finding: 0 places in 1 file
@@ -527,11 +527,14 @@ fn two_manifests_that_claim_one_site() {
         expect![[r#"
         bump: exit 2
         --- stderr
-        error: VERSION: `line.1` and `line.all` claim the same place
+        error: VERSION:1:1: `line.1` and `line.all` claim the same place
+          |
+        1 | 1.0.0
+          | ^^^^^
         hint: take one of them out, at release-config/release.toml:9:6
         check: exit 2
         --- stdout
-        VERSION: `line.1` and `line.all` claim the same place
+        VERSION:1:1: `line.1` and `line.all` claim the same place
           hint: take one of them out, at release-config/release.toml:9:6
         --- stderr
         1 finding: 2 places in 1 file
@@ -544,11 +547,14 @@ fn two_manifests_that_claim_one_site() {
         expect![[r#"
         bump: exit 2
         --- stderr
-        error: other.yaml: `yaml.version` and `text.version: {}` claim the same place
+        error: other.yaml:1:10: `yaml.version` and `text.version: {}` claim the same place
+          |
+        1 | version: 1.0.0
+          |          ^^^^^
         hint: take one of them out, at release-config/release.toml:6:6
         check: exit 2
         --- stdout
-        other.yaml: `yaml.version` and `text.version: {}` claim the same place
+        other.yaml:1:10: `yaml.version` and `text.version: {}` claim the same place
           hint: take one of them out, at release-config/release.toml:6:6
         --- stderr
         1 finding: 2 places in 1 file

@@ -23,16 +23,6 @@ pub fn command() -> Command {
         .subcommand(release)
 }
 
-/// `help bump` as `bump --help`, and `help` alone as `--help`.
-pub fn with_help<T: From<&'static str> + PartialEq<str>>(mut arguments: Vec<T>) -> Vec<T> {
-    let at = if arguments.get(1).is_some_and(|word| *word == *"release") { 2 } else { 1 };
-    if arguments.get(at).is_some_and(|word| *word == *"help") {
-        arguments.remove(at);
-        arguments.push(T::from("--help"));
-    }
-    arguments
-}
-
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 check found drift · 2 usage or configuration · 3 a tool failed, go on with the \
 same command · 4 the world contradicts the plan · 5 waiting for a person or a gate";
 

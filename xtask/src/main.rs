@@ -1,5 +1,6 @@
 //! `cargo xtask …`: reads the command line, runs one command, ends with its exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -12,7 +13,7 @@ fn main() -> ExitCode {
     let begun = world::moment();
     let arguments = world::arguments();
     tools::listen(&tools::as_typed("cargo xtask", arguments.iter().skip(1)));
-    let matches = match cli::command().try_get_matches_from(cli::with_help(arguments)) {
+    let matches = match cli::command().try_get_matches_from(with_help(arguments)) {
         Ok(matches) => matches,
         Err(error) => {
             // Help and version are no errors; clap prints them where they belong.
@@ -44,6 +45,17 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit as u8)
         }
     }
+}
+
+/// `help bump` as `bump --help`, and `help` alone as `--help`.
+fn with_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is = |at: usize, word: &str| arguments.get(at).is_some_and(|argument| argument == word);
+    let at = if is(1, "release") { 2 } else { 1 };
+    if is(at, "help") {
+        arguments.remove(at);
+        arguments.push(OsString::from("--help"));
+    }
+    arguments
 }
 
 /// One command; what it was told and what became of its words counts too.

@@ -363,23 +363,6 @@ fn writes(model: &Model<'_>, moves: &[Move]) -> Result<(Vec<Write>, Vec<Drift>),
     Failure::all(failures).map(|()| (writes, drifted))
 }
 
-/// What the next bump of every track would write, as far as it is known, and the places that could not say it.
-pub fn rehearse(model: &Model<'_>, today: Date) -> (Vec<Write>, Vec<usize>) {
-    let next = |track: usize| {
-        let (current, _) = model.tracks[track].current.as_ref()?;
-        current.bump(&rule(model, track).bump, rule(model, track).scheme, today).ok()
-    };
-    let to: Vec<Option<Version>> = (0..model.tracks.len()).map(next).collect();
-    let (mut writes, mut unsayable) = (Vec::new(), Vec::new());
-    for (site, place) in model.sites.iter().enumerate().filter(|(_, site)| model.find_allow(site).is_none()) {
-        match model.wanted(place, &|track| to[track].as_ref()) {
-            Ok(wanted) => writes.push(Write { site, wanted }),
-            Err(_) => unsayable.push(site),
-        }
-    }
-    (writes, unsayable)
-}
-
 fn drift_counts(model: &Model<'_>, tracks: &[usize]) -> bool {
     tracks.iter().all(|&track| model.tracks[track].current.is_some())
 }

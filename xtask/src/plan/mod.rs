@@ -13,5 +13,6 @@ pub mod init;
 pub mod notes;
 pub mod own_copy;
 pub mod past_releases;
+pub mod rehearse;
 pub mod strays;
 pub mod targets;

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::finding::Rule;
 use crate::model::{Model, Site};
 use crate::plan::init::Doubt;
-use crate::plan::{bump, check};
+use crate::plan::{check, rehearse};
 use crate::resolve::Project;
 use crate::rewrite;
 use crate::survey::{Source, Survey, survey};
@@ -98,7 +98,7 @@ fn unread(model: &Model<'_>) -> Vec<Doubt> {
 /// The places that would not take the next version.
 fn unwritable(survey: &Survey<'_>, today: Date) -> Vec<Doubt> {
     let model = &survey.model;
-    let (writes, unsayable) = bump::rehearse(model, today);
+    let (writes, unsayable) = rehearse::rehearse(model, today);
     let reason = || Some(String::from("a bump could not write it"));
     let mut doubts: Vec<Doubt> = unsayable.into_iter().filter_map(|site| doubt(model, site, reason())).collect();
     for (file, offset) in rewrite::refused(survey, &writes) {
