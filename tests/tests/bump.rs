@@ -456,23 +456,6 @@ fn words_that_are_neither_level_nor_version_are_refused() {
 }
 
 #[test]
-fn what_follows_may_keep_step() {
-    let config = "[track.app]\n\n[track.web]\nwith = \"app\"\nbump = \"same\"\n\n[[manifest]]\npath = \"VERSION\"\n\
-                  line.1 = \"{app}\"\n\n[[manifest]]\npath = \"package.json\"\njson.version = \"{web}\"\n";
-    let files = [(CONFIG, config), ("VERSION", "3.14.1\n"), ("package.json", "{\"version\": \"0.314.1\"}\n")];
-    let said = |sandbox: &Sandbox, wanted: &[&str]| {
-        let mut arguments = vec!["bump"];
-        arguments.extend(wanted);
-        sandbox.run(&arguments).code(0).stderr
-    };
-    let sandbox = Sandbox::new(&files);
-    assert!(said(&sandbox, &["3.15.0-rc.0"]).contains("web 0.314.1 → 0.315.0-rc.0"));
-    assert!(said(&sandbox, &["rc"]).contains("web 0.315.0-rc.0 → 0.315.0-rc.1"));
-    assert!(said(&sandbox, &["final"]).contains("web 0.315.0-rc.1 → 0.315.0"));
-    assert!(said(&sandbox, &["major", "web=patch"]).contains("web 0.315.0 → 0.315.1"));
-}
-
-#[test]
 fn calendar_versions_move_by_the_calendar() {
     let sandbox = small("scheme = \"calver\"\nbump = \"next\"", "2026.6.3");
     check(

@@ -80,7 +80,7 @@ fn settle(place: &Place, ground: &Ground, facts: &Facts, proposal: &mut Proposal
     let (root, git) = (ground.root.clone(), ground.git.clone());
     let context =
         Context { ui: place.ui, config: root.join(CONFIG), shown: CONFIG.to_owned(), root, git, today: place.today };
-    let look = if agreed { guard::refusals } else { guard::doubts };
+    let look: guard::Look = if agreed { guard::refusals } else { guard::doubts };
     for _ in 0..LOOKS {
         sound(proposal)?;
         let project = context.parse(&proposal.toml)?;
@@ -122,7 +122,16 @@ fn ask_all(place: &Place, ground: &Ground, facts: &Facts, proposal: &mut Proposa
     }
     let Some(answers) = ask::ask(place.ui, &proposal.questions)? else { return Ok(false) };
     proposal.answer(facts, &answers);
+    let agreed = proposal.rows.clone();
     settle(place, ground, facts, proposal, true)?;
+    for (_, row) in agreed.iter().zip(&proposal.rows).filter(|(old, new)| old.verdict != new.verdict) {
+        place.ui.say(&format!(
+            "left out: {} {}: {}",
+            fsx::shown(std::path::Path::new(&row.path)),
+            row.locator,
+            row.reason
+        ));
+    }
     if !proposal.takes_any() {
         return Err(nothing(facts, proposal).into());
     }

@@ -301,10 +301,11 @@ fn follow(
 /// Where a track goes that keeps step with the one that moved.
 fn keep_step(model: &Model<'_>, track: usize, leader: &Move) -> Result<Target, Failure> {
     let (name, lead) = (&model.tracks[track].name, &model.tracks[leader.track].name);
+    // Whoever moves it by a level says that nobody knows where it stands.
     let Some((own, _)) = &model.tracks[track].current else { return Ok(Target::Level(Level::Patch)) };
-    let from = leader.from.as_ref().filter(|from| **from != leader.to);
-    let Some(from) = from else {
-        let message = format!("how far `{name}` goes can't be seen: `{lead}` is at `{}` already", leader.to);
+    let Some(from) = leader.from.as_ref().filter(|from| **from != leader.to) else {
+        let state = if leader.from.is_some() { "is already at" } else { "had no version before" };
+        let message = format!("how far `{name}` goes can't be seen: `{lead}` {state} `{}`", leader.to);
         return Err(Failure::world(message).hint(format!("say which version it gets: `{name}=VERSION`")));
     };
     let to = own.keep_step(from, &leader.to, rule(model, track).scheme).map_err(|error| refused(name, error))?;

@@ -12,7 +12,8 @@ pub fn leave_out(files: &mut Vec<String>, read: &dyn Fn(&str) -> Option<String>)
         return;
     }
     let made = |text: String| text.starts_with(MADE) && !text.contains("package]");
-    let whole = read("Cargo.toml").is_some_and(made);
+    let others = files.iter().any(|path| path.ends_with("/Cargo.toml") && !path.starts_with(FOLDER));
+    let whole = !others && read("Cargo.toml").is_some_and(made);
     let brought =
         |path: &String| path.starts_with(FOLDER) || whole && ["Cargo.toml", "Cargo.lock"].contains(&path.as_str());
     files.retain(|path| !brought(path));
@@ -35,6 +36,8 @@ mod tests {
         let made = "# Made by Lockstep, so that `cargo xtask` works here.\n[workspace]\n";
         check(&files, made, &["app.py"]);
         check(&files, &format!("{made}[workspace.package]\nversion = \"1.2.3\"\n"), &files[..3]);
+        let with_core = ["Cargo.lock", "Cargo.toml", "core/Cargo.toml", "xtask/.lockstep/installed"];
+        check(&with_core, made, &with_core[..3]);
         check(&files, "[package]\nversion = \"1.2.3\"\n", &files[..3]);
         check(&["xtask/Cargo.toml", "xtask/src/main.rs"], made, &["xtask/Cargo.toml", "xtask/src/main.rs"]);
     }

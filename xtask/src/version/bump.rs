@@ -52,22 +52,22 @@ impl Version {
     /// Where this one never took the other's pre-releases, it counts when that becomes final.
     ///
     /// # Errors
-    /// Where there is no such number, or the other went on from a pre-release that this one hasn't.
+    /// Where there is no such number, where the other went back, or on from a pre-release that this one hasn't.
     pub fn keep_step(&self, from: &Version, to: &Version, scheme: Scheme) -> Result<Version, VersionError> {
+        if to.compare(from) != Ordering::Greater {
+            return Err(out_of_step(self, from, to));
+        }
         let all = [Number::Major, Number::Minor, Number::Patch];
         let (old, new) = (from.numbers(), to.numbers());
         let counted = all.into_iter().find(|number| old.get(number.index()) != new.get(number.index()));
         let of_final = || all.into_iter().find(|number| from.is_first_of(*number)).unwrap_or(Number::Patch);
         let numbers = match counted {
-            Some(number) => self.count(number, scheme, false)?,
-            None if self.is_prerelease() => self.numbers_text().to_owned(),
+            // It is on its way to this very number, and the other one went there at once.
+            Some(number) => self.count(number, scheme, self.is_first_of(number) && !from.is_prerelease())?,
+            None if old != new => return Err(out_of_step(self, from, to)),
+            None if self.is_prerelease() || !from.is_prerelease() => self.numbers_text().to_owned(),
             None if !to.is_prerelease() => self.count(of_final(), scheme, false)?,
-            None => {
-                return Err(VersionError::new(
-                    format!("`{self}` is final, and can't go on as `{from}` does to `{to}`"),
-                    "give its level or its version yourself",
-                ));
-            }
+            None => return Err(out_of_step(self, from, to)),
         };
         let next = Version::parse(&format!("{}{numbers}{}", self.epoch_text(), to.tail()))?;
         scheme.check(&next)?;
@@ -324,6 +324,10 @@ fn first_number(text: &str) -> &'static str {
 
 fn unknown_to_python(word: &str) -> VersionError {
     VersionError::new(format!("PEP 440 knows no pre-release `{word}`"), "it knows `alpha`, `beta`, `rc` and `dev`")
+}
+
+fn out_of_step(own: &Version, from: &Version, to: &Version) -> VersionError {
+    VersionError::new(format!("`{own}` can't go as `{from}` does to `{to}`"), "give its level or its version yourself")
 }
 
 fn not_above(next: &Version, current: &Version) -> VersionError {

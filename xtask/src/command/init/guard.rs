@@ -15,6 +15,9 @@ use crate::rewrite;
 use crate::survey::{Source, Survey, survey};
 use crate::version::Date;
 
+/// What is looked for in a proposal.
+pub(super) type Look = fn(&Context, &Project) -> Result<Vec<Doubt>>;
+
 /// The places of this repository that can't stay as the project names them.
 pub(super) fn doubts(context: &Context, project: &Project) -> Result<Vec<Doubt>> {
     let survey = survey(context, project, &Source::Work, true)?;

@@ -26,7 +26,7 @@ pub(super) fn run(place: &Place, ground: &Ground, arguments: &ArgMatches) -> Res
     let read = |path: &str| ground.read(path);
     let facts = ground.facts(place.ui, &read)?;
     let mut update = update::update(&facts, &present(&project, &survey));
-    settle(&context, &facts, &text, &mut update)?;
+    settle(&context, &facts, &text, &mut update, guard::doubts)?;
     let lost = update::lost(&survey.model, &facts.files);
     let asking = !arguments.get_flag("yes") && !arguments.get_flag("dry-run");
     if asking && !world::is_terminal_stdin() {
@@ -40,6 +40,7 @@ pub(super) fn run(place: &Place, ground: &Ground, arguments: &ArgMatches) -> Res
             return Ok(Outcome::Found(Exit::Drift));
         };
         update.answer(&answers);
+        settle(&context, &facts, &text, &mut update, guard::refusals)?;
         edits.extend(ask_lost(&context, &text, &lost)?);
     }
     edits.extend(update.edit(&facts, &text));
@@ -59,11 +60,11 @@ pub(super) fn run(place: &Place, ground: &Ground, arguments: &ArgMatches) -> Res
 }
 
 /// Holds what would be added against the tree, as `init` does: what it left out for that isn't proposed now.
-fn settle(context: &Context, facts: &Facts, text: &str, update: &mut Update) -> Result<()> {
+fn settle(context: &Context, facts: &Facts, text: &str, update: &mut Update, look: guard::Look) -> Result<()> {
     for _ in 0..super::LOOKS {
         let Some(edit) = update.edit(facts, text) else { return Ok(()) };
         let project = context.parse(&Edit::apply(text, &[edit]))?;
-        if !update.doubt(&guard::doubts(context, &project)?) {
+        if !update.doubt(&look(context, &project)?) {
             return Ok(());
         }
     }

@@ -22,7 +22,9 @@ pub(super) fn settle(sites: &mut Vec<Site>) -> bool {
             if same && rivals.iter().any(|other| covers(&sites[*other], site)) {
                 gone[at] = true;
             } else if same && rivals.iter().all(|other| covers(site, &sites[*other])) {
-                moved.extend(rivals.first().map(|first| (at, *first)));
+                moved.extend(
+                    rivals.iter().min_by_key(|rival| seat(&moved, **rival)).map(|first| (at, seat(&moved, *first))),
+                );
                 rivals.iter().for_each(|other| gone[*other] = true);
                 kept.retain(|other| !rivals.contains(other));
                 kept.push(at);
@@ -43,6 +45,11 @@ pub(super) fn settle(sites: &mut Vec<Site>) -> bool {
     let mut gone = gone.into_iter();
     sites.retain(|_| !gone.next().unwrap_or_default());
     !doubted.is_empty()
+}
+
+/// Where a place will stand that took another one's room.
+fn seat(moved: &[(usize, usize)], at: usize) -> usize {
+    moved.iter().rev().find(|(taker, _)| *taker == at).map_or(at, |(_, first)| *first)
 }
 
 fn touch(a: &Range<usize>, b: &Range<usize>) -> bool {
@@ -92,6 +99,9 @@ mod tests {
         check(vec![site("a", "{app}", &[0]), site("x", "{app}", &[40]), wide()], "wide Taken, x Taken");
         check(vec![wide(), site("a", "{app}", &[9])], "wide Taken");
         check(vec![site("a", "{app}", &[0]), site("b", "{app}", &[9]), wide()], "wide Taken");
+        let first = || site("first", "{chart}", &[40]);
+        let wider = site("wider", "v{app}", &[0, 9, 20]);
+        check(vec![site("a", "{app}", &[0]), first(), wide(), wider], "wider Taken, first Taken");
     }
 
     #[test]

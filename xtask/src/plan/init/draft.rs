@@ -2,6 +2,9 @@
 
 use super::Site;
 
+/// The level of a track that goes as far as the one that it follows.
+pub(super) const SAME: &str = "same";
+
 /// Everything that `release.toml` is written from.
 #[derive(Default)]
 pub(super) struct Draft {
@@ -51,6 +54,14 @@ pub(super) struct Track {
     pub tag: Option<String>,
     /// Why, in one line of a comment.
     pub evidence: String,
+}
+
+impl Track {
+    /// Follows nothing any more, and so keeps step with nothing.
+    pub fn leave_leader(&mut self) {
+        self.with = None;
+        self.bump = self.bump.filter(|level| *level != SAME);
+    }
 }
 
 /// The folders of a family: `charts/` and what stands in it.
@@ -104,6 +115,17 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_follows_nothing_keeps_step_with_nothing() {
+        let left = |bump| {
+            let mut track = Track { with: Some(String::from("app")), bump: Some(bump), ..Track::default() };
+            track.leave_leader();
+            (track.with, track.bump)
+        };
+        assert_eq!(left(SAME), (None, None));
+        assert_eq!(left("minor"), (None, Some("minor")));
+    }
 
     #[test]
     fn a_member_and_the_path_inside_its_folder() {

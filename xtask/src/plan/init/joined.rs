@@ -106,7 +106,7 @@ fn whole(said: &[String]) -> String {
 /// The places of its pieces; none where one of them can't be named: it is written whole, or not at all.
 pub(super) fn sites(spot: &Spot, text: &str, slot: &str) -> Option<Vec<Site>> {
     let numbers = &spot.parts[..3];
-    let between = &text[numbers[0].end..numbers[1].start];
+    let between = text.get(numbers[0].end..numbers[1].start)?;
     if !between.contains('\n') {
         let span = numbers[0].start..numbers[2].end;
         let form = format!("[0-9]+{between}[0-9]+{between}[0-9]+");

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::draft::SAME;
 use super::known::Role;
 use super::past::Past;
 use super::places::{Spot, Step};
@@ -262,11 +263,11 @@ pub(super) fn mostly(pairs: &[(&Step, Option<&Step>)]) -> Option<&'static str> {
 fn shared_level(pairs: &[(&Step, Option<&Step>)], enough: usize) -> Option<&'static str> {
     let says = |(lead, step): &(&Step, Option<&Step>), name: &str| match (step, name) {
         (None, _) => false,
-        (Some(step), "same") => is_alike(step, lead),
+        (Some(step), SAME) => is_alike(step, lead),
         (Some(step), _) => level(&step.old, &step.new) == Some(name),
     };
     let count = |name: &str| pairs.iter().filter(|pair| says(pair, name)).count();
-    let found = ["patch", "minor", "major", "same"].into_iter().max_by_key(|name| count(name))?;
+    let found = ["patch", "minor", "major", SAME].into_iter().max_by_key(|name| count(name))?;
     (count(found) >= enough).then_some(found)
 }
 

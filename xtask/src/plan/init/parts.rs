@@ -60,6 +60,9 @@ fn group(text: &str, lines: &[(usize, &str)]) -> Option<Group> {
         near.iter().filter(digits).find(|line| words.iter().any(|word| like(line, word))).map(|line| line.value.clone())
     };
     let numbers = [number(&["major"])?, number(&["minor"])?, number(PATCH)?];
+    if numbers[0] != major.value {
+        return None;
+    }
     let pre = near.iter().find(|line| PRE.iter().any(|word| like(line, word))).map(|line| line.value.clone());
     let name = major.name.to_lowercase();
     Some(Group { stem: name[..name.find("major")?].to_owned(), numbers, pre })
@@ -149,6 +152,7 @@ mod tests {
         let m4 = "m4_define([a_major_version], [2])\nm4_define([a_minor_version], [10])\n\
                   m4_define([a_micro_version], [90])\n";
         check(m4, &[("a_", "2.10.90")]);
+        check("#define A_MAJOR \"\"\n#define A_MINOR 3\n#define A_MAJOR 1\n#define A_PATCH 0\n", &[]);
         check("const major = 1\nconst minor = 2\n", &[]);
         check("major = f(1)\nminor = f(2)\npatch = x.3\n", &[]);
         check("# the major version 1\n# the minor version 2\n# the patch version 3\n", &[]);

@@ -148,3 +148,18 @@ pub fn is_updater(words: &str) -> bool {
     let words = words.to_lowercase();
     UPDATERS.iter().any(|name| words.contains(name))
 }
+
+#[cfg(test)]
+mod updaters {
+    use super::is_updater;
+
+    #[test]
+    fn programs_that_keep_dependencies_are_known() {
+        for words in ["dependabot[bot]", "Merge branch 'renovate/redis-7.x'", "Mend Renovate"] {
+            assert!(is_updater(words), "{words}");
+        }
+        for words in ["Ada Lovelace", "Merge pull request #7 from ada/redis", ""] {
+            assert!(!is_updater(words), "{words}");
+        }
+    }
+}

@@ -80,6 +80,9 @@ pub fn update(facts: &Facts, present: &Present) -> Update {
         let name = |name: &String| names.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
         track.name = name(&track.name).unwrap_or_default();
         track.with = track.with.as_ref().and_then(name);
+        if track.with.is_none() {
+            track.leave_leader();
+        }
     }
     let known = present.tracks.iter().map(|track| track.name.clone()).collect();
     Update { questions: questions(facts, &draft), draft, known }

@@ -27,8 +27,8 @@ pub(super) fn make(tracks: &mut Vec<Track>, sites: &mut [Site]) {
         tracks.truncate(1);
     }
     let names: HashSet<String> = tracks.iter().map(|track| track.name.clone()).collect();
-    for track in tracks {
-        track.with = track.with.take().filter(|leader| names.contains(leader));
+    for track in tracks.iter_mut().filter(|track| track.with.as_ref().is_none_or(|leader| !names.contains(leader))) {
+        track.leave_leader();
     }
 }
 

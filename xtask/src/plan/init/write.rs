@@ -11,7 +11,7 @@ mod unsure;
 use std::fmt::Write as _;
 
 use super::ask::Question;
-use super::draft::{Draft, Track};
+use super::draft::{Draft, SAME, Track};
 use super::known::Role;
 use super::{Facts, Site, Verdict};
 use crate::plan::digest::is_beside;
@@ -84,7 +84,7 @@ fn track_table(track: &Track, others: &[&Track]) -> String {
     key(&mut text, "scheme", track.scheme);
     let with = track.with.as_deref().filter(|with| others.iter().any(|other| other.name == *with));
     key(&mut text, "with", with);
-    key(&mut text, "bump", track.bump);
+    key(&mut text, "bump", track.bump.filter(|level| with.is_some() || *level != SAME));
     key(&mut text, "tag", track.tag.as_deref());
     text
 }
@@ -147,4 +147,18 @@ fn siblings(facts: &Facts, sites: &[Site]) -> String {
         "\n# `{}` stands beside this checkout: does it move with it?\n# [repo.charts]\n# path = {path}\n",
         one_line(name)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_track_keeps_step_only_with_one_that_is_written() {
+        let app = Track { name: String::from("app"), ..Track::default() };
+        let with = Some(app.name.clone());
+        let chart = Track { name: String::from("chart"), with, bump: Some(SAME), ..Track::default() };
+        assert!(track_table(&chart, &[&app, &chart]).contains("with = \"app\"\nbump = \"same\"\n"));
+        assert!(!track_table(&chart, &[&chart]).contains("bump"));
+    }
 }

@@ -192,7 +192,7 @@ impl<R: BufRead> Log<R> {
         };
         let (parents, seconds, author, subject) = (field()?, field()?, field()?, field()?);
         let (merge, seconds) = (parents.contains(' '), seconds.parse().unwrap_or_default());
-        let updater = is_updater(&author) || is_updater(&subject);
+        let updater = is_updater(&author) || merge && is_updater(&subject);
         let mut commit = Logged { oid, merge, seconds, updater, subject, ..Logged::default() };
         while self.word(&mut word)? {
             if start(&word).is_some() {
@@ -323,6 +323,18 @@ mod tests {
         check(b"", &[]);
         check(b"nonsense\0\x01nonsense\0\n:\0", &[]);
         check(head("cut").as_bytes().split_last().unwrap().1, &["cut 0 "]);
+    }
+
+    #[test]
+    fn who_made_a_commit_or_what_was_merged_says_that_a_program_did() {
+        let oid = "d0d258c86b5aed0df47dd2b3c52c5a97e40e6b48";
+        let is_program = |parents: &str, author: &str, subject: &str| {
+            let bytes = format!("\u{1}{oid}\0{parents}\x001787301491\0{author}\0{subject}\0\0");
+            Log { out: bytes.as_bytes(), next: Vec::new() }.commit().unwrap().unwrap().updater
+        };
+        assert!(is_program(oid, "renovate[bot]", "Update redis to 7.4.0"));
+        assert!(is_program(&format!("{oid} {oid}"), "A. Uthor", "Merge branch 'renovate/redis'"));
+        assert!(!is_program(oid, "A. Uthor", "Add renovate.json"));
     }
 
     /// Words of every kind, in any order: each is a commit's, or passed over.
