@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::places::{Spot, Step};
+use super::token;
 
 /// How many of the last moves are looked at.
 const LAST: usize = 4;
@@ -52,7 +53,43 @@ pub(super) fn find(spots: &[Spot], rank: &dyn Fn(usize) -> usize) -> Vec<Train> 
     }
     let mut trains: Vec<Train> = groups.into_values().map(|members| train(spots, members, rank)).collect();
     join_parts_of(&mut trains, spots);
-    trains
+    join_spellings(trains, spots, rank)
+}
+
+/// The digits of a number, without what comes behind.
+fn core(number: &str) -> &str {
+    &number[..token::number(number.as_bytes(), 0)]
+}
+
+/// Trains that moved in the same commits from and to the same digits are one number, with words of their own behind
+/// it: `1.3.0-SNAPSHOT`, `1.3.0.dev0` and `1.3.0`.
+fn join_spellings(trains: Vec<Train>, spots: &[Spot], rank: &dyn Fn(usize) -> usize) -> Vec<Train> {
+    let newest = |train: &Train| -> Vec<(usize, String, String)> {
+        let cell = |step: &Step| (step.change, core(&step.old).to_owned(), core(&step.new).to_owned());
+        train.releases.iter().take(LAST).map(cell).collect()
+    };
+    let mut groups: BTreeMap<Vec<(usize, String, String)>, Vec<usize>> = BTreeMap::new();
+    for (at, train) in trains.iter().enumerate() {
+        let cells = newest(train);
+        // One meeting may be by chance, and to take a pre-release away is another move.
+        let counts = cells.len() >= 2 && cells.iter().all(|(_, old, new)| !new.is_empty() && old != new);
+        groups
+            .entry(if counts { cells } else { vec![(usize::MAX, at.to_string(), String::new())] })
+            .or_default()
+            .push(at);
+    }
+    let mut of: Vec<Option<Train>> = trains.into_iter().map(Some).collect();
+    let mut joined: Vec<(usize, Train)> = Vec::new();
+    for group in groups.into_values() {
+        let mut members: Vec<Train> = group.iter().filter_map(|at| of[*at].take()).collect();
+        let one = match members.len() {
+            1 => members.remove(0),
+            _ => train(spots, members.into_iter().flat_map(|train| train.spots).collect(), rank),
+        };
+        joined.push((group[0], one));
+    }
+    joined.sort_by_key(|(at, _)| *at);
+    joined.into_iter().map(|(_, train)| train).collect()
 }
 
 fn bundle(spots: &[Spot]) -> Vec<Bundle> {
@@ -209,6 +246,12 @@ mod tests {
     fn places_that_move_together_are_one_train() {
         check(&["0:1.2 1:1.1", "0:1.2 1:1.1", "0:7.2 1:7.1"], &[&[0, 1], &[2]]);
         check(&["0:1.2.0-rc.1 1:1.1", "0:1.2.0rc1 1:1.1"], &[&[0, 1]]);
+    }
+
+    #[test]
+    fn words_behind_the_same_digits_make_no_other_number() {
+        check(&["0:1.3-SNAPSHOT 1:1.2-SNAPSHOT 2:1.1-SNAPSHOT", "0:1.3.dev0 1:1.2.dev0 2:1.1.dev0"], &[&[0, 1]]);
+        check(&["0:1.3-SNAPSHOT 1:1.2-SNAPSHOT 2:1.1-SNAPSHOT", "0:1.3 1:1.2 3:1.1"], &[&[0], &[1]]);
     }
 
     #[test]

@@ -28,7 +28,11 @@ pub(super) fn weigh(spot: &Spot, releases: &[Step]) -> Weight {
     let known = releases.iter().take_while(|release| release.change <= since || number(spot, release).is_some());
     let known: Vec<&Step> = known.collect();
     let early = |step: &&Step| is_early(&step.new);
-    if !releases.iter().any(|release| early(&release)) || spot.steps.iter().any(|step| is_early(&step.new)) {
+    // It may move with a pre-release and say its digits only.
+    let along = |release: &&Step| spot.steps.iter().any(|step| step.change == release.change);
+    let takes = spot.steps.iter().any(|step| is_early(&step.new))
+        || known.iter().any(|release| early(release) && along(release));
+    if takes || !releases.iter().any(|release| early(&release)) {
         return weigh_these(spot, &known);
     }
     let finals: Vec<&Step> = known.into_iter().filter(|release| !is_early(&release.new)).collect();
@@ -116,6 +120,7 @@ mod tests {
     #[test]
     fn what_takes_final_versions_only_is_weighed_by_these() {
         check("1:1.3 4:1.2", "0:1.4-dev 1:1.3 2:1.3-rc1 4:1.2", 1.0, 0.0, 0, "moved in the last 2 releases");
+        check("0:1.3 1:1.2", "0:1.3-dev 1:1.2-dev", 1.0, 0.0, 0, "moved in the last 2 releases");
         check("0:1.4-dev 1:1.3", "0:1.4-dev 1:1.3 2:1.3-rc1", 1.0, 0.0, 0, "moved in the last 2 releases");
         check("0:1.3", "0:1.3 1:1.3-rc1 2:1.2", 1.0, 0.0, 0, "moved in the last release");
         assert!(finals("0:1.3", "0:1.3 1:1.3-rc1 2:1.2"));

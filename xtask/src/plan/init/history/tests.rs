@@ -376,3 +376,28 @@ fn a_line_is_written_whole_or_not_at_all() {
         "`1.3.0` in the same line moves with it, and nothing writes that",
     );
 }
+
+#[test]
+fn the_same_digits_with_words_of_their_own_are_one_number() {
+    let past = |old: &'static str, new: &'static str, early: [&'static str; 2]| {
+        let [from, to] = early;
+        [("gradle.properties", "version=□", from, to), ("merge.py", "FIX_VERSION = \"□\"", old, new)]
+    };
+    story(&[("gradle.properties", "version=1.3.0-SNAPSHOT\n"), ("merge.py", "FIX_VERSION = \"1.3.0\"\n")])
+        .tags(&["v1.2.0", "v1.1.0"])
+        .commit("Work on 1.3.0", &past("1.2.0", "1.3.0", ["1.2.0-SNAPSHOT", "1.3.0-SNAPSHOT"]))
+        .commit("Work on 1.2.0", &past("1.1.0", "1.2.0", ["1.1.0-SNAPSHOT", "1.2.0-SNAPSHOT"]))
+        .check(
+            r#"
+            [project]
+            name = "acme"
+            [track.app]
+            [[manifest]]
+            path = "gradle.properties"
+            ini.version = "{app}"
+            [[manifest]]
+            path = "merge.py"
+            python.FIX_VERSION = "{app.release}"
+            "#,
+        );
+}

@@ -13,6 +13,8 @@ use super::super::{Site, Verdict, joined, mentions, pieces, place, spelling};
 use super::History;
 use super::homes::{Home, Homes};
 use crate::locate::Hit;
+use crate::template::Template;
+use crate::version::Version;
 
 /// From this weight on a place is taken; from the other on it is a question.
 const TAKEN: f64 = 0.5;
@@ -77,9 +79,11 @@ fn one(past: &History, homes: &Homes, at: usize) -> Judged {
     let own = homes.slot(train, &spot.path);
     let mut weight = weight;
     weight.seen.between = is_other_between(spot, lead);
-    let (verdict, reason) = verdict(spot, lead, own.as_deref().unwrap_or("it"), &weight);
+    let track = own.clone().unwrap_or_else(|| String::from("it"));
     let slot = own.and_then(|slot| spelling(&slot, lead, spot));
-    weight.seen.between &= verdict == Verdict::Taken && !is_current(spot, lead, &weight);
+    let same = is_current(spot, lead, &weight, slot.as_deref());
+    let (verdict, reason) = verdict(spot, lead, &track, &weight, same);
+    weight.seen.between &= verdict == Verdict::Taken && !same;
     if quotes(past, spot) {
         return left("quotes the commit that released it: a list of what changed", weight);
     }
@@ -105,8 +109,14 @@ fn current<'a>(lead: &'a Spot, weight: &Weight) -> &'a str {
     }
 }
 
-fn is_current(spot: &Spot, lead: &Spot, weight: &Weight) -> bool {
-    key(&spot.value) == key(current(lead, weight))
+/// Does it say where the track stands, in its own words?
+fn is_current(spot: &Spot, lead: &Spot, weight: &Weight, slot: Option<&str>) -> bool {
+    let current = current(lead, weight);
+    let says = |slot: &str| {
+        let version = Version::parse(current).ok()?;
+        Template::parse(slot).ok()?.render(|_| Some(&version)).ok()
+    };
+    key(&spot.value) == key(current) || slot.and_then(says).as_ref() == Some(&spot.value)
 }
 
 /// Was it never at the number of its track when a release came, and took that of the release each time?
@@ -119,8 +129,8 @@ fn is_other_between(spot: &Spot, lead: &Spot) -> bool {
     apart.len() >= 2 && apart.iter().all(|apart| *apart)
 }
 
-fn verdict(spot: &Spot, lead: &Spot, track: &str, weight: &Weight) -> (Verdict, String) {
-    let same = is_current(spot, lead, weight) || weight.seen.between;
+fn verdict(spot: &Spot, lead: &Spot, track: &str, weight: &Weight, same: bool) -> (Verdict, String) {
+    let same = same || weight.seen.between;
     let current = current(lead, weight);
     let words = weight.seen.words();
     // It has come to every number, if not always in the release's own commit.
