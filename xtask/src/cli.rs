@@ -104,6 +104,7 @@ fn init() -> Command {
             "It reads the tracked files, the tags and the history, and writes nothing but release-config. On a terminal \
              it asks what only a person can know: y takes a place, n or Enter leaves it out, a takes all like it, q stops \
              asking.\n\n\
+             It ends with 4 and writes nothing where no file states a version for sure.\n\n\
              --update shows a diff that keeps every byte of the file; a place whose path a comment of the file names is \
              not proposed again. It ends with 0 where there is nothing to propose or it was written, and with 1 where \
              there is: `cargo xtask init --update --dry-run` is a hint for CI.",

@@ -5,9 +5,12 @@
 //! tracks   sites + tags                  → which numbers move on their own, and where they stand
 //! judge    each site against its track   → taken, left, unsure, with the reason
 //! mentions every other whole token       → the same
+//! history  the moves of past releases    → corrects tracks and sites
 //! other    other tools' configurations   → what they write: taken, confirmed, or asked
+//! claims   sites with bytes in common    → one of them
 //! draft    tracks + sites                → what is decided
 //! write    the draft                     → the text a person would write
+//! doubt    what the tree or a bump would not bear, as the caller found it → left out
 //! ```
 //!
 //! Never confidently wrong: what only a person can know is written as a comment, and listed as unsure.

@@ -5,7 +5,9 @@
 //! trains    places that move together
 //! kin       whose they are, and how they stand to each other
 //! homes     trains → tracks and families
+//! kept      numbers of others that people keep by hand → tracks as well
 //! verdicts  each place against the releases of its track
+//! lines     a line is written whole, or asked
 //! ```
 //!
 //! A place with a past is judged by it; one without keeps the tree's verdict, unless the past speaks against it.
