@@ -149,7 +149,7 @@ fn clones_that_have_left_things_out() {
         let ran = expect_places(&sandbox, &folder);
         match option.starts_with("--depth") {
             true => drop(ran.says("this clone is shallow").says("`git fetch --unshallow`")),
-            false => drop(ran.says_nothing_of("shallow")),
+            false => drop(ran.says_nothing_of("shallow").says("this clone lacks files of its history")),
         }
     }
 }
