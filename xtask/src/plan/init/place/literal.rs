@@ -14,6 +14,9 @@ const WORDED: usize = 3;
 /// So many pieces are tried with the form of the version, which takes longer.
 const SHAPED: usize = 40;
 
+/// So many bytes are searched for them.
+const SHAPED_BYTES: usize = 4 << 20;
+
 /// The shortest piece of the line that names the place, and nothing else if that can be had; else the same words
 /// more than once, all of them with this version.
 pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
@@ -26,7 +29,8 @@ pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
     // A number that stands alone may be a count or a year: taken in only where nothing else tells the lines apart.
     let all = |lone: bool, worded: usize| pieces(before, after, version, lone, worded);
     let found = [false, true].into_iter().find_map(|lone| best(text, span, version, &all(lone, WORDED)));
-    let formed = || all(false, WORDED).iter().take(SHAPED).find_map(|piece| pattern::of_this_form(text, span, piece));
+    let tries = SHAPED.min(SHAPED_BYTES / text.len().max(1));
+    let formed = || all(false, WORDED).iter().take(tries).find_map(|piece| pattern::of_this_form(text, span, piece));
     // The only line of a file needs no words to be told from others.
     let whole =
         || all(true, 0).into_iter().max_by_key(String::len).filter(|_| text.trim() == text[line.clone()].trim());

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::super::token;
-use super::{Strict, line_of, literal, look};
+use super::{Strict, line_of, lines, literal, look};
+use crate::locate::Hit;
 
 /// `<key>CFBundleVersion</key>`, and the value in the next line; where that stands several times, the line below too.
 pub(super) fn find(text: &str, span: &Range<usize>) -> Option<Strict> {
@@ -38,9 +39,26 @@ pub(super) fn of_this_form(text: &str, span: &Range<usize>, piece: &str) -> Opti
     let end = if after.is_empty() { String::from("(?:[^\\w.+~!-]|$)") } else { escaped(after) };
     let group = format!("(?<version>[0-9]+(?:\\.[0-9]+){{{dots}}}(?:[-.+~]?[a-z]+\\.?[0-9]*)?)");
     let locator = format!("{}{group}{end}", escaped(before));
-    let hits = look("regex", text, &locator);
+    let hits = look_where(text, before, &locator);
     let right = hits.iter().any(|hit| hit.span == *span) && hits.iter().all(|hit| hit.value == version);
     right.then_some(("regex", locator, hits))
+}
+
+/// What a pattern that stays in one line hits, where all that it can hit has these words: looking for words is a hundred
+/// times as fast.
+fn look_where(text: &str, words: &str, locator: &str) -> Vec<Hit> {
+    let (mut part, mut starts) = (String::new(), Vec::new());
+    for (start, line) in lines(text).filter(|(_, line)| line.contains(words)) {
+        starts.push((part.len(), start));
+        part.push_str(line);
+        part.push('\n');
+    }
+    let home = |at: usize| {
+        let line = starts.partition_point(|(own, _)| *own <= at).checked_sub(1)?;
+        Some(at - starts[line].0 + starts[line].1)
+    };
+    let hits = look("regex", &part, locator).into_iter();
+    hits.filter_map(|hit| Some(Hit { span: home(hit.span.start)?..home(hit.span.end)?, ..hit })).collect()
 }
 
 /// The place by its form and the words before it, from few to all of the line.
